@@ -1,0 +1,126 @@
+"""What a service's domain is made of: aggregates that record facts, and refusals. No computer in sight.
+
+A domain imports this, `contracts` and the standard library only.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from uuid_utils import uuid7
+
+from contracts.envelope import Envelope
+from contracts.fact import write
+
+Sealed = bytes  # a text or picture encrypted in its owner's store; a domain passes it on and never reads it
+
+
+class Refusal(Exception):
+    """The domain says no. A subclass is named after the rule broken; its docstring is the Chinese sentence shown.
+
+    `status` is the HTTP status it is answered with; `code` is the stable code, the class name in snake_case.
+    """
+
+    status = 409
+
+    def __init__(self, **details):
+        super().__init__(self.code())
+        self.details = details
+
+    @classmethod
+    def code(cls):
+        """`already_voted` for AlreadyVoted."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def sentence(cls):
+        """The Chinese sentence a person reads."""
+        return cls.__doc__.strip()
+
+
+class Missing(Refusal):
+    """没有找到"""
+
+    status = 404
+
+
+class NotAllowed(Refusal):
+    """您没有办理这件事的权限"""
+
+    status = 403
+
+
+class Unacceptable(Refusal):
+    """提交的内容不符合要求"""
+
+    status = 422
+
+
+class TooOften(Refusal):
+    """操作太频繁，请稍后再试"""
+
+    status = 429
+
+
+class NotYet(Exception):
+    """A handler depends on another producer's fact that has not arrived: retried shortly, no alarm."""
+
+
+@dataclass(kw_only=True)
+class Aggregate:
+    """A thing with an id, saved as one document, that records the facts of its own life.
+
+    Saving it publishes what it recorded; nobody calls "publish". `region` is the region its facts belong to.
+    `version` guards the save (0 = never saved); `sequence`, `told_id` and `told_at` are of its last fact.
+    """
+
+    id: str
+    region: str | None = None
+    version: int = 0
+    sequence: int = 0
+    told_id: str = ""
+    told_at: datetime | None = None
+
+    def __post_init__(self):
+        self.recorded = []
+
+    def record(self, fact, at, **data):
+        """Record a fact of class `fact` that happened at `at` (aware datetime). Raises ValidationError when it is not one."""
+        self.sequence += 1
+        self.told_id = id_after(self.told_id)
+        self.told_at = max(at, self.told_at or at)
+        self.recorded.append(
+            Envelope(
+                id=self.told_id,
+                source=f"/{fact.producer()}",
+                type=fact.wire(),
+                subject=self.id,
+                sequence=self.sequence,
+                time=self.told_at,
+                regionid=self.region,
+                traceparent=None,
+                correlationid=None,
+                causationid=None,
+                data=write(fact, data),
+            )
+        )
+
+
+def new_id():
+    """A fresh UUIDv7: sorts by time of creation."""
+    return str(uuid7())
+
+
+def id_after(previous):
+    """A UUIDv7 greater than `previous` even if this machine's clock is behind the one that made it."""
+    fresh = new_id()
+    if fresh > previous:
+        return fresh
+    stamp = int(previous.replace("-", "")[:12], 16) + 1
+    return str(uuid7(nanoseconds=stamp * 1_000_000))
+
+
+def now():
+    """The present moment in UTC, to the millisecond (what the store keeps)."""
+    return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)

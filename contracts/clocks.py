@@ -1,0 +1,35 @@
+"""How any fact asks the clock service to count: a list of clock orders in its `clocks` field.
+
+A service that wants clocks on its matters publishes facts with `clocks = ClockOrders()`; `sla` follows them all,
+without knowing the service. One clock is known by (source, subject, round, clock, level).
+"""
+
+from contracts.fact import PartOf
+from contracts.kinds import Category, Code, Count, Part, Several
+
+ORDERS = ("start", "pause", "resume", "stop")
+UNITS = ("working_days", "working_hours", "days", "seconds")
+
+
+class Limit(PartOf):
+    """期限：数量、单位"""
+
+    amount = Count("期限的数量")
+    unit = Category("单位：工作日、工作小时、自然日、秒", UNITS)
+
+
+class ClockOrder(PartOf):
+    """计时指令"""
+
+    order = Category("指令：开始、暂停、恢复、停止", ORDERS)
+    clock = Code("哪一个时钟，如 sign、answer、resolve")
+    round = Count("第几轮办理，从 1 开始")
+    level = Code("所在层级，如 village、town、city")
+    limit = Part("期限，仅开始时有", Limit, optional=True)
+
+
+class ClockOrders(Several):
+    """The field `clocks` of a fact: orders to follow at the fact's own time, in the order given."""
+
+    def __init__(self):
+        super().__init__("计时指令，按事实发生的时间执行", Part("一条计时指令", ClockOrder))

@@ -1,0 +1,85 @@
+"""The envelope of every fact on the bus: structured CloudEvents 1.0 JSON."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contracts import fact as facts
+from contracts.kinds import rfc3339
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+
+class Undecodable(Exception):
+    """The bytes are not a fact this reader knows; `reason` names what is wrong, never the content."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One fact with its CloudEvents attributes; the fields of `data` can be read as attributes.
+
+    `sequence` counts from 1 per (source, subject); `time` is aware, in UTC.
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    sequence: int
+    time: datetime
+    regionid: str | None
+    traceparent: str | None
+    correlationid: str | None
+    causationid: str | None
+    data: dict = field(repr=False)
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["data"][name]
+        except KeyError:
+            raise AttributeError(f"{self.__dict__.get('type')} has no {name}") from None
+
+
+OPTIONAL = ("regionid", "traceparent", "correlationid", "causationid")
+
+
+def render(document):
+    """The wire bytes of a stored fact (a dict of the attributes, `sequence` an int, `time` a datetime)."""
+    body = {
+        "specversion": "1.0",
+        "id": document["id"],
+        "source": document["source"],
+        "type": document["type"],
+        "subject": document["subject"],
+        "sequence": f"{document['sequence']:010d}",
+        "time": rfc3339(document["time"]),
+        "datacontenttype": "application/json",
+        **{name: document[name] for name in OPTIONAL if document.get(name)},
+        "data": document["data"],
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parse(body, known):
+    """Read wire bytes into an Envelope; `known` maps wire type to Fact class. Raises Undecodable."""
+    try:
+        raw = json.loads(body)
+        fact = known[raw["type"]]
+        return Envelope(
+            id=raw["id"],
+            source=raw["source"],
+            type=raw["type"],
+            subject=raw["subject"],
+            sequence=int(raw["sequence"]),
+            time=datetime.fromisoformat(raw["time"]),
+            data=facts.read(fact, raw["data"]),
+            **{name: raw.get(name) for name in OPTIONAL},
+        )
+    except facts.ValidationError as error:
+        raise Undecodable(f"invalid data: {sorted(error.messages)}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Undecodable(f"not a known CloudEvent: {type(error).__name__}") from None

@@ -1,0 +1,62 @@
+"""Facts of identity: regions, villagers and their verification, roles, sign-in."""
+
+from contracts.fact import Fact
+from contracts.kinds import Category, Code, Id, Moment, PlaceName
+
+LEVELS = ("city", "town", "village")
+
+
+class RegionRegistered(Fact):
+    """行政区划已登记：市、镇街、村社区，编号长期不变，代码可随区划调整"""
+
+    name = "identity.region_registered"
+    code = Id("12 位区划代码")
+    place = PlaceName("地名")
+    parent = Id("上级区划的编号；市没有上级", optional=True)
+    level = Category("层级：市、镇街、村社区", LEVELS)
+
+
+class VillagerApplied(Fact):
+    """村民已申请认证，等待本村管理员核验"""
+
+    name = "identity.villager_applied"
+    region = Id("申请认证的村")
+
+
+class VillagerVerified(Fact):
+    """村民已通过认证"""
+
+    name = "identity.villager_verified"
+    region = Id("认证的村")
+
+
+class VillagerRefused(Fact):
+    """村民认证未通过"""
+
+    name = "identity.villager_refused"
+    region = Id("申请认证的村")
+    reason = Code("未通过的原因代码")
+
+
+class RoleGranted(Fact):
+    """已授予角色，范围为一个区划，可有任期"""
+
+    name = "identity.role_granted"
+    role = Code("角色，如 secretary、villageadmin")
+    region = Id("角色的范围")
+    until = Moment("任期截止时间", optional=True)
+
+
+class RoleEnded(Fact):
+    """角色已终止"""
+
+    name = "identity.role_ended"
+    role = Code("角色")
+    region = Id("角色的范围")
+
+
+class ChallengeIssued(Fact):
+    """已发出登录验证码；只带编号，手机号和验证码由通知服务在发送时向身份服务索取"""
+
+    name = "identity.challenge_issued"
+    expires_at = Moment("失效时间")

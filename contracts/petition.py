@@ -1,0 +1,108 @@
+"""Facts of petition: what happens to a matter somebody must answer (书记信箱)."""
+
+from contracts.clocks import ClockOrders
+from contracts.fact import Fact
+from contracts.identity import LEVELS
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment
+
+OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "merged", "withdrawn", "rejected", "invalid")
+URGENCIES = ("normal", "urgent")
+ANONYMITY = (1, 2, 3)
+
+
+class PetitionFact(Fact):
+    """What every fact about a matter says: its number, round, level, office and the clocks to follow."""
+
+    number = Id("查询编号")
+    author = Id("来信人的编号；匿名来信没有", optional=True)
+    village = Id("事情所属的村")
+    office = Id("当前办理单位的区划")
+    level = Category("当前层级", LEVELS)
+    category = Code("类别")
+    round = Count("第几轮办理，从 1 开始")
+    clocks = ClockOrders()
+
+
+class PetitionSubmitted(PetitionFact):
+    """来信已提交：村民给村、镇或市的书记写了信"""
+
+    name = "petition.submitted"
+    urgency = Category("紧急程度", URGENCIES)
+    anonymity = Count("匿名级别：1 公开实名，2 对办理人员保密，3 匿名")
+    photos = Count("照片张数")
+
+
+class PetitionSigned(PetitionFact):
+    """来信已签收：办理单位开始办理"""
+
+    name = "petition.signed"
+
+
+class PetitionAnswered(PetitionFact):
+    """来信已答复"""
+
+    name = "petition.answered"
+
+
+class PetitionPassedUp(PetitionFact):
+    """来信已提级：办理单位主动交上一级办理"""
+
+    name = "petition.passed_up"
+
+
+class PetitionReturned(PetitionFact):
+    """来信已退回下一级办理"""
+
+    name = "petition.returned"
+
+
+class PetitionDone(PetitionFact):
+    """来信已办结，等待核查"""
+
+    name = "petition.done"
+    outcome = Category("办理结果", OUTCOMES)
+
+
+class PetitionVerified(PetitionFact):
+    """办结已核查"""
+
+    name = "petition.verified"
+    confirmed = Flag("核查是否属实；不属实则继续办理")
+
+
+class PetitionClosed(PetitionFact):
+    """来信已结案"""
+
+    name = "petition.closed"
+    outcome = Category("办理结果", OUTCOMES)
+
+
+class PetitionRated(PetitionFact):
+    """来信人已评价；评价与办理结果分开"""
+
+    name = "petition.rated"
+    stars = Count("1 到 5 星")
+
+
+class PetitionReopened(PetitionFact):
+    """来信人要求重新办理，进入下一轮"""
+
+    name = "petition.reopened"
+
+
+class PetitionBreached(PetitionFact):
+    """超期：期限到时该办的还没有办；一经记录不再抹去"""
+
+    name = "petition.breached"
+    clock = Code("哪一个时钟")
+    due_at = Moment("应办时间")
+    late_level = Category("超期的层级", LEVELS)
+
+
+class PetitionEscalated(PetitionFact):
+    """逐级回应：超期后自动升到上一级"""
+
+    name = "petition.escalated"
+    from_level = Category("原来的层级", LEVELS)
+    from_office = Id("原来的办理单位")
+    clock = Code("因哪一个时钟超期")

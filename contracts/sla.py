@@ -1,0 +1,34 @@
+"""Facts of sla: what the clocks say. The clock service only counts; the owner of the matter judges."""
+
+from contracts.fact import Fact
+from contracts.kinds import Code, Count, Flag, Id, Moment
+
+
+class ClockFact(Fact):
+    """Which clock of which matter: `matter_source` and `matter` are the source and subject that asked for it."""
+
+    matter_source = Id("事情由哪个服务管理")
+    matter = Id("事情的编号")
+    clock = Code("哪一个时钟")
+    round = Count("第几轮办理")
+    level = Code("所在层级")
+    due_at = Moment("到期时间")
+
+
+class ClockPromised(ClockFact):
+    """已算出到期时间；暂停、恢复或日历公布后会重新算出"""
+
+    name = "sla.promised"
+    provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
+
+
+class ClockDueSoon(ClockFact):
+    """即将到期：已用去期限的五分之四"""
+
+    name = "sla.due_soon"
+
+
+class ClockElapsed(ClockFact):
+    """时间已到；是否超期由事情的主人判断"""
+
+    name = "sla.elapsed"
