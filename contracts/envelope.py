@@ -47,19 +47,19 @@ class Envelope:
 OPTIONAL = ("regionid", "traceparent", "correlationid", "causationid")
 
 
-def render(document):
-    """The wire bytes of a stored fact (a dict of the attributes, `sequence` an int, `time` a datetime)."""
+def render(fact):
+    """The wire bytes of an Envelope whose `data` is in wire form (as `contracts.fact.write` returns it)."""
     body = {
         "specversion": "1.0",
-        "id": document["id"],
-        "source": document["source"],
-        "type": document["type"],
-        "subject": document["subject"],
-        "sequence": f"{document['sequence']:010d}",
-        "time": rfc3339(document["time"]),
+        "id": fact.id,
+        "source": fact.source,
+        "type": fact.type,
+        "subject": fact.subject,
+        "sequence": f"{fact.sequence:010d}",
+        "time": rfc3339(fact.time),
         "datacontenttype": "application/json",
-        **{name: document[name] for name in OPTIONAL if document.get(name)},
-        "data": document["data"],
+        **{name: value for name in OPTIONAL if (value := getattr(fact, name))},
+        "data": fact.data,
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
