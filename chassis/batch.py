@@ -1,0 +1,158 @@
+"""Running facts through handlers: many in one transaction, each with exactly one effect, poison set aside.
+
+The batch of two hundred and the batch of one are the same code; so are live facts, history and retries.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+
+from nameko.containers import WorkerContext
+
+from chassis import context, parking, unit
+from chassis.domain import now
+from chassis.mongo import is_away
+from contracts.envelope import Envelope, Undecodable, parse
+
+WORK_SECONDS = 2
+CLASHES = 20
+
+
+@dataclass(frozen=True)
+class Item:
+    """One fact for one handler. `fact` is None when the body could not be read; `refused` then says why."""
+
+    handler: object
+    id: str
+    source: str
+    type: str
+    subject: str
+    sequence: int
+    body: bytes
+    fact: Envelope | None = None
+    refused: Exception | None = None
+
+    @property
+    def key(self):
+        return self.handler.key(self.id)
+
+    @property
+    def lane(self):
+        """What keeps its order: a parked fact holds back later ones of its lane."""
+        return f"{self.handler.named}|{self.source}|{self.subject}"
+
+
+class Batch:
+    """Runs items of one service in order; `run` returns when each is done or parked.
+
+    Raises pymongo's errors when the database is away; nothing is lost or parked then.
+    """
+
+    def __init__(self, container, database, session=None):
+        self.container, self.database, self.session = container, database, session
+        self.condemned = {}
+
+    def run(self, items):
+        """Handle all items, in as many transactions as needed."""
+        while items:
+            items = items[self._settled(items) :]
+
+    def _settled(self, items):
+        for attempt in range(CLASHES):
+            try:
+                return self._attempt(items)
+            except unit.Clash:
+                time.sleep(random.uniform(0, 0.005 * 2 ** min(attempt, 6)))
+            except unit.Duplicate as taken:
+                if taken.collection != "inbox":
+                    self.condemned[items[taken.origin].key] = taken
+            except Exception as error:
+                if is_away(error):
+                    raise
+                return self._one_by_one(items, error)
+        return self._one_by_one(items, unit.Clash())
+
+    def _one_by_one(self, items, error):
+        if len(items) == 1:
+            self.condemned[items[0].key] = error
+            return self._attempt(items)
+        for item in items:
+            self.run([item])
+        return len(items)
+
+    def _attempt(self, items):
+        started = time.monotonic()
+        known = self._known(items)
+        blocked = parking.blocked(self.database, {item.lane for item in items})
+        with unit.opened(unit.Unit(self.database)) as work:
+            service = self._service(items, known)
+            for origin, item in enumerate(items):
+                work.begin(origin)
+                if item.key not in known and not self._handle(work, service, item, blocked):
+                    break
+                known.add(item.key)
+                if time.monotonic() - started > WORK_SECONDS:
+                    origin += 1
+                    break
+            else:
+                origin += 1
+        work.flush(self.session)
+        return origin
+
+    def _handle(self, work, service, item, blocked):
+        """Run or park one item; False when what came before must be flushed first."""
+        if item.lane in blocked:
+            parking.park_behind(work, item)
+            return True
+        try:
+            self._call(service, item)
+            work.insert("inbox", {"_id": item.key, "at": now()})
+            work.settle()
+        except unit.SplitHere:
+            work.take_back()
+            return False
+        except Exception as error:
+            if is_away(error):
+                raise
+            work.take_back()
+            parking.park(work, item, error)
+            blocked.add(item.lane)
+        return True
+
+    def _call(self, service, item):
+        failure = item.refused or self.condemned.get(item.key)
+        if failure:
+            raise failure
+        with context.following(context.after(item.fact)):
+            getattr(service, item.handler.method_name)(item.fact)
+
+    def _known(self, items):
+        keys = [item.key for item in items]
+        return {row["_id"] for row in self.database.inbox.find({"_id": {"$in": keys}}, {"_id": 1})}
+
+    def _service(self, items, known):
+        service = instance(self.container, items[0].handler)
+        for handler in {item.handler for item in items if item.handler.preload}:
+            facts = [i.fact for i in items if i.handler is handler and i.fact and i.key not in known]
+            handler.preload(service, facts)
+        return service
+
+
+def instance(container, entrypoint):
+    """A service object with its dependencies, outside the worker pool."""
+    service = container.service_cls()
+    container._inject_dependencies(WorkerContext(container, service, entrypoint))
+    return service
+
+
+def items_of(handlers, known, message):
+    """The Items of one message: one per handler of its type, unreadable or not.
+
+    `message` has id, source, type, subject, sequence and body; `known` maps wire type to Fact class.
+    """
+    try:
+        fact, refused = parse(message["body"], known), None
+    except Undecodable as error:
+        fact, refused = None, error
+    told = [handler for handler in handlers if message["type"] in handler.wires()]
+    return [Item(handler, fact=fact, refused=refused, **message) for handler in told]

@@ -1,0 +1,86 @@
+"""History: every producer serves its facts over HTTP, and a new handler reads them once before it joins the queue.
+
+The queue is bound before the reading begins, so what is published meanwhile waits there; the inbox removes the overlap.
+"""
+
+import hashlib
+import json
+
+from chassis.batch import items_of
+from chassis.peers import PeerUnavailable, call
+
+PAGE = 1000
+
+
+class FeedAway(Exception):
+    """A producer's history cannot be read now."""
+
+
+class CatchUp:
+    """Reads what the service's new handlers have missed; progress is kept in `cursors`."""
+
+    def __init__(self, container, database, handlers, batch, known):
+        self.container, self.cursors, self.handlers = container, database.cursors, handlers
+        self.batch, self.known = batch, known
+
+    def run(self, stopping):
+        """Read all that is owed; raises FeedAway when a producer is away."""
+        for producer, handlers in sorted(self._owed().items()):
+            self._read(producer, handlers, stopping)
+
+    def _owed(self):
+        done = {row["_id"] for row in self.cursors.find({"done": True}, {"_id": 1})}
+        owed = {}
+        for handler in self.handlers:
+            for fact in handler.facts:
+                if handler.since == "start" and mark(handler, fact) not in done:
+                    owed.setdefault(fact.producer(), {}).setdefault(handler, set()).add(fact)
+        return owed
+
+    def _read(self, producer, owed, stopping):
+        """All handlers that are owed facts of one producer read them together, so order per subject holds."""
+        types = sorted({fact.wire() for facts in owed.values() for fact in facts})
+        place = f"{producer}?{digest(','.join(types).encode())}"
+        after = (self.cursors.find_one({"_id": place}) or {}).get("after", "")
+        while not stopping():
+            lines = self._page(producer, types, after)
+            if not lines:
+                return self._finish(place, owed)
+            self.batch.run([item for line in lines for item in self._items(owed, line)])
+            after = json.loads(lines[-1])["id"]
+            self.cursors.update_one({"_id": place}, {"$set": {"after": after}}, upsert=True)
+
+    def _page(self, producer, types, after):
+        query = {"types": ",".join(types), "after": after, "limit": PAGE}
+        try:
+            return call(self.container, producer, "GET", "/v1/facts", query).content.splitlines()
+        except PeerUnavailable as error:
+            raise FeedAway(producer) from error
+
+    def _items(self, owed, line):
+        raw = json.loads(line)
+        message = {name: raw[name] for name in ("id", "source", "type", "subject")}
+        items = items_of(owed, self.known, message | {"sequence": int(raw["sequence"]), "body": line})
+        return [item for item in items if any(fact.wire() == raw["type"] for fact in owed[item.handler])]
+
+    def _finish(self, place, owed):
+        for handler, facts in owed.items():
+            for fact in facts:
+                self.cursors.update_one({"_id": mark(handler, fact)}, {"$set": {"done": True}}, upsert=True)
+        self.cursors.delete_one({"_id": place})
+
+
+def mark(handler, fact):
+    """The cursor row that says a handler has had all history of a fact."""
+    return f"{handler.named}:{handler.generation}:{fact.wire()}"
+
+
+def digest(content):
+    """A short stable name for bytes."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def feed(database, types, after, limit):
+    """Stored facts of these wire types after an id, in the order of their ids, which is each subject's own order."""
+    query = {"type": {"$in": types}, "_id": {"$gt": after}}
+    return database.events.find(query).sort("_id", 1).limit(limit)

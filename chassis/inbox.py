@@ -1,0 +1,177 @@
+"""The inbox of a service: one quorum queue with a single active consumer, read in batches by one greenlet.
+
+Reading, working and acknowledging are one loop, so nothing can be acknowledged before it is committed and nothing
+overtakes. The backlog that builds while a batch is committed is the next batch; nobody waits for more.
+"""
+
+import time
+from collections import deque
+
+import structlog
+from eventlet.event import Event
+from nameko.extensions import SharedExtension
+
+from chassis import broker, history, metrics
+from chassis.attempts import Attempts
+from chassis.batch import Batch, items_of
+from chassis.fence import Fence
+from chassis.mongo import Mongo, is_away
+from chassis.retries import Retries
+from chassis.topology import require_provisioned
+
+BATCH = 200
+PREFETCH = 2 * BATCH
+BATCH_BYTES = 4_000_000
+PAUSE = 0.5
+SUSPECT = 2
+
+log = structlog.get_logger()
+
+
+class Inbox(SharedExtension):
+    """Feeds the service's handlers: history first where it is owed, then the queue, parked lanes in between."""
+
+    mongo = Mongo()
+
+    def __init__(self):
+        super().__init__()
+        self.handlers = []
+        self.waiting = deque()
+        self.thread = None
+        self.stopping = False
+        self.ready = False
+        self.stopped = Event()
+
+    def register(self, handler):
+        """Add a handler, before setup."""
+        self.handlers.append(handler)
+
+    def setup(self):
+        self.known = {fact.wire(): fact for handler in self.handlers for fact in handler.facts}
+        self.queue = broker.queue_of(self.container.service_name)
+        self.database = self.mongo.database
+        require_provisioned(self.database, self.known)
+
+    def start(self):
+        if self.thread is None:
+            self.thread = self.container.spawn_managed_thread(self._run, "inbox")
+
+    def stop(self):
+        """Finish and acknowledge the batch in hand, then close the channel; never cancel, never nack."""
+        self.stopping = True
+        if self.thread:
+            self.stopped.wait()
+
+    def _run(self):
+        with self.mongo.client.start_session() as session:
+            self.fence = Fence(self.database, "inbox", session)
+            self.batch = Batch(self.container, self.database, session)
+            self.attempts = Attempts(self.database)
+            self.retries = Retries(self.container, self.database, self.handlers, self.known, session)
+            while not self.stopping:
+                self._round()
+        self.stopped.send()
+
+    def _round(self):
+        try:
+            self._catch_up()
+            with broker.connect(self.container.config["AMQP_URI"]) as connection:
+                self._consume(connection)
+        except history.FeedAway as error:
+            self._pause("history_away", error)
+        except broker.GONE as error:
+            self._pause("broker_away", error)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            self._pause("database_away", error)
+
+    def _pause(self, event, error):
+        log.warning(event, error=type(error).__name__)
+        time.sleep(PAUSE)
+
+    def _catch_up(self):
+        catch_up = history.CatchUp(self.container, self.database, self.handlers, self.batch, self.known)
+        catch_up.run(lambda: self.stopping)
+
+    def _consume(self, connection):
+        self.waiting.clear()
+        self.fenced = False
+        channel = connection.channel()
+        channel.basic_qos(0, PREFETCH, False)
+        channel.basic_consume(self.queue, callback=self.waiting.append)
+        self.ready = True
+        while not self.stopping:
+            self._gather(connection)
+            if self.waiting:
+                self._work(connection, channel)
+            self._with_database(connection, self.retries.run)
+
+    def _gather(self, connection):
+        broker.beat(connection)
+        if not self.waiting:
+            broker.drain(connection, 0.5)
+        while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
+            pass
+
+    def _work(self, connection, channel):
+        taken = self._take()
+        self._with_database(connection, lambda: self._settle(taken))
+        channel.basic_ack(taken[-1].delivery_tag, multiple=True)
+        metrics.batch(self.container.service_name, len(taken))
+
+    def _take(self):
+        """The next messages to run together: within the byte cap; a suspect runs alone."""
+        taken, size = [], 0
+        while self.waiting and size < BATCH_BYTES:
+            if _deliveries(self.waiting[0]) >= SUSPECT and taken:
+                break
+            message = self.waiting.popleft()
+            taken.append(message)
+            size += len(message.body)
+            if _deliveries(message) >= SUSPECT:
+                break
+        return taken
+
+    def _settle(self, messages):
+        self._keep_others_out()
+        items = [item for message in messages for item in items_of(self.handlers, self.known, _read(message))]
+        if _deliveries(messages[0]) >= SUSPECT:
+            self.attempts.alone(self.batch, items)
+        else:
+            self.batch.run(items)
+
+    def _keep_others_out(self):
+        if not self.fenced:
+            self.fence.close_behind()
+            self.fenced = True
+
+    def _with_database(self, connection, work):
+        """Run `work()` again until the database is there, keeping the connection alive meanwhile."""
+        while True:
+            try:
+                return work()
+            except Exception as error:
+                if not is_away(error) or self.stopping:
+                    raise
+                self._pause("database_away", error)
+                broker.beat(connection)
+
+
+def _deliveries(message):
+    return message.headers.get("x-delivery-count", 0) if message.headers else 0
+
+
+def _read(message):
+    """The placing of a message: from its body when it can be read, else from its AMQP properties."""
+    properties, headers = message.properties, message.headers or {}
+    kind = properties.get("type") or message.delivery_info["routing_key"]
+    body = message.body if isinstance(message.body, bytes) else message.body.encode()
+    return {
+        "id": properties.get("message_id") or history.digest(body),
+        "source": "/" + kind.partition(".")[0],
+        "type": kind,
+        "subject": headers.get("subject", ""),
+        "sequence": int(headers.get("sequence", 0)),
+        "body": body,
+    }

@@ -1,0 +1,95 @@
+"""MongoDB for services: one client per process, transactions, and telling "away" from "wrong"."""
+
+from contextlib import contextmanager
+
+from nameko.extensions import SharedExtension
+from pymongo import MongoClient, errors
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+MAJORITY = WriteConcern("majority", wtimeout=10_000)
+SNAPSHOT = ReadConcern("snapshot")
+AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout)
+WRITE_CONFLICT = 112
+COMMIT_TRIES = 5
+
+
+class Clash(Exception):
+    """Somebody else changed the same thing first; run the body again."""
+
+
+class Duplicate(Exception):
+    """A unique key exists already; `collection` says where, `origin` which message of a batch wrote it."""
+
+    def __init__(self, collection, origin):
+        super().__init__(collection)
+        self.collection, self.origin = collection, origin
+
+
+class Mongo(SharedExtension):
+    """The service's own database, with the service's own account: `database` from binding on."""
+
+    client = database = None
+
+    def bind(self, container):
+        bound = super().bind(container)
+        if bound.client is None:
+            bound.client = connect(container.config["MONGO_URI"])
+            bound.database = bound.client[f"{container.config['COUNTY']}_{container.service_name}"]
+        return bound
+
+    def stop(self):
+        self.client.close()
+
+
+def connect(uri):
+    """A client whose waits are bounded and whose datetimes are aware."""
+    return MongoClient(
+        uri,
+        tz_aware=True,
+        w="majority",
+        maxPoolSize=60,
+        waitQueueTimeoutMS=10_000,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=5_000,
+        socketTimeoutMS=30_000,
+    )
+
+
+def is_away(error):
+    """Whether the database is unreachable or between primaries, rather than refusing this write."""
+    return isinstance(error, AWAY) or bool(getattr(error, "has_error_label", lambda _: False)("RetryableWriteError"))
+
+
+def transact(client, work, session=None):
+    """Run `work(session)` in one majority transaction.
+
+    Raises Clash on a write conflict, Duplicate from `work`, and pymongo's own errors when the database is away.
+    """
+    if session is None:
+        with client.start_session() as own:
+            return transact(client, work, own)
+    with _translated():
+        with session.start_transaction(read_concern=SNAPSHOT, write_concern=MAJORITY, max_commit_time_ms=10_000):
+            result = work(session)
+            _commit(session)
+    return result
+
+
+def _commit(session):
+    for left in reversed(range(COMMIT_TRIES)):
+        try:
+            return session.commit_transaction()
+        except errors.PyMongoError as error:
+            if not (left and error.has_error_label("UnknownTransactionCommitResult")):
+                raise
+
+
+@contextmanager
+def _translated():
+    try:
+        yield
+    except errors.PyMongoError as error:
+        if error.has_error_label("TransientTransactionError") and not isinstance(error, AWAY):
+            raise Clash() from error
+        raise

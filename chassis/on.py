@@ -1,0 +1,41 @@
+"""`@on(Fact)`: what a service does when it is told a fact."""
+
+from nameko.extensions import Entrypoint
+
+from chassis.inbox import Inbox
+
+
+class On(Entrypoint):
+    """A handler of one or more facts.
+
+    `since="start"` (default) gives a new handler all history once; `"now"` only what comes from its deployment on.
+    `named` keeps the key of a handler whose method was renamed. `preload(service, facts)` may fetch what the batch
+    will read (`service.clocks.preload(ids)`), so that a batch costs one query instead of one per fact.
+    """
+
+    inbox = Inbox()
+
+    def __init__(self, *facts, since="start", named=None, preload=None, generation=1, **kwargs):
+        super().__init__(**kwargs)
+        self.facts, self.since, self.named = facts, since, named
+        self.preload, self.generation = preload, generation
+
+    def bind(self, container, method_name):
+        bound = super().bind(container, method_name)
+        bound.named = bound.named or method_name
+        bound.inbox.register(bound)
+        return bound
+
+    def stop(self):
+        self.inbox.stop()
+
+    def wires(self):
+        """Wire types it is told."""
+        return [fact.wire() for fact in self.facts]
+
+    def key(self, fact_id):
+        """The inbox key of one fact for this handler: handler, generation, fact."""
+        return f"{self.named}:{self.generation}:{fact_id}"
+
+
+on = On.decorator

@@ -1,0 +1,42 @@
+"""Runs one service: `python -m chassis.run services.petition`. SIGTERM or Ctrl-C drains it, then the process ends."""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import eventlet
+
+    eventlet.monkey_patch()
+
+import signal  # noqa: E402
+import sys  # noqa: E402
+from importlib import import_module  # noqa: E402
+
+from nameko.containers import ServiceContainer  # noqa: E402
+
+from chassis import logs, settings  # noqa: E402
+from chassis.service import Service  # noqa: E402
+
+
+def service_class(module):
+    """The Service subclass that `services.petition` defines in its `service` module."""
+    found = vars(import_module(f"{module}.service")).values()
+    return next(c for c in found if isinstance(c, type) and issubclass(c, Service) and c.__module__.startswith(module))
+
+
+def main(module):
+    """Start, wait for a signal, drain. Exits 1 with one sentence when the service cannot start."""
+    cls = service_class(module)
+    logs.configure(cls.name)
+    container = ServiceContainer(cls, settings.read(cls.wanted_settings))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: eventlet.spawn_n(container.stop))
+    container.start()
+    container.wait()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except (settings.BadSetting, RuntimeError, OSError) as error:
+        sys.exit(f"{sys.argv[1]}: {error}")

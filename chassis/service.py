@@ -1,0 +1,75 @@
+"""What a service is made of: the base class and the entrypoints and dependencies that service authors use."""
+
+from marshmallow import fields, validate
+from nameko.extensions import DependencyProvider
+from werkzeug.wrappers import Response
+
+from chassis.domain import now
+from chassis.every import every
+from chassis.health import Health
+from chassis.history import PAGE, feed
+from chassis.http import ANYONE, MB, SIGNED_IN, http, internal
+from chassis.mongo import Mongo
+from chassis.numbers import Numbers
+from chassis.on import on
+from chassis.peers import Peer
+from chassis.regions import Regional
+from chassis.relay import Relay
+from chassis.schemas import Body
+from chassis.vault import Vault
+from contracts.envelope import Envelope, render
+
+__all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Regional", "Service", "Vault", "every", "http",
+           "internal", "on"]  # fmt: skip
+
+
+class Settings(DependencyProvider):
+    """A service's own settings: name → type, read from the environment, each must be there."""
+
+    def __init__(self, wanted=None):
+        super().__init__()
+        self.wanted = wanted or {}
+
+    def get_dependency(self, worker_ctx):
+        return {name: self.container.config[name] for name in self.wanted}
+
+
+class Plumbing(DependencyProvider):
+    """What runs in every service without being called: relay, health and metrics."""
+
+    mongo = Mongo()
+    relay = Relay()
+    health = Health()
+
+    def get_dependency(self, worker_ctx):
+        return self.mongo.database
+
+
+class FactsQuery(Body):
+    """Which facts of a producer's history to serve."""
+
+    types = fields.String(required=True, validate=validate.Length(1, 4000))
+    after = fields.String(load_default="", validate=validate.Length(max=36))
+    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
+
+
+class Service:
+    """Base of every service. A subclass has a `name` and may declare `settings = {"POLICY_FILE": str}`."""
+
+    name = ""
+    plumbing = Plumbing()
+    now = staticmethod(now)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        wanted = cls.__dict__.get("settings", {})
+        if not isinstance(wanted, Settings):
+            cls.wanted_settings, cls.settings = wanted, Settings(wanted)
+
+    @internal("GET", "/v1/facts", query=FactsQuery)
+    def serve_history(self, call):
+        """Facts of this service after an id, NDJSON, in order per subject."""
+        query = call.query
+        found = feed(self.plumbing, query["types"].split(","), query["after"], query["limit"])
+        lines = [render(Envelope(id=row.pop("_id"), **row)) + b"\n" for row in found]
+        return Response(b"".join(lines), mimetype="application/x-ndjson")

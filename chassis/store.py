@@ -1,0 +1,207 @@
+"""Collections of a service: aggregates (Repository) and plain rows (Rows), reading and writing through the unit of work."""
+
+import base64
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cattrs.preconf.bson import make_converter
+from nameko.extensions import DependencyProvider
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+
+from chassis import unit
+from chassis.domain import Missing, Unacceptable
+from chassis.mongo import Mongo
+
+converter = make_converter()
+converter.register_structure_hook(bytes, lambda value, _: value)
+converter.register_unstructure_hook(bytes, lambda value: value)
+
+
+def index(*fields, unique=False, **options):
+    """An index for a collection's `indexes`; a field that begins with `-` descends."""
+    keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]
+    return IndexModel(keys, unique=unique, **options)
+
+
+class BadCursor(Unacceptable):
+    """翻页参数无效，请从第一页重新查看"""
+
+    status = 400
+
+
+@dataclass
+class Page:
+    """Some items and the cursor of the next ones (None at the end)."""
+
+    items: list
+    next: str | None
+
+
+class Collection(DependencyProvider):
+    """A named collection of the service's database; bound by the container, or by `on(database)` outside one."""
+
+    mongo = Mongo()
+    collection = ""
+    indexes = ()
+    database = None
+
+    def bind(self, container, attr_name):
+        bound = super().bind(container, attr_name)
+        bound.database = bound.mongo.database
+        return bound
+
+    @classmethod
+    def on(cls, database):
+        """The collection in this database, outside a container."""
+        bound = cls()
+        bound.database = database
+        return bound
+
+    def get_dependency(self, worker_ctx):
+        return self
+
+    @property
+    def rows(self):
+        """The pymongo collection (None before binding)."""
+        return None if self.database is None else self.database[self.collection]
+
+    def _query(self, query, sort, limit=0):
+        if open_unit := unit.current():
+            open_unit.may_query(self.collection)
+        cursor = self.rows.find(query, limit=limit)
+        return cursor.sort(sort) if sort else cursor
+
+    def _page(self, query, cursor, limit):
+        after = {"_id": {"$lt": _uncursor(cursor)}} if cursor else {}
+        documents = list(self._query({"$and": [query, after]}, [("_id", DESCENDING)], limit + 1))
+        more = len(documents) > limit
+        return Page(documents[:limit], _cursor(documents[limit - 1]["_id"]) if more else None)
+
+
+class Repository(Collection):
+    """Aggregates of one class. `missing` is the refusal raised when an id is unknown."""
+
+    aggregate = None
+    missing = Missing
+
+    def load(self, document):
+        """The aggregate of a stored document."""
+        return converter.structure({"id": document["_id"], **document}, self.aggregate)
+
+    def dump(self, aggregate):
+        """The document of an aggregate."""
+        document = converter.unstructure(aggregate)
+        return {"_id": document.pop("id"), **document}
+
+    def get(self, key):
+        """The aggregate with this id; raises `missing`."""
+        return self._hold(key).aggregate if unit.current() else self.load(self._stored(key))
+
+    def add(self, aggregate):
+        """Save a new aggregate; a taken id or unique field raises chassis.unit.Duplicate."""
+        with unit.within(self.database) as open_unit:
+            open_unit.add(self, aggregate)
+
+    @contextmanager
+    def edit(self, key):
+        """The aggregate, to be changed in the block and saved at its end; raises `missing`, and Clash outside a unit."""
+        with unit.within(self.database) as open_unit:
+            held = self._hold(key)
+            open_unit.touch(self, held)
+            yield held.aggregate
+            open_unit.save(held)
+
+    def preload(self, keys):
+        """Read many aggregates into the open unit in one query."""
+        for document in self.rows.find({"_id": {"$in": list(keys)}}):
+            unit.current().hold(self, document["_id"], document)
+
+    def find(self, query, sort=None, limit=0):
+        """Aggregates that match."""
+        return [self._seen(document) for document in self._query(query, sort, limit)]
+
+    def first(self, query, sort=None):
+        """One that matches, or None."""
+        return next(iter(self.find(query, sort, 1)), None)
+
+    def ids(self, query, sort=None):
+        """Ids that match, lazily."""
+        return (row["_id"] for row in self._query(query, sort))
+
+    def page(self, query, cursor=None, limit=20):
+        """A Page of aggregates, newest id first."""
+        page = self._page(query, cursor, limit)
+        return Page([self._seen(document) for document in page.items], page.next)
+
+    def _stored(self, key):
+        document = self.rows.find_one({"_id": key})
+        if document is None:
+            raise self.missing()
+        return document
+
+    def _hold(self, key):
+        open_unit = unit.current()
+        return open_unit.held.get((self.collection, key)) or open_unit.hold(self, key, self._stored(key))
+
+    def _seen(self, document):
+        open_unit = unit.current()
+        return open_unit.hold(self, document["_id"], document).aggregate if open_unit else self.load(document)
+
+
+class Rows(Collection):
+    """Plain documents: projections, counters, messages."""
+
+    def insert(self, document):
+        """Insert a document with its `_id`; a taken key raises chassis.unit.Duplicate."""
+        with unit.within(self.database) as open_unit:
+            open_unit.insert(self.collection, document)
+
+    def put(self, key, fields):
+        """Set fields of a row, made if it is not there."""
+        with unit.within(self.database) as open_unit:
+            open_unit.put(self.collection, key, fields)
+
+    def increment(self, key, counts, fields=None):
+        """Add `counts` to a row, made with `fields` if it is not there."""
+        with unit.within(self.database) as open_unit:
+            open_unit.increment(self.collection, key, counts, fields or {})
+
+    def remove(self, key):
+        """Delete a row that is there."""
+        with unit.within(self.database) as open_unit:
+            open_unit.remove(self.collection, key)
+
+    def row(self, key):
+        """The row with this key as the open unit will leave it, or None."""
+        open_unit = unit.current()
+        change = open_unit and open_unit.journal.changes[self.collection].get(key)
+        stored = self.rows.find_one({"_id": key})
+        return change.apply(stored) if change else stored
+
+    def find(self, query, sort=None, limit=0):
+        """Rows that match."""
+        return list(self._query(query, sort, limit))
+
+    def first(self, query, sort=None):
+        """One row that matches, or None."""
+        return next(iter(self.find(query, sort, 1)), None)
+
+    def page(self, query, cursor=None, limit=20):
+        """A Page of rows, newest id first."""
+        return self._page(query, cursor, limit)
+
+    def claim(self, query, fields, sort=None):
+        """Set fields of one matching row at once, outside any unit; returns the row after, or None."""
+        return self.rows.find_one_and_update(query, {"$set": fields}, sort=sort, return_document=ReturnDocument.AFTER)
+
+
+def _cursor(key):
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _uncursor(cursor):
+    try:
+        return json.loads(base64.urlsafe_b64decode(cursor))
+    except ValueError:
+        raise BadCursor() from None
