@@ -1,0 +1,1 @@
+"""Who everybody is: regions, villagers and their verification, roles, sign-in."""

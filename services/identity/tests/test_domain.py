@@ -1,0 +1,266 @@
+"""The rules of regions, verification, roles and sign-in, without a server."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.domain import new_id
+from contracts.identity import LEVELS
+from services.identity.domain import (
+    REASONS,
+    ROLES,
+    AlreadyApplied,
+    AlreadyHeld,
+    AlreadyVerified,
+    ApplicationNotFound,
+    Challenge,
+    ChallengeGone,
+    CodesTooOften,
+    NotAVillage,
+    OutsideScope,
+    Person,
+    Quota,
+    Region,
+    RoleNotFound,
+    RoleNotForLevel,
+    Session,
+    SignInAgain,
+    SignInFailed,
+    TermAlreadyOver,
+    masked,
+)
+
+AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
+CITY = Region.register("510183", "邛崃市", None, AT)
+TOWN = Region.register("510183122", "大同镇", CITY, AT)
+VILLAGE = Region.register("510183122211", "陶坝村", TOWN, AT)
+REGIONS = {"city": CITY, "town": TOWN, "village": VILLAGE}
+
+
+def later(**span):
+    return AT + timedelta(**span)
+
+
+def somebody():
+    return Person(id=new_id(), phone=b"sealed phone", phone_digest="d1")
+
+
+def applied():
+    person = somebody()
+    person.apply(VILLAGE, b"sealed name", AT)
+    return person
+
+
+def challenge(**changed):
+    values = {"id": "c1", "phone_digest": "d1", "code_digest": "right", "sealed": b"phone and code"}
+    return Challenge.issue(at=AT, **(values | changed))
+
+
+def told(aggregate):
+    return [(fact.type, fact.data) for fact in aggregate.recorded]
+
+
+@pytest.mark.feature("I01")
+class TestRegion:
+    def test_a_village_knows_its_level_its_path_and_its_12_digit_code(self):
+        assert (VILLAGE.level, VILLAGE.path) == ("village", ["510183122211", "510183122", "510183"])
+        assert (CITY.code, TOWN.code, VILLAGE.code) == ("510183000000", "510183122000", "510183122211")
+
+    def test_its_registration_is_told_under_its_own_id(self):
+        (fact,) = VILLAGE.recorded
+        assert (fact.subject, fact.regionid) == ("510183122211", "510183122211")
+        assert fact.data == {"code": "510183122211", "place": "陶坝村", "parent": "510183122", "level": "village"}
+
+    @pytest.mark.parametrize("scope", ["510183122211", "510183122", "510183"])
+    def test_lies_within_every_region_above_it(self, scope):
+        VILLAGE.demand_within(["510183003", scope])
+
+    @pytest.mark.parametrize("scopes", [[], ["510183121"], ["5101"], ["510183122212"]])
+    def test_lies_within_nothing_else(self, scopes):
+        with pytest.raises(OutsideScope):
+            VILLAGE.demand_within(scopes)
+
+
+@pytest.mark.feature("I02")
+class TestVerification:
+    def test_an_application_says_only_the_village(self):
+        assert told(applied()) == [("identity.villager_applied.v1", {"region": VILLAGE.id})]
+
+    def test_nobody_is_a_villager_before_her_village_says_so(self):
+        assert applied().held(AT) == []
+
+    def test_the_verified_villager_holds_the_role_in_her_village(self):
+        person = applied()
+        person.verify(AT)
+        assert person.held(AT) == [["villager", VILLAGE.id]]
+        assert (person.region, person.name, person.application) == (VILLAGE.id, b"sealed name", None)
+        assert told(person)[-1] == ("identity.villager_verified.v1", {"region": VILLAGE.id})
+        assert person.recorded[-1].regionid == VILLAGE.id
+
+    @pytest.mark.parametrize("reason", REASONS)
+    def test_the_refused_may_apply_again_and_her_name_is_forgotten(self, reason):
+        person = applied()
+        person.refuse(reason, AT)
+        assert told(person)[-1] == ("identity.villager_refused.v1", {"region": VILLAGE.id, "reason": reason})
+        assert (person.name, person.application, person.held(AT)) == (None, None, [])
+        person.apply(VILLAGE, b"again", AT)
+
+    def test_one_application_at_a_time(self):
+        with pytest.raises(AlreadyApplied):
+            applied().apply(VILLAGE, b"again", AT)
+
+    def test_the_verified_do_not_apply(self):
+        person = applied()
+        person.verify(AT)
+        with pytest.raises(AlreadyVerified):
+            person.apply(VILLAGE, b"again", AT)
+
+    @pytest.mark.parametrize("region", [CITY, TOWN])
+    def test_only_a_village_has_villagers(self, region):
+        with pytest.raises(NotAVillage):
+            somebody().apply(region, b"sealed name", AT)
+
+    def test_an_application_is_decided_once(self):
+        person = applied()
+        person.verify(AT)
+        for again in (lambda: person.verify(AT), lambda: person.refuse("duplicate", AT)):
+            with pytest.raises(ApplicationNotFound):
+                again()
+
+    @pytest.mark.parametrize(("name", "shown"), [("王秀英", "王*"), ("李四", "李*"), ("王", "王*")])
+    def test_a_masked_name_shows_the_first_character(self, name, shown):
+        assert masked(name) == shown
+
+
+@pytest.mark.feature("I04")
+class TestRoles:
+    @pytest.mark.parametrize("level", LEVELS)
+    @pytest.mark.parametrize("role", ROLES)
+    def test_a_role_is_granted_for_its_levels_only(self, role, level):
+        person = somebody()
+        if level in ROLES[role]:
+            person.grant(role, REGIONS[level], None, "admin", AT)
+            assert person.held(AT) == [[role, REGIONS[level].id]]
+        else:
+            with pytest.raises(RoleNotForLevel):
+                person.grant(role, REGIONS[level], None, "admin", AT)
+
+    def test_a_villager_is_verified_never_granted(self):
+        assert "villager" not in ROLES
+
+    @given(st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=4000)), st.timedeltas(timedelta(0)))
+    def test_a_role_is_held_until_its_term_is_over(self, term, after):
+        person = somebody()
+        person.grant("secretary", VILLAGE, AT + term, "admin", AT)
+        moment = AT + min(after, timedelta(days=5000))
+        assert bool(person.held(moment)) == (moment < AT + term)
+
+    def test_a_term_ends_in_the_future(self):
+        with pytest.raises(TermAlreadyOver):
+            somebody().grant("secretary", VILLAGE, AT, "admin", AT)
+
+    def test_a_role_is_held_once_and_can_be_granted_again_after_its_term(self):
+        person = somebody()
+        person.grant("secretary", VILLAGE, later(days=1), "admin", AT)
+        with pytest.raises(AlreadyHeld):
+            person.grant("secretary", VILLAGE, None, "admin", AT)
+        person.grant("secretary", VILLAGE, None, "admin", later(days=1))
+
+    def test_an_ended_role_is_gone_and_told(self):
+        person = somebody()
+        role = person.grant("secretary", TOWN, None, "admin", AT)
+        person.end(role.id, AT)
+        assert person.held(AT) == []
+        assert [kind for kind, _ in told(person)] == ["identity.role_granted.v1", "identity.role_ended.v1"]
+        with pytest.raises(RoleNotFound):
+            person.end(role.id, AT)
+
+    def test_a_term_is_told_with_the_grant(self):
+        person = somebody()
+        person.grant("secretary", TOWN, later(days=365), "admin", AT)
+        assert told(person)[0][1]["until"] == "2027-11-22T08:00:00.000Z"
+
+
+@pytest.mark.feature("I05")
+class TestSignIn:
+    def test_the_fact_of_a_challenge_says_only_when_it_ends(self):
+        assert told(challenge()) == [("identity.challenge_issued.v1", {"expires_at": "2026-11-22T08:05:00.000Z"})]
+
+    def test_the_right_code_is_accepted_once(self):
+        issued = challenge()
+        assert issued.use("right", AT) == b"phone and code"
+        with pytest.raises(SignInFailed):
+            issued.use("right", AT)
+
+    def test_a_wrong_code_is_refused(self):
+        with pytest.raises(SignInFailed):
+            challenge().use("wrong", AT)
+
+    def test_a_code_lives_five_minutes(self):
+        challenge().demand_open(later(minutes=4, seconds=59))
+        challenge().use("right", later(minutes=4, seconds=59))
+        with pytest.raises(SignInFailed):
+            challenge().use("right", later(minutes=5))
+        with pytest.raises(ChallengeGone):
+            challenge().demand_open(later(minutes=5))
+
+    def test_a_used_challenge_has_nothing_left_to_read(self):
+        issued = challenge()
+        issued.use("right", AT)
+        assert issued.sealed is None
+        with pytest.raises(ChallengeGone):
+            issued.demand_open(AT)
+
+    def test_a_phone_waits_a_minute_between_codes(self):
+        quota = Quota(id="d1")
+        quota.take(AT)
+        with pytest.raises(CodesTooOften):
+            quota.take(later(seconds=59))
+        quota.take(later(seconds=60))
+
+    @given(st.lists(st.integers(0, 900), min_size=1, max_size=80))
+    def test_no_phone_gets_more_than_five_codes_in_any_hour(self, pauses):
+        quota, moment, sent = Quota(id="d1"), AT, []
+        for pause in pauses:
+            moment += timedelta(seconds=pause)
+            try:
+                quota.take(moment)
+            except CodesTooOften:
+                continue
+            sent.append(moment)
+        for first in sent:
+            assert sum(first <= time < first + timedelta(hours=1) for time in sent) <= 5
+
+
+@pytest.mark.feature("I05")
+class TestSession:
+    def test_every_renewal_changes_the_token_and_keeps_only_its_hash(self):
+        session, first = Session.start("p1", AT)
+        second = session.renew(first, later(minutes=9))
+        assert second != first
+        assert first not in repr(session) and second not in repr(session)
+        session.renew(second, later(minutes=18))
+
+    def test_a_token_serves_once(self):
+        session, first = Session.start("p1", AT)
+        session.renew(first, AT)
+        with pytest.raises(SignInAgain):
+            session.renew(first, AT)
+
+    def test_an_old_token_that_comes_back_late_is_stolen(self):
+        session, first = Session.start("p1", AT)
+        session.renew(first, AT)
+        assert not session.stolen(first, later(seconds=30))
+        assert session.stolen(first, later(seconds=31))
+        assert not session.stolen("anything else", later(seconds=31))
+
+    def test_a_session_ends_by_signing_out_or_by_30_days_of_silence(self):
+        session, token = Session.start("p1", AT)
+        session.end(AT)
+        with pytest.raises(SignInAgain):
+            session.renew(token, AT)
+        session, token = Session.start("p1", AT)
+        with pytest.raises(SignInAgain):
+            session.renew(token, later(days=30))
