@@ -7,7 +7,10 @@ LEVELS = ("city", "town", "village")
 
 
 class RegionRegistered(Fact):
-    """行政区划已登记：市、镇街、村社区，编号长期不变，代码可随区划调整"""
+    """行政区划已登记：市、镇街、村社区，编号长期不变，代码可随区划调整
+
+    A region is registered: its id never changes, its code may.
+    """
 
     name = "identity.region_registered"
     code = Id("12 位区划代码")
@@ -17,21 +20,30 @@ class RegionRegistered(Fact):
 
 
 class VillagerApplied(Fact):
-    """村民已申请认证，等待本村管理员核验"""
+    """村民已申请认证，等待本村管理员核验
+
+    A villager asks to be verified by the administrator of the village.
+    """
 
     name = "identity.villager_applied"
     region = Id("申请认证的村")
 
 
 class VillagerVerified(Fact):
-    """村民已通过认证"""
+    """村民已通过认证
+
+    A villager has been verified.
+    """
 
     name = "identity.villager_verified"
     region = Id("认证的村")
 
 
 class VillagerRefused(Fact):
-    """村民认证未通过"""
+    """村民认证未通过
+
+    The verification of a villager was refused.
+    """
 
     name = "identity.villager_refused"
     region = Id("申请认证的村")
@@ -39,7 +51,10 @@ class VillagerRefused(Fact):
 
 
 class RoleGranted(Fact):
-    """已授予角色，范围为一个区划，可有任期"""
+    """已授予角色，范围为一个区划，可有任期
+
+    A role was granted, with a region as its scope and perhaps a term.
+    """
 
     name = "identity.role_granted"
     role = Code("角色，如 secretary、villageadmin")
@@ -48,7 +63,10 @@ class RoleGranted(Fact):
 
 
 class RoleEnded(Fact):
-    """角色已终止"""
+    """角色已终止
+
+    A role has ended.
+    """
 
     name = "identity.role_ended"
     role = Code("角色")
@@ -56,7 +74,10 @@ class RoleEnded(Fact):
 
 
 class ChallengeIssued(Fact):
-    """已发出登录验证码；只带编号，手机号和验证码由通知服务在发送时向身份服务索取"""
+    """已发出登录验证码；只带编号，手机号和验证码由通知服务在发送时向身份服务索取
+
+    A sign-in code was issued; phone and code are asked of identity at the moment of sending.
+    """
 
     name = "identity.challenge_issued"
     expires_at = Moment("失效时间")

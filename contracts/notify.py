@@ -13,14 +13,20 @@ class MessageFact(Fact):
 
 
 class MessageSent(MessageFact):
-    """消息已由服务商接收"""
+    """消息已由服务商接收
+
+    The provider has taken the message.
+    """
 
     name = "notify.message_sent"
     provider = Code("服务商")
 
 
 class MessageFailed(MessageFact):
-    """消息未能送出"""
+    """消息未能送出
+
+    The message could not be sent.
+    """
 
     name = "notify.message_failed"
     reason = Code("原因代码")

@@ -24,7 +24,10 @@ class PetitionFact(Fact):
 
 
 class PetitionSubmitted(PetitionFact):
-    """来信已提交：村民给村、镇或市的书记写了信"""
+    """来信已提交：村民给村、镇或市的书记写了信
+
+    A villager has written to the secretary of village, town or city.
+    """
 
     name = "petition.submitted"
     urgency = Category("紧急程度", URGENCIES)
@@ -33,65 +36,95 @@ class PetitionSubmitted(PetitionFact):
 
 
 class PetitionSigned(PetitionFact):
-    """来信已签收：办理单位开始办理"""
+    """来信已签收：办理单位开始办理
+
+    The office has signed for the letter and begins.
+    """
 
     name = "petition.signed"
 
 
 class PetitionAnswered(PetitionFact):
-    """来信已答复"""
+    """来信已答复
+
+    The office has answered.
+    """
 
     name = "petition.answered"
 
 
 class PetitionPassedUp(PetitionFact):
-    """来信已提级：办理单位主动交上一级办理"""
+    """来信已提级：办理单位主动交上一级办理
+
+    The office has passed the matter up by its own decision.
+    """
 
     name = "petition.passed_up"
 
 
 class PetitionReturned(PetitionFact):
-    """来信已退回下一级办理"""
+    """来信已退回下一级办理
+
+    The matter was returned to the level below.
+    """
 
     name = "petition.returned"
 
 
 class PetitionDone(PetitionFact):
-    """来信已办结，等待核查"""
+    """来信已办结，等待核查
+
+    The office says it is done; verification follows.
+    """
 
     name = "petition.done"
     outcome = Category("办理结果", OUTCOMES)
 
 
 class PetitionVerified(PetitionFact):
-    """办结已核查"""
+    """办结已核查
+
+    Somebody has checked whether it was really done.
+    """
 
     name = "petition.verified"
     confirmed = Flag("核查是否属实；不属实则继续办理")
 
 
 class PetitionClosed(PetitionFact):
-    """来信已结案"""
+    """来信已结案
+
+    The matter is closed.
+    """
 
     name = "petition.closed"
     outcome = Category("办理结果", OUTCOMES)
 
 
 class PetitionRated(PetitionFact):
-    """来信人已评价；评价与办理结果分开"""
+    """来信人已评价；评价与办理结果分开
+
+    The author has rated; a rating is kept apart from the outcome.
+    """
 
     name = "petition.rated"
     stars = Count("1 到 5 星")
 
 
 class PetitionReopened(PetitionFact):
-    """来信人要求重新办理，进入下一轮"""
+    """来信人要求重新办理，进入下一轮
+
+    The author asks for it to be handled again: the next round.
+    """
 
     name = "petition.reopened"
 
 
 class PetitionBreached(PetitionFact):
-    """超期：期限到时该办的还没有办；一经记录不再抹去"""
+    """超期：期限到时该办的还没有办；一经记录不再抹去
+
+    A limit ran out and the work was not done; kept for good.
+    """
 
     name = "petition.breached"
     clock = Code("哪一个时钟")
@@ -100,7 +133,10 @@ class PetitionBreached(PetitionFact):
 
 
 class PetitionEscalated(PetitionFact):
-    """逐级回应：超期后自动升到上一级"""
+    """逐级回应：超期后自动升到上一级
+
+    After a breach the matter has climbed a level by itself.
+    """
 
     name = "petition.escalated"
     from_level = Category("原来的层级", LEVELS)

@@ -16,19 +16,28 @@ class ClockFact(Fact):
 
 
 class ClockPromised(ClockFact):
-    """已算出到期时间；暂停、恢复或日历公布后会重新算出"""
+    """已算出到期时间；暂停、恢复或日历公布后会重新算出
+
+    A due time was worked out; pause, resume and a newly published calendar work it out again.
+    """
 
     name = "sla.promised"
     provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
 
 
 class ClockDueSoon(ClockFact):
-    """即将到期：已用去期限的五分之四"""
+    """即将到期：已用去期限的五分之四
+
+    Four fifths of the limit are used.
+    """
 
     name = "sla.due_soon"
 
 
 class ClockElapsed(ClockFact):
-    """时间已到；是否超期由事情的主人判断"""
+    """时间已到；是否超期由事情的主人判断
+
+    Time is up; whether that is a breach, the owner of the matter decides.
+    """
 
     name = "sla.elapsed"
