@@ -1,0 +1,269 @@
+"""Messages to people: which fact is told to whom, in which words and by which channel, and what becomes of each message."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from string import Formatter
+
+from chassis.domain import Aggregate, Missing, Refusal
+from contracts.notify import MessageFailed, MessageSent
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+HIDDEN = "******"
+
+
+class MessageNotFound(Missing):
+    """没有找到这条消息"""
+
+
+class NotInDoubt(Refusal):
+    """这条短信的去向已经明确，不需要人工处理"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one attempt; `detail` is the provider's name when accepted, else a reason code.
+
+    accepted   the provider has it
+    rejected   the provider will never take it
+    put_off    it is certain that the provider does not have it; try again later
+    unclear    nobody knows; look it up before anything else
+    skipped    there is nobody to send it to
+    expired    its life is over
+    """
+
+    kind: str
+    detail: str
+
+
+@dataclass
+class Decision:
+    """What a person decided about a message in doubt."""
+
+    decision: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(kw_only=True)
+class Message(Aggregate):
+    """One message (消息) by one channel to one address.
+
+    `address` is `person:ID`, `challenge:ID` (whoever asked for that sign-in code) or `role:ROLE@REGION`; a message to
+    a role is replaced by one for each person who holds it. `params` are the fact's fields that the template names.
+    No phone number, no code and no rendered text is kept here.
+
+    queued → sending → sent | failed | skipped | expired | queued again | checking
+    checking → sent | queued again | unknown; unknown → queued again | failed, as a person decides
+    A message to a role: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
+    While queued `due_at` is when to send; while sending or checking, when the claim of the worker that has it runs out.
+    """
+
+    cause: str
+    template: str
+    params: dict
+    channel: str
+    address: str
+    priority: int
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime | None = None
+    state: str = "queued"
+    claim: str = ""
+    attempts: int = 0
+    look_ups: int = 0
+    reason: str = ""
+    read_at: datetime | None = None
+    decisions: list[Decision] = field(default_factory=list)
+
+    @classmethod
+    def compose(cls, address, at, **fields):
+        """A new message; the same cause, template, channel and address always make the same id."""
+        one = "|".join((fields["template"], fields["channel"], address))
+        key = f"{fields['cause']}-{sha256(one.encode()).hexdigest()[:16]}"
+        message = cls(id=key, address=address, created_at=at, due_at=at, **fields)
+        if message.channel == "inapp" and not message.role:
+            message._accepted("inapp", at)
+        return message
+
+    @property
+    def kind(self):
+        """`person`, `role` or `challenge`."""
+        return self.address.partition(":")[0]
+
+    @property
+    def target(self):
+        """The person's or challenge's id, or ROLE@REGION."""
+        return self.address.partition(":")[2]
+
+    @property
+    def role(self):
+        """(role, region) of a message to a role, else None."""
+        return tuple(self.target.split("@")) if self.kind == "role" else None
+
+    def expired(self, at):
+        """Whether its life is over."""
+        return at >= (self.expires_at or NEVER)
+
+    def expand(self, people, at):
+        """Messages to the people (ids) who hold the role now; skipped when nobody does."""
+        self.claim = ""
+        if people:
+            self.state = "expanded"
+        else:
+            self._end("skipped", "nobody_in_role", at)
+        names = ("cause", "template", "params", "channel", "priority", "region", "expires_at")
+        same = {name: getattr(self, name) for name in names}
+        return [Message.compose(f"person:{person}", at, **same) for person in people]
+
+    def settle(self, outcome, at):
+        """Take in what became of the attempt that the claim in hand made."""
+        self.claim = ""
+        getattr(self, f"_{outcome.kind}")(outcome.detail, at)
+
+    def read(self, at):
+        """It was read; the first time counts."""
+        self.read_at = self.read_at or at
+
+    def decide(self, decision, reason, by, at):
+        """A person's `resend` or `give_up`. Raises NotInDoubt."""
+        if self.state != "unknown":
+            raise NotInDoubt()
+        self.decisions.append(Decision(decision, reason, by, at))
+        if decision == "resend":
+            self.state, self.due_at, self.attempts, self.look_ups = "queued", at, 0, 0
+        else:
+            self._end("failed", "given_up", at)
+
+    def _accepted(self, provider, at):
+        self.state, self.reason = "sent", ""
+        self.record(MessageSent, at, provider=provider, **self._what())
+
+    def _rejected(self, reason, at):
+        self._end("failed", reason, at)
+
+    def _skipped(self, reason, at):
+        self._end("skipped", reason, at)
+
+    def _expired(self, reason, at):
+        self._end("expired", reason, at)
+
+    def _put_off(self, reason, at):
+        delays = RULEBOOK.send_delays
+        if self.attempts == len(delays):
+            return self._end("failed", reason, at)
+        self.state, self.reason, self.look_ups = "queued", reason, 0
+        self.due_at = min(at + delays[self.attempts], self.expires_at or NEVER)
+        self.attempts += 1
+
+    def _unclear(self, reason, at):
+        delays = RULEBOOK.look_up_delays
+        self.reason = reason
+        if self.look_ups == len(delays):
+            self.state = "unknown"
+            return
+        self.state, self.due_at = "checking", at + delays[self.look_ups]
+        self.look_ups += 1
+
+    def _end(self, state, reason, at):
+        self.state, self.reason = state, reason
+        self.record(MessageFailed, at, reason=reason, **self._what())
+
+    def _what(self):
+        return {"template": self.template, "channel": self.channel, "cause": self.cause}
+
+
+@dataclass(frozen=True)
+class Template:
+    """Chinese words with `{field}` places."""
+
+    title: str
+    text: str
+
+    @property
+    def fields(self):
+        """Names of the places."""
+        return [name for _, name, _, _ in Formatter().parse(self.text) if name]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A fact is told to these people in these words.
+
+    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `subject` (the person
+    whom the fact is about) or `challenge`. Lower `priority` goes first.
+    """
+
+    fact: str
+    to: str
+    template: str
+    channels: list[str]
+    priority: int = 1
+
+    def address(self, fact):
+        """Whom a fact is told to, or None when the author is not known."""
+        match self.to:
+            case "author":
+                return fact.author and f"person:{fact.author}"
+            case "office":
+                return f"role:secretary@{fact.office}"
+            case "subject":
+                return f"person:{fact.subject}"
+            case "challenge":
+                return f"challenge:{fact.subject}"
+
+
+class Rulebook:
+    """The rules, templates, words and delays of `rules.json`."""
+
+    def __init__(self, data):
+        self.signature, self.words = data["signature"], data["words"]
+        self.send_delays = [timedelta(seconds=s) for s in data["delays"]["send"]]
+        self.look_up_delays = [timedelta(seconds=s) for s in data["delays"]["look_up"]]
+        self.templates = {code: Template(**template) for code, template in data["templates"].items()}
+        self.rules = [Rule(**rule) for rule in data["rules"]]
+
+    def messages(self, fact, at):
+        """What a fact makes us tell people."""
+        name = fact.type.rpartition(".v")[0]
+        return [
+            self._message(fact, rule, address, channel, at)
+            for rule in self.rules
+            if rule.fact == name and (address := rule.address(fact))
+            for channel in rule.channels
+        ]
+
+    def _message(self, fact, rule, address, channel, at):
+        fields = self.templates[rule.template].fields
+        return Message.compose(
+            address,
+            at,
+            cause=fact.id,
+            template=rule.template,
+            params={name: fact.data[name] for name in fields if name in fact.data},
+            channel=channel,
+            priority=rule.priority,
+            region=fact.regionid,
+            expires_at=fact.data.get("expires_at"),
+        )
+
+    def title(self, message):
+        """The heading of a message."""
+        return self.templates[message.template].title
+
+    def text(self, message, place, **secrets):
+        """The words of a message. `place(region)` gives a region's name; what is secret and not given is hidden."""
+        template = self.templates[message.template]
+        known = {name: self._word(name, value, place) for name, value in message.params.items()} | secrets
+        return template.text.format_map({name: known.get(name, HIDDEN) for name in template.fields})
+
+    def _word(self, name, value, place):
+        if name in ("office", "from_office", "region"):
+            return place(value)
+        return self.words.get(name, {}).get(value, value)
+
+
+RULEBOOK = Rulebook(json.loads(Path(__file__).with_name("rules.json").read_text()))

@@ -1,0 +1,136 @@
+"""notify: messages to people."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from chassis.peers import PeerRefused, PeerUnavailable
+from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
+from contracts.identity import ChallengeIssued, VillagerRefused, VillagerVerified
+from contracts.petition import (
+    PetitionAnswered,
+    PetitionBreached,
+    PetitionClosed,
+    PetitionDone,
+    PetitionEscalated,
+    PetitionPassedUp,
+    PetitionReopened,
+    PetitionReturned,
+    PetitionSigned,
+    PetitionSubmitted,
+)
+from services.notify import schemas
+from services.notify.domain import RULEBOOK, MessageNotFound, Outcome
+from services.notify.providers import Sms, provider
+from services.notify.store import Messages
+
+LANES = 6
+TURN = timedelta(seconds=5)
+
+
+class NotifyService(Regional, Service):
+    """Messages to people (消息): fact → rule → Chinese template → people → SMS or in-app inbox.
+
+    Owns       messages
+    Publishes  notify.message_sent, notify.message_failed
+    Consumes   identity.region_registered, identity.challenge_issued, identity.villager_verified,
+               identity.villager_refused, petition.submitted, petition.signed, petition.answered,
+               petition.passed_up, petition.returned, petition.done, petition.closed, petition.reopened,
+               petition.breached, petition.escalated
+    """
+
+    name = "notify"
+    settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str}
+    messages = Messages()
+    identity = Peer("identity")
+
+    # asked
+
+    @http("GET", "/v1/inbox", query=schemas.Paging, returns=schemas.Inbox, roles=SIGNED_IN)
+    def show_inbox(self, call):
+        page = self.messages.inbox(call.person.id, call.query["cursor"], call.query["limit"])
+        items = [self._shown(message) for message in page.items]
+        return {"items": items, "unread": self.messages.unread(call.person.id), "next": page.next}
+
+    @http("POST", "/v1/inbox/{id}/read", status=204, roles=SIGNED_IN)
+    def mark_read(self, call, id):
+        with self.messages.edit(id) as message:
+            if message.address != f"person:{call.person.id}":
+                raise MessageNotFound()
+            message.read(call.at)
+
+    @http("GET", "/v1/messages", query=schemas.Search, returns=schemas.Messages, roles=["operator"])
+    def list_messages(self, call):
+        return self.messages.in_state(call.query["state"], call.query["cursor"], call.query["limit"])
+
+    @http("POST", "/v1/messages/{id}/decision", body=schemas.Decision, status=204, roles=["operator"])
+    def decide(self, call, id):
+        with self.messages.edit(id) as message:
+            message.decide(call.body["decision"], call.body["reason"], call.person.id, call.at)
+
+    # told: since="now", because these rows cause SMS and old facts must not send them
+
+    @on(ChallengeIssued, VillagerVerified, VillagerRefused, PetitionSubmitted, PetitionSigned, PetitionAnswered,
+        PetitionPassedUp, PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached,
+        PetitionEscalated, since="now")  # fmt: skip
+    def write_messages(self, fact):
+        self.messages.add_new(RULEBOOK.messages(fact, self.now()))
+
+    # due
+
+    @every(seconds=1)
+    def send_due(self):
+        with ThreadPoolExecutor(LANES) as lanes:
+            list(lanes.map(self._send_until, [self.now() + TURN] * LANES))
+
+    def _send_until(self, end):
+        while self.now() < end and (message := self.messages.claim(self.now())):
+            self._attempt(message)
+
+    def _attempt(self, message):
+        try:
+            self._expand(message) if message.role else self._settle(message, self._outcome(message))
+        except PeerUnavailable:
+            self._settle(message, Outcome("put_off", "identity_away"))
+        except PeerRefused:
+            self._settle(message, Outcome("skipped", "unknown_person"))
+
+    def _expand(self, message):
+        role, region = message.role
+        people = self.identity.get("/internal/v1/contacts", role=role, region=region)
+        with self.messages.edit(message.id) as kept:
+            self.messages.add_new(kept.expand([contact["person"] for contact in people], self.now()))
+
+    def _outcome(self, message):
+        gateway = provider(**self.settings)
+        if message.state == "checking":
+            return gateway.find(message.id)
+        if message.expired(self.now()):
+            return Outcome("expired", "too_late")
+        contact = self._contact(message)
+        if not contact["phone"]:
+            return Outcome("skipped", "no_phone")
+        sms = self._sms(message, **contact)
+        return gateway.send(sms) if self.messages.holds(message, self.now()) else None
+
+    def _contact(self, message):
+        kind = {"person": "contacts", "challenge": "challenges"}[message.kind]
+        return self.identity.get(f"/internal/v1/{kind}/{message.target}")
+
+    def _sms(self, message, phone, code="", **_):
+        shown, text = (RULEBOOK.text(message, self._place, **secrets) for secrets in ({}, {"code": code}))
+        return Sms(message.id, message.template, phone=phone, text=f"{RULEBOOK.signature}{text}", shown=shown)
+
+    def _settle(self, message, outcome):
+        """Save an attempt's outcome, unless there was none or another worker has the message now."""
+        with self.messages.edit(message.id) as kept:
+            if outcome and kept.claim == message.claim:
+                kept.settle(outcome, self.now())
+
+    def _shown(self, message):
+        text = RULEBOOK.text(message, self._place)
+        return {"id": message.id, "title": RULEBOOK.title(message), "text": text, "at": message.created_at,
+                "read": message.read_at is not None}  # fmt: skip
+
+    def _place(self, region):
+        row = self.regions.row(region)
+        return row["place"] if row else ""

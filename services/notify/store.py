@@ -1,0 +1,59 @@
+"""How messages are kept, claimed and found."""
+
+from datetime import timedelta
+
+from chassis.domain import new_id
+from chassis.store import Repository, index
+from services.notify.domain import Message, MessageNotFound
+
+CLAIM = timedelta(seconds=30)
+CALL = timedelta(seconds=12)
+
+
+class Messages(Repository):
+    """Every message to a person, by every channel."""
+
+    aggregate, collection, missing = Message, "messages", MessageNotFound
+    indexes = [index("state", "priority", "due_at"), index("address", "channel", "_id"), index("state", "_id")]
+
+    def add_new(self, messages):
+        """Add those that are not here yet."""
+        keys = [message.id for message in messages]
+        here = {row["_id"] for row in self.rows.find({"_id": {"$in": keys}}, {"_id": 1})}
+        for message in messages:
+            if message.id not in here:
+                self.add(message)
+
+    def claim(self, at):
+        """Claim the most urgent due message for half a minute, or None.
+
+        It comes back `sending` when it was queued, and `checking` when another worker's claim on it ran out:
+        nobody knows whether that worker reached the provider.
+        """
+        due = {"state": {"$in": ["queued", "sending", "checking"]}, "due_at": {"$lte": at}}
+        work = {"$cond": [{"$eq": ["$state", "queued"]}, "sending", "checking"]}
+        fields = {"state": work, "claim": new_id(), "due_at": at + CLAIM, "version": {"$add": ["$version", 1]}}
+        order = [("priority", 1), ("due_at", 1)]
+        document = self.rows.find_one_and_update(due, [{"$set": fields}], sort=order, return_document=True)
+        return document and self.load(document)
+
+    def holds(self, message, at):
+        """Whether the claim still stands and lasts for one more call to the provider."""
+        query = {"_id": message.id, "claim": message.claim, "due_at": {"$gt": at + CALL}}
+        return self.rows.count_documents(query, limit=1) == 1
+
+    def inbox(self, person, cursor, limit):
+        """A page of a person's in-app messages, newest first."""
+        return self.page(_inbox(person), cursor, limit)
+
+    def unread(self, person):
+        """How many of them were not read."""
+        return self.rows.count_documents({**_inbox(person), "read_at": None})
+
+    def in_state(self, state, cursor, limit):
+        """A page of messages in a state, newest first."""
+        return self.page({"state": state}, cursor, limit)
+
+
+def _inbox(person):
+    return {"address": f"person:{person}", "channel": "inapp"}

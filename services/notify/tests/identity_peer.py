@@ -1,0 +1,52 @@
+"""identity's internal port as notify knows it, and nothing else of identity.
+
+`PUT /control` sets `contacts` (person → phone), `roles` (ROLE@REGION → persons), `challenges` and `away`.
+"""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+from tests.peers.process import Handler, Peer, serve
+
+
+class IdentityPeer(Peer):
+    """Answers for contacts and challenges to callers that bring a service token; 503 while `away`."""
+
+    module = "services.notify.tests.identity_peer"
+
+
+class IdentityHandler(Handler):
+    """The three routes."""
+
+    known = {"contacts": {}, "roles": {}, "challenges": {}, "away": False, "asked": 0}
+
+    def do_PUT(self):
+        """Control; not part of identity."""
+        self.known.update(json.loads(self.body()))
+        self.answer(200, self.known)
+
+    def do_GET(self):
+        """A role's contacts, a person's contact or a challenge."""
+        self.known["asked"] += 1
+        if self.known["away"]:
+            return self.answer(503, {"code": "unavailable"})
+        if not self.headers.get("Authorization", "").startswith("Bearer "):
+            return self.answer(401, {"code": "no_token"})
+        found = self._find(urlsplit(self.path))
+        self.answer(200, found) if found is not None else self.answer(404, {"code": "not_found"})
+
+    def _find(self, url):
+        _, _, _, kind, *key = url.path.split("/")
+        if not key:
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            holders = self.known["roles"].get(f"{query['role']}@{query['region']}", [])
+            return [self._contact(person) for person in holders]
+        return self._contact(key[0]) if kind == "contacts" else self.known["challenges"].get(key[0])
+
+    def _contact(self, person):
+        if person in self.known["contacts"]:
+            return {"person": person, "phone": self.known["contacts"][person]}
+
+
+if __name__ == "__main__":
+    serve(IdentityHandler)

@@ -1,0 +1,221 @@
+"""Rules of messages: who is told, in which words, and what becomes of a message."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import registry
+from contracts.envelope import Envelope
+from contracts.petition import OUTCOMES
+from services.notify.domain import RULEBOOK, Message, NotInDoubt, Outcome
+
+AT = datetime(2026, 11, 22, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+FINAL = {"sent", "failed", "skipped", "expired", "unknown"}
+VALUES = {
+    "number": "QL-2026-000123",
+    "author": "p1",
+    "office": "510183122",
+    "from_office": "510183122211",
+    "region": "510183122211",
+    "outcome": "explained",
+    "expires_at": AT + 5 * MINUTE,
+}
+PLACES = {"510183122": "大同镇", "510183122211": "高埂街道义渡社区"}
+
+outcomes = st.builds(Outcome, st.sampled_from(["accepted", "rejected", "put_off", "unclear"]), st.just("some_reason"))
+
+
+def fact(name, **changes):
+    known = registry.by_wire()[f"{name}.v1"]()
+    data = {field: VALUES[field] for field in VALUES if field in known.fields} | changes
+    return Envelope("019f-fact", "/x", f"{name}.v1", "s1", 1, AT, "510183122211", None, None, None, data)
+
+
+def told(name, **changes):
+    return RULEBOOK.messages(fact(name, **changes), AT)
+
+
+def sms(**changes):
+    fields = {"cause": "f", "template": "letter_received", "params": {}, "channel": "sms", "priority": 1}
+    return Message.compose("person:p1", AT, **fields | changes)
+
+
+def place(region):
+    return PLACES.get(region, "")
+
+
+@pytest.mark.feature("N01")
+def test_every_rule_is_about_a_fact_there_is_and_a_template_there_is():
+    names = {known.name for known in registry.all_facts()}
+    assert all(rule.fact in names and rule.template in RULEBOOK.templates for rule in RULEBOOK.rules)
+    assert {rule.template for rule in RULEBOOK.rules} == set(RULEBOOK.templates)
+
+
+@pytest.mark.feature("N01")
+def test_a_template_names_nothing_that_its_fact_does_not_say():
+    facts = {known.name: known().fields for known in registry.all_facts()}
+    for rule in RULEBOOK.rules:
+        assert set(RULEBOOK.templates[rule.template].fields) <= {*facts[rule.fact], "code"}
+
+
+@pytest.mark.feature("N01")
+def test_a_letter_is_told_to_its_secretary_and_confirmed_to_its_author():
+    who = {(message.address, message.channel) for message in told("petition.submitted")}
+    assert who == {
+        ("person:p1", "sms"),
+        ("person:p1", "inapp"),
+        ("role:secretary@510183122", "sms"),
+        ("role:secretary@510183122", "inapp"),
+    }
+
+
+@pytest.mark.feature("N01")
+def test_nobody_is_looked_for_when_a_letter_is_anonymous():
+    assert {message.kind for message in told("petition.submitted", author=None)} == {"role"}
+
+
+@pytest.mark.feature("N01")
+def test_an_escalated_letter_is_told_to_the_next_level_and_the_author():
+    assert {m.address for m in told("petition.escalated")} == {"role:secretary@510183122", "person:p1"}
+
+
+@pytest.mark.feature("N01")
+def test_a_fact_without_rule_tells_nobody():
+    assert told("petition.rated") == []
+
+
+@pytest.mark.feature("N01")
+@pytest.mark.parametrize("rule", RULEBOOK.rules, ids=lambda rule: f"{rule.fact}-{rule.to}")
+def test_a_message_fits_one_sms_and_leaves_no_place_empty(rule):
+    message = next(m for m in told(rule.fact) if m.template == rule.template)
+    text = RULEBOOK.signature + RULEBOOK.text(message, place, code="123456")
+    assert len(text) <= 70
+    assert not re.search(r"[{}*]|None|[a-z]{2}", text)
+
+
+@pytest.mark.feature("N01")
+def test_a_message_reads_as_chinese():
+    message = told("petition.closed")[0]
+    assert RULEBOOK.text(message, place) == (
+        "您的来信（编号QL-2026-000123）已结案：已解释说明。请登录乡音评价，不满意可申请重办。"
+    )
+
+
+@pytest.mark.feature("N01")
+def test_every_outcome_has_chinese_words():
+    assert set(RULEBOOK.words["outcome"]) == set(OUTCOMES)
+
+
+@pytest.mark.feature("N02")
+def test_a_code_is_hidden_unless_it_is_given():
+    message = told("identity.challenge_issued")[0]
+    assert "123456" in RULEBOOK.text(message, place, code="123456")
+    assert "登录验证码******，" in RULEBOOK.text(message, place)
+
+
+@pytest.mark.feature("N01")
+def test_the_same_fact_always_makes_the_same_messages():
+    ids = [message.id for message in told("petition.submitted")]
+    assert ids == [message.id for message in told("petition.submitted")]
+    assert len(set(ids)) == 4
+
+
+@pytest.mark.feature("N01")
+def test_a_message_to_a_role_becomes_one_for_each_holder():
+    message = sms(template="letter_arrived")
+    message.address = "role:secretary@510183122"
+    children = message.expand(["p7", "p8"], AT)
+    assert [child.address for child in children] == ["person:p7", "person:p8"]
+    assert [child.id for child in children] == [child.id for child in message.expand(["p7", "p8"], AT)]
+    assert message.state == "expanded"
+
+
+@pytest.mark.feature("N01")
+def test_a_role_nobody_holds_is_said_to_have_failed():
+    message = sms()
+    assert message.expand([], AT) == []
+    assert (message.state, message.recorded[0].data["reason"]) == ("skipped", "nobody_in_role")
+
+
+@pytest.mark.feature("N02")
+def test_a_message_in_the_inbox_is_sent_at_once_and_read_once():
+    message = sms(channel="inapp")
+    message.read(AT)
+    message.read(AT + MINUTE)
+    assert (message.state, message.read_at) == ("sent", AT)
+
+
+@pytest.mark.feature("N02")
+def test_what_is_put_off_is_tried_later_and_given_up_in_the_end():
+    message = sms()
+    for delay in RULEBOOK.send_delays:
+        message.settle(Outcome("put_off", "busy"), AT)
+        assert (message.state, message.due_at) == ("queued", AT + delay)
+    message.settle(Outcome("put_off", "busy"), AT)
+    assert (message.state, message.reason) == ("failed", "busy")
+
+
+@pytest.mark.feature("N02")
+def test_what_nobody_knows_is_never_queued_without_an_answer():
+    message = sms()
+    for delay in RULEBOOK.look_up_delays:
+        message.settle(Outcome("unclear", "no_answer"), AT)
+        assert (message.state, message.due_at) == ("checking", AT + delay)
+    message.settle(Outcome("unclear", "no_answer"), AT)
+    assert (message.state, message.recorded) == ("unknown", [])
+
+
+@pytest.mark.feature("N02")
+def test_a_code_is_not_put_off_beyond_its_life():
+    message = sms(expires_at=AT + timedelta(milliseconds=300))
+    message.settle(Outcome("put_off", "busy"), AT)
+    assert message.due_at == message.expires_at
+    assert message.expired(message.due_at) and not message.expired(AT)
+
+
+@pytest.mark.feature("N02")
+def test_a_person_decides_only_what_is_in_doubt():
+    message = sms()
+    with pytest.raises(NotInDoubt):
+        message.decide("resend", "问过服务商", "op", AT)
+    message.state = "unknown"
+    message.decide("resend", "问过服务商，没有收到", "op", AT)
+    assert (message.state, message.decisions[0].by) == ("queued", "op")
+    message.state = "unknown"
+    message.decide("give_up", "已电话告知", "op", AT)
+    assert (message.state, message.recorded[-1].data["reason"]) == ("failed", "given_up")
+
+
+@pytest.mark.feature("N02")
+@given(st.lists(outcomes, max_size=60))
+def test_a_message_ends_once_and_says_so_once(steps):
+    message = sms()
+    for step in steps:
+        if message.state in FINAL:
+            break
+        message.settle(step, AT)
+    said = [fact.type for fact in message.recorded]
+    wanted = {"sent": ["notify.message_sent.v1"], "failed": ["notify.message_failed.v1"]}
+    assert said == wanted.get(message.state, [])
+
+
+@pytest.mark.feature("N02")
+@given(st.lists(outcomes, min_size=1, max_size=60))
+def test_only_a_certain_no_brings_a_message_back_to_the_queue(steps):
+    message = sms()
+    for step in steps:
+        if message.state in FINAL:
+            break
+        message.settle(step, AT)
+        assert (message.state == "queued") <= (step.kind == "put_off")
+
+
+@pytest.mark.feature("N01")
+def test_the_rules_hold_no_secret_and_no_person():
+    words = json.dumps(RULEBOOK.words) + "".join(t.text for t in RULEBOOK.templates.values())
+    assert not re.search(r"\d{7}|\{(name|phone|text|title)\}", words)
