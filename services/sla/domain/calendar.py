@@ -1,0 +1,124 @@
+"""工作日历: holidays, make-up workdays (调休) and office hours.
+
+Source of the days: the State Council's yearly notice (国务院办公厅关于部分节假日安排的通知).
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from chassis.domain import Aggregate, Missing, Unacceptable
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+DAY = timedelta(days=1)
+
+
+class CalendarNotFound(Missing):
+    """没有找到工作日历"""
+
+
+class DayOutsideYear(Unacceptable):
+    """放假和补班的日期都应当在这一年之内"""
+
+
+class DayTwice(Unacceptable):
+    """同一天不能既放假又补班"""
+
+
+class MakeUpOnWeekday(Unacceptable):
+    """补班日应当是星期六或星期日"""
+
+
+class NoHolidays(Unacceptable):
+    """放假安排里没有放假的日期"""
+
+
+@dataclass(frozen=True)
+class Year:
+    """放假安排 of one year: ISO dates off, and weekend days worked instead (调休补班); `source` is who published it."""
+
+    holidays: list[str]
+    workdays: list[str]
+    source: str
+
+
+@dataclass(kw_only=True)
+class Calendar(Aggregate):
+    """工作日历: what was published of each year; `version` counts the publications. Other years are Monday to Friday."""
+
+    years: dict[str, Year] = field(default_factory=dict)
+    hours: list[list[str]] = field(default_factory=lambda: [["09:00", "12:00"], ["13:30", "17:30"]])
+
+    def publish(self, year, holidays, workdays, source):
+        """Say, or say anew, which `date`s of `year` are off and which weekend days are worked.
+
+        Raises DayOutsideYear, DayTwice, MakeUpOnWeekday, NoHolidays.
+        """
+        refuse_impossible(year, holidays, workdays)
+        days = [[day.isoformat() for day in sorted(set(some))] for some in (holidays, workdays)]
+        self.years[str(year)] = Year(*days, source)
+
+    def adopt(self, years):
+        """Take those of `years` that nobody has published here yet."""
+        self.years = years | self.years
+
+    def describe(self, year):
+        """What is known of a year, as {year, provisional, holidays, workdays}."""
+        known = self.years.get(str(year), UNPUBLISHED)
+        return {"year": year, "provisional": known is UNPUBLISHED, "holidays": known.holidays, "workdays": known.workdays}
+
+    def workday(self, day):
+        """Whether people work on this `date`."""
+        year = self.years.get(str(day.year), UNPUBLISHED)
+        text = day.isoformat()
+        return text in year.workdays or (day.weekday() < 5 and text not in year.holidays)
+
+    def provisional(self, since, until):
+        """Whether the span between two moments touches a year not published yet."""
+        years = range(local_date(since).year, local_date(until).year + 1)
+        return any(str(year) not in self.years for year in years)
+
+    def day_length(self):
+        """The working time of one day."""
+        return sum((closes - opens for opens, closes in self.windows(date(2026, 1, 1))), timedelta())
+
+    def windows(self, day):
+        """The working time of a day as (opens, closes)."""
+        return [tuple(local(day, clock) for clock in span) for span in self.hours]
+
+    def windows_from(self, day):
+        """Working time from this day on, without end."""
+        while True:
+            if self.workday(day):
+                yield from self.windows(day)
+            day += DAY
+
+    def closing(self, day):
+        """When office hours end on this day, or on the next working day."""
+        while not self.workday(day):
+            day += DAY
+        return self.windows(day)[-1][1]
+
+
+UNPUBLISHED = Year([], [], "")
+
+
+def refuse_impossible(year, holidays, workdays):
+    """Raise the rule that a list of holidays and make-up days breaks."""
+    if not holidays:
+        raise NoHolidays()
+    if any(day.year != year for day in [*holidays, *workdays]):
+        raise DayOutsideYear()
+    if set(holidays) & set(workdays):
+        raise DayTwice()
+    if any(day.weekday() < 5 for day in workdays):
+        raise MakeUpOnWeekday()
+
+
+def local_date(moment):
+    """The date in 邛崃."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def local(day, clock):
+    """The moment of `09:00` on a date in 邛崃."""
+    return datetime.combine(day, time.fromisoformat(clock), SHANGHAI).astimezone(UTC)

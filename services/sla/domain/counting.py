@@ -1,0 +1,102 @@
+"""期限的计算: pure functions of a start, a limit, the pauses and the calendar.
+
+Source of the rules: 民法典 第二百零一条 (the first day is not counted), 第二百零三条 (the last ends with office hours).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import inf
+
+from services.sla.domain.calendar import DAY, local_date
+
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+PERIODS = {"working_hours": timedelta(hours=1), "days": DAY, "seconds": timedelta(seconds=1)}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """期限: an amount of working_days, working_hours, days (of 24 hours) or seconds."""
+
+    amount: int
+    unit: str
+
+    @property
+    def working(self):
+        """Whether only working time counts."""
+        return self.unit.startswith("working")
+
+
+def merged(spans):
+    """Overlapping, nested and touching spans as the fewest that cover the same time, in order."""
+    result = []
+    for since, until in sorted(spans):
+        if result and since <= result[-1][1]:
+            result[-1] = (result[-1][0], max(until, result[-1][1]))
+        else:
+            result.append((since, until))
+    return result
+
+
+def without(windows, pauses):
+    """What `pauses` (merged) leave of `windows` (both in order); empty remainders may be among it."""
+    for opens, closes in windows:
+        for since, until in pauses:
+            if since < closes and until > opens:
+                if opens <= since:
+                    yield opens, since
+                opens = until
+        if opens <= closes:
+            yield opens, closes
+
+
+def used_up(share, start, limit, pauses, calendar):
+    """When `share` of the limit is used up, not counting the pauses (list of (since, until))."""
+    left = share * limit.amount * (PERIODS.get(limit.unit) or calendar.day_length())
+    begin = calendar.closing(local_date(start)) if limit.unit == "working_days" else start
+    windows = calendar.windows_from(local_date(begin)) if limit.working else [(EARLIEST, LATEST)]
+    for opens, closes in without(windows, merged([(EARLIEST, begin), *pauses])):
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+
+
+def due(start, limit, pauses, calendar):
+    """The deadline: a pure function of the start, the limit, the pauses (list of (since, until)) and the calendar.
+
+    working_days: office closing of the n-th working day after the start day, which is the next working day when the
+    start is on none; paused working time is made up in full, and the day on which that ends is granted whole.
+    working_hours: within working time. days, seconds: around the clock.
+    """
+    moment = used_up(1, start, limit, pauses, calendar)
+    return calendar.closing(local_date(moment)) if limit.unit == "working_days" else moment
+
+
+@dataclass(frozen=True)
+class Step:
+    """An order the clock followed, and when."""
+
+    order: str
+    at: datetime
+
+
+DEPTH = {
+    "start": lambda _: 0,
+    "pause": lambda depth: depth + 1,
+    "resume": lambda depth: max(0, depth - 1),
+    "stop": lambda _: inf,
+}
+
+
+def standstills(history):
+    """Ended spans of standing still, and the depth now: 0 running, inf stopped, else the pauses not resumed.
+
+    Each pause needs a resume of its own, so of nested pauses the last resume counts; a start after a stop goes on.
+    """
+    depth, since, spans = 0, None, []
+    for step in history:
+        before, depth = depth, DEPTH[step.order](depth)
+        if depth and not before:
+            since = step.at
+        elif before and not depth:
+            spans.append((since, step.at))
+    return spans, depth

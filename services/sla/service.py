@@ -1,0 +1,69 @@
+"""The clock service: it counts what facts ask it to count, and never judges."""
+
+from chassis.domain import NotAllowed
+from chassis.service import ANYONE, Regional, Service, every, http, on
+from contracts.registry import carrying
+from services.sla import schemas
+from services.sla.domain.clock import Clock, ClockNotFound, clock_id
+from services.sla.store import Calendars, Clocks
+
+
+class SlaService(Regional, Service):
+    """Clocks on every matter somebody must answer, whichever service owns it.
+
+    Owns       clocks, the working calendar
+    Publishes  sla.promised, sla.due_soon, sla.elapsed
+    Consumes   identity.region_registered, and every fact with clocks: petition.submitted, petition.signed,
+               petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
+               petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated
+    """
+
+    name = "sla"
+    clocks = Clocks()
+    calendars = Calendars()
+
+    @http("GET", "/v1/clocks", query=schemas.Matter, returns=schemas.Clocks)
+    def list_clocks(self, call):
+        return {"clocks": self.clocks.of_matter(call.query["matter"], call.query["source"])}
+
+    @http("GET", "/v1/calendars/<int:year>", returns=schemas.Year, roles=ANYONE)
+    def show_year(self, call, year):
+        return self.calendars.current().describe(year)
+
+    @http("PUT", "/v1/calendars/<int:year>", body=schemas.YearDays, returns=schemas.Year, roles=["calendaradmin"])
+    def publish_year(self, call, year):
+        """The clocks it concerns are counted anew within seconds, by `recount_outdated`."""
+        if "city" not in [self.regions.region(scope)["level"] for scope in call.person.scopes("calendaradmin")]:
+            raise NotAllowed()
+        with self.calendars.edit_current() as calendar:
+            calendar.publish(year, call.body["holidays"], call.body["workdays"], call.person.id)
+        return calendar.describe(year)
+
+    @on(
+        *carrying("clocks"),
+        preload=lambda self, facts: self.clocks.preload(clock_id(fact, order) for fact in facts for order in fact.clocks),
+    )
+    def follow_orders(self, fact):
+        calendar = self.calendars.current()
+        for order in fact.clocks:
+            try:
+                with self.clocks.edit(clock_id(fact, order)) as clock:
+                    clock.follow(order["order"], fact.time, calendar)
+            except ClockNotFound:
+                if order["order"] == "start":
+                    self.clocks.add(Clock.start(fact, order, calendar))
+
+    @every(seconds=1, each=lambda self: self.clocks.due(self.now()))
+    def sound_due(self, key):
+        with self.clocks.edit(key) as clock:
+            clock.sound(self.now())
+
+    @every(seconds=1, each=lambda self: self.clocks.outdated(self.calendars.current().version))
+    def recount_outdated(self, key):
+        with self.clocks.edit(key) as clock:
+            clock.recount(self.now(), self.calendars.current())
+
+    @every(seconds=60, each=lambda self: self.calendars.unadopted())
+    def adopt_known_years(self, _):
+        """A newer release of chinesecalendar brings newer years; here they reach the calendar."""
+        self.calendars.adopt()

@@ -1,0 +1,72 @@
+"""How clocks and the working calendar are kept and found."""
+
+from functools import cache
+
+import chinese_calendar
+
+from chassis.store import Repository, index
+from services.sla.domain.calendar import Calendar, CalendarNotFound, Year
+from services.sla.domain.clock import Clock, ClockNotFound
+
+CHINA = "china"
+
+
+@cache
+def known_years():
+    """The years that this release's `chinesecalendar` knows, by year."""
+    found = {}
+    for day in sorted([*chinese_calendar.holidays, *chinese_calendar.workdays]):
+        year = found.setdefault(str(day.year), Year([], [], "chinesecalendar"))
+        off = day in chinese_calendar.holidays
+        (year.holidays if off else year.workdays).append(day.isoformat())
+    return found
+
+
+class Calendars(Repository):
+    """The one calendar; until something is saved it is what `chinesecalendar` knows."""
+
+    aggregate, collection, missing = Calendar, "calendars", CalendarNotFound
+
+    def current(self):
+        """The calendar to count with."""
+        try:
+            return self.get(CHINA)
+        except CalendarNotFound:
+            return Calendar(id=CHINA, years=dict(known_years()))
+
+    def edit_current(self):
+        """The calendar, to be changed in the block; inside a unit of work."""
+        calendar = self.current()
+        if not calendar.version:
+            self.add(calendar)
+        return self.edit(CHINA)
+
+    def adopt(self):
+        """Save the years of `chinesecalendar` that nobody has published here."""
+        with self.edit_current() as calendar:
+            calendar.adopt(known_years())
+
+    def unadopted(self):
+        """The calendar's id while it is unsaved or lacks a year that `chinesecalendar` knows."""
+        calendar = self.current()
+        return [] if calendar.version and known_years().keys() <= calendar.years.keys() else [CHINA]
+
+
+class Clocks(Repository):
+    """`next_at` finds what has something to say, `state` and `calendar` what a new calendar concerns."""
+
+    aggregate, collection, missing = Clock, "clocks", ClockNotFound
+    indexes = [index("next_at"), index("state", "calendar"), index("subject", "source")]
+
+    def due(self, at):
+        """Ids of clocks that have something to say, oldest first."""
+        return self.ids({"next_at": {"$lt": at}}, [("next_at", 1)])
+
+    def outdated(self, version):
+        """Ids of running clocks counted with an older calendar."""
+        return self.ids({"state": "running", "calendar": {"$lt": version}}, [("calendar", 1)])
+
+    def of_matter(self, subject, source=None):
+        """The clocks of one matter, in order of their start; `source` narrows to those of one service."""
+        owner = {"source": source} if source else {}
+        return self.find({"subject": subject, **owner}, [("started_at", 1), ("_id", 1)])
