@@ -1,0 +1,37 @@
+"""Every test runs under eventlet's monkey patch, on a real RabbitMQ and a real MongoDB."""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import os  # noqa: E402
+from contextlib import ExitStack  # noqa: E402
+
+import pytest  # noqa: E402
+
+from deploy.local.process import CannotStart  # noqa: E402
+from deploy.local.servers import fresh  # noqa: E402
+
+NEED_SERVERS = {"servers", "county", "running", "store"}
+_running = ExitStack()
+
+
+@pytest.fixture
+def servers():
+    """The administrators' addresses, `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`; the test gets running servers by asking."""
+    return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
+
+
+def pytest_collection_finish(session):
+    """Start servers of our own when a test needs them and the environment gives none."""
+    needed = any(NEED_SERVERS & set(item.fixturenames) for item in session.items if hasattr(item, "fixturenames"))
+    if needed and not session.config.option.collectonly:
+        try:
+            os.environ.update(_running.enter_context(fresh()))
+        except CannotStart as problem:
+            pytest.exit(str(problem), returncode=1)
+
+
+def pytest_unconfigure():
+    """Stop what was started here."""
+    _running.close()

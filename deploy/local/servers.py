@@ -1,0 +1,121 @@
+"""A RabbitMQ and a MongoDB of our own under one directory: loopback only, own ports, own accounts.
+
+    python -m deploy.local.servers [DIRECTORY]   starts both, prints `export AMQP_ADMIN=… MONGO_ADMIN=…`, stays until Ctrl-C
+
+Without a directory the data are fresh and thrown away at the end.
+"""
+
+import fcntl
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from deploy.local.keys import secret
+from deploy.local.mongo import Mongo
+from deploy.local.process import CannotStart, is_free
+from deploy.local.rabbit import Rabbit
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / ".run"
+PORTS = ("epmd", "distribution", "amqp", "management", "metrics", "mongo")
+RANGE = range(20_000, 30_000)
+
+
+@contextmanager
+def servers(home):
+    """Both servers, running for the block; yields `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`.
+
+    What the environment already gives is used as it is and not started. The second start in a directory finds its data.
+    Raises CannotStart.
+    """
+    with ExitStack() as stack:
+        given = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN") if os.environ.get(name)}
+        if len(given) < 2:
+            stack.enter_context(locked(home))
+            chosen = ports(home)
+            if "AMQP_ADMIN" not in given:
+                given["AMQP_ADMIN"] = stack.enter_context(Rabbit(home, chosen, secret(home, "rabbitmq")).running())
+            if "MONGO_ADMIN" not in given:
+                given["MONGO_ADMIN"] = stack.enter_context(Mongo(home, chosen, secret(home, "mongo")).running())
+        yield given
+
+
+@contextmanager
+def fresh():
+    """`servers` in a new directory `.run/test-PID`, removed afterwards unless they could not start."""
+    _sweep()
+    home = RUN / f"test-{os.getpid()}"
+    started = False
+    try:
+        with servers(home) as given:
+            started = True
+            yield given
+    finally:
+        if started:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def locked(home):
+    """Hold a directory; raises CannotStart when another process does."""
+    home.mkdir(parents=True, exist_ok=True)
+    with Path(home, "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"Already running: another process holds {home}.") from None
+        yield
+
+
+def ports(home):
+    """The servers' ports: free ones chosen at the first start, kept in `ports.json` for the next ones."""
+    path = Path(home, "ports.json")
+    if not path.exists():
+        path.write_text(json.dumps(dict(zip(PORTS, _free(len(PORTS)), strict=True))))
+    return json.loads(path.read_text())
+
+
+def _free(count):
+    free = (port for port in random.Random(os.urandom(8)).sample(RANGE, len(RANGE)) if is_free(port))
+    return [next(free) for _ in range(count)]
+
+
+def _sweep():
+    for home in RUN.glob("test-*"):
+        try:
+            with locked(home):
+                shutil.rmtree(home, ignore_errors=True)
+        except CannotStart:
+            continue
+
+
+def end_politely():
+    """Make the first SIGINT or SIGTERM end the program through its `finally`s, which later ones do not disturb."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+
+
+def _end(*_):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def main(arguments):
+    """Stay until SIGINT or SIGTERM."""
+    end_politely()
+    with servers(Path(arguments[0]).resolve()) if arguments else fresh() as given:
+        print("export", *(f"{name}='{value}'" for name, value in given.items()), flush=True)
+        signal.pause()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except CannotStart as problem:
+        sys.exit(str(problem))
