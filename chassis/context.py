@@ -36,6 +36,12 @@ def of_fact():
     }
 
 
+def outgoing():
+    """Headers by which the next service continues this trail."""
+    trail = current()
+    return {"traceparent": trail.traceparent} if trail else {}
+
+
 def begin(traceparent=None):
     """A Trail that continues a valid traceparent, or starts a new story."""
     trace = traceparent.split("-")[1] if traceparent and TRACEPARENT.fullmatch(traceparent) else secrets.token_hex(16)

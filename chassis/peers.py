@@ -1,0 +1,91 @@
+"""Asking another service: over its internal port, with a service token, never for long, never to change its data."""
+
+from functools import lru_cache
+
+import requests
+from nameko.extensions import DependencyProvider
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from chassis import context, tokens
+from chassis.problems import SOON, Problem
+
+CONNECT_SECONDS, READ_SECONDS = 2, 5
+
+
+class PeerUnavailable(Problem):
+    """The peer cannot be reached, is too slow or is in trouble; left alone, the caller's caller gets 503."""
+
+    def __init__(self, peer):
+        super().__init__("unavailable", headers=SOON)
+        self.peer = peer
+
+
+class PeerRefused(Exception):
+    """The peer said no: `status` and its stable `code`."""
+
+    def __init__(self, peer, status, code):
+        super().__init__(f"{peer}: {status} {code}")
+        self.peer, self.status, self.code = peer, status, code
+
+
+class Peer(DependencyProvider):
+    """Another service, by name: `identity = Peer("identity")`. Both calls raise PeerUnavailable and PeerRefused."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def get_dependency(self, worker_ctx):
+        return self
+
+    def get(self, path, **query):
+        """The JSON that GET answers with (None for 204)."""
+        return _json(call(self.container, self.name, "GET", path, query))
+
+    def post(self, path, json=None):
+        """The JSON that POST answers with (None for 204)."""
+        return _json(call(self.container, self.name, "POST", path, json=json))
+
+
+def call(container, peer, method, path, query=None, json=None):
+    """A successful `requests.Response` of a peer; raises PeerUnavailable, PeerRefused."""
+    url = f"{_address(container, peer)}{path}"
+    headers = {"Authorization": f"Bearer {tokens.of(container).issue(peer)}", **context.outgoing()}
+    wait = CONNECT_SECONDS, READ_SECONDS
+    try:
+        response = _session().request(method, url, params=query, json=json, headers=headers, timeout=wait)
+    except requests.RequestException as error:
+        raise PeerUnavailable(peer) from error
+    if response.status_code >= 500:
+        raise PeerUnavailable(peer)
+    if not response.ok:
+        raise PeerRefused(peer, response.status_code, _code(response))
+    return response
+
+
+def _address(container, peer):
+    try:
+        return container.config["PEERS"][peer].rstrip("/")
+    except KeyError:
+        raise PeerUnavailable(peer) from None
+
+
+@lru_cache
+def _session():
+    """One pool of connections for the process; a GET that met a closed one is sent once more."""
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", HTTPAdapter(pool_maxsize=50, max_retries=Retry(1, allowed_methods=["GET"], redirect=0)))
+    return session
+
+
+def _json(response):
+    return response.json() if response.content else None
+
+
+def _code(response):
+    try:
+        return response.json()["code"]
+    except (ValueError, KeyError, TypeError):
+        return ""

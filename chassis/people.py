@@ -1,0 +1,120 @@
+"""People: who is asking, proven by an access token that identity signed and every service verifies by itself."""
+
+import hashlib
+import json
+import threading
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jwt
+import structlog
+from jwt.algorithms import OKPAlgorithm
+from nameko.extensions import SharedExtension
+
+from chassis import peers, tokens
+
+ISSUER = "identity"
+LIFE = 600
+FRESH_SECONDS = 600
+COOLDOWN_SECONDS = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope."""
+
+    id: str
+    region: str | None = None
+    roles: dict = field(default_factory=dict)
+
+    def holds(self, role):
+        """Whether the person has this role anywhere."""
+        return role in self.roles
+
+    def scopes(self, role):
+        """The region ids for which the person has this role."""
+        return tuple(self.roles.get(role, ()))
+
+
+def issue(person, county, key, at=None, session=None):
+    """An access token of ten minutes for a Person, signed with identity's private key; `session` becomes its `sid`."""
+    now = int(at.timestamp() if at else time.time())
+    claims = {"iss": ISSUER, "aud": county, "sub": person.id, "iat": now, "exp": now + LIFE, "sid": session}
+    claims |= {"region": person.region, "roles": {role: list(scope) for role, scope in person.roles.items()}}
+    return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": key_id(key.public_key())})
+
+
+def key_id(public):
+    """The id of a public key: its RFC 7638 thumbprint."""
+    members = OKPAlgorithm.to_jwk(public, as_dict=True)
+    needed = json.dumps({name: members[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
+    return urlsafe_b64encode(hashlib.sha256(needed.encode()).digest()).rstrip(b"=").decode()
+
+
+def jwks(public_keys):
+    """The JWKS document of some public keys, as identity serves it at GET /internal/v1/jwks."""
+    use = {"use": "sig", "alg": tokens.ALGORITHM}
+    return {"keys": [OKPAlgorithm.to_jwk(key, as_dict=True) | use | {"kid": key_id(key)} for key in public_keys]}
+
+
+def access_keys(directory):
+    """identity's private keys (`access*.pem`), the one to sign with first; none at any other service."""
+    return [tokens.load_key(path) for path in sorted(Path(directory).glob("access*.pem"))]
+
+
+class People(SharedExtension):
+    """Turns access tokens into Persons."""
+
+    def setup(self):
+        self.county = self.container.config["COUNTY"]
+        own = access_keys(self.container.config["SECRETS_DIR"])
+        self.keys = KeySet(self._fetch, tokens.public_keys(jwks(key.public_key() for key in own)) if own else {})
+
+    def holding(self, token):
+        """The Person an access token stands for; raises Problem."""
+        key = self.keys.find(tokens.signer(token))
+        claims = tokens.claims(token, key, issuer=ISSUER, audience=self.county)
+        roles = {role: tuple(scope) for role, scope in claims["roles"].items()}
+        return Person(claims["sub"], claims["region"], roles)
+
+    def _fetch(self):
+        return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())
+
+
+class KeySet:
+    """identity's public keys: fetched when one is unknown or ten minutes have passed, at most every five seconds.
+
+    While identity is away the keys at hand go on working.
+    """
+
+    def __init__(self, fetch, own):
+        self.fetch, self.own = fetch, own
+        self.keys, self.away = {}, False
+        self.tried = self.fetched = float("-inf")
+        self.lock = threading.Lock()
+
+    def find(self, kid):
+        """The public key with this id or None; raises PeerUnavailable when only identity could tell."""
+        if kid in self.own:
+            return self.own[kid]
+        if kid not in self.keys or time.monotonic() - self.fetched > FRESH_SECONDS:
+            self._refresh()
+        if kid not in self.keys and self.away:
+            raise peers.PeerUnavailable(ISSUER)
+        return self.keys.get(kid)
+
+    def _refresh(self):
+        with self.lock:
+            if time.monotonic() - self.tried < COOLDOWN_SECONDS:
+                return
+            try:
+                self.keys, self.away = self.fetch(), False
+                self.fetched = time.monotonic()
+            except peers.PeerUnavailable:
+                self.away = True
+                log.warning("jwks_away")
+            self.tried = time.monotonic()

@@ -1,0 +1,88 @@
+"""Service tokens: how services know each other. Five minutes, signed with the caller's own Ed25519 key."""
+
+import json
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from chassis.problems import BEARER, Problem
+
+ALGORITHM = "EdDSA"
+LIFE = 300
+LEEWAY = 5  # seconds that two machines' clocks may differ
+
+
+class Tokens:
+    """Issues the tokens of one service and verifies those of others, from the files of SECRETS_DIR."""
+
+    def __init__(self, directory, service):
+        self.service = service
+        self.key = load_key(Path(directory, "service.pem"))
+        self.known = public_keys(json.loads(Path(directory, "services.json").read_bytes()))
+
+    def issue(self, audience):
+        """A token that the service `audience` accepts from us."""
+        now = int(time.time())
+        content = {"iss": self.service, "aud": audience, "iat": now, "exp": now + LIFE}
+        return jwt.encode(content, self.key, ALGORITHM, headers={"kid": self.service})
+
+    def verify(self, token):
+        """The name of the service that a token meant for us is from; raises Problem."""
+        caller = signer(token)
+        claims(token, self.known.get(caller), issuer=caller, audience=self.service)
+        return caller
+
+
+def of(container):
+    """The Tokens of the service that runs in a container."""
+    return _tokens(container.config["SECRETS_DIR"], container.service_name)
+
+
+_tokens = lru_cache(Tokens)
+
+
+def load_key(path):
+    """The private key in a PEM file."""
+    return load_pem_private_key(path.read_bytes(), password=None)
+
+
+def public_keys(jwks):
+    """Key id → public key, from a JWKS document."""
+    return {key.key_id: key for key in jwt.PyJWKSet.from_dict(jwks).keys}
+
+
+def bearer(header):
+    """The token of an Authorization header; raises Problem when there is none."""
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem("not_signed_in", headers=BEARER)
+    return token.strip()
+
+
+def signer(token):
+    """The id of the key that a token says it was signed with; raises Problem."""
+    try:
+        return jwt.get_unverified_header(token).get("kid")
+    except jwt.PyJWTError:
+        raise forged() from None
+
+
+def claims(token, key, issuer, audience):
+    """The claims of a valid token; `key` is the signer's public key, None when unknown. Raises Problem."""
+    if key is None:
+        raise forged()
+    wanted = {"issuer": issuer, "audience": audience, "options": {"require": ["iss", "aud", "iat", "exp"]}}
+    try:
+        return jwt.decode(token, key, [ALGORITHM], leeway=LEEWAY, **wanted)
+    except jwt.ExpiredSignatureError:
+        raise Problem("token_expired", headers=BEARER) from None
+    except jwt.PyJWTError:
+        raise forged() from None
+
+
+def forged():
+    """The Problem of a token that proves nothing."""
+    return Problem("token_invalid", headers=BEARER)
