@@ -4,7 +4,7 @@ from chassis.domain import NotAllowed
 from chassis.service import ANYONE, Regional, Service, every, http, on
 from contracts.registry import carrying
 from services.sla import schemas
-from services.sla.domain.clock import Clock, ClockNotFound, clock_id
+from services.sla.domain.clock import Clock, ClockNotFound, clock_id, ids_of
 from services.sla.store import Calendars, Clocks
 
 
@@ -39,10 +39,7 @@ class SlaService(Regional, Service):
             calendar.publish(year, call.body["holidays"], call.body["workdays"], call.person.id)
         return calendar.describe(year)
 
-    @on(
-        *carrying("clocks"),
-        preload=lambda self, facts: self.clocks.preload(clock_id(fact, order) for fact in facts for order in fact.clocks),
-    )
+    @on(*carrying("clocks"), preload=lambda self, facts: self.clocks.preload(ids_of(facts)))
     def follow_orders(self, fact):
         calendar = self.calendars.current()
         for order in fact.clocks:

@@ -43,7 +43,7 @@ class Year:
 
 @dataclass(kw_only=True)
 class Calendar(Aggregate):
-    """工作日历: what was published of each year; `version` counts the publications. Other years are Monday to Friday."""
+    """工作日历: what was published of each year (`version` counts it); other years are Monday to Friday."""
 
     years: dict[str, Year] = field(default_factory=dict)
     hours: list[list[str]] = field(default_factory=lambda: [["09:00", "12:00"], ["13:30", "17:30"]])
@@ -64,7 +64,8 @@ class Calendar(Aggregate):
     def describe(self, year):
         """What is known of a year, as {year, provisional, holidays, workdays}."""
         known = self.years.get(str(year), UNPUBLISHED)
-        return {"year": year, "provisional": known is UNPUBLISHED, "holidays": known.holidays, "workdays": known.workdays}
+        days = {"holidays": known.holidays, "workdays": known.workdays}
+        return {"year": year, "provisional": known is UNPUBLISHED, **days}
 
     def workday(self, day):
         """Whether people work on this `date`."""

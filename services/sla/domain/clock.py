@@ -21,6 +21,11 @@ class LimitMissing(Unacceptable):
     """开始计时的指令没有写明期限"""
 
 
+def ids_of(facts):
+    """The ids of all clocks that these facts give orders to."""
+    return [clock_id(fact, order) for fact in facts for order in fact.clocks]
+
+
 def clock_id(fact, order):
     """The id of the one clock there is for (source, subject, round, clock, level): an order of a fact names it."""
     parts = (fact.source, fact.subject, order["round"], order["clock"], order["level"])

@@ -56,8 +56,9 @@ def used_up(share, start, limit, pauses, calendar):
     windows = calendar.windows_from(local_date(begin)) if limit.working else [(EARLIEST, LATEST)]
     for opens, closes in without(windows, merged([(EARLIEST, begin), *pauses])):
         if left <= closes - opens:
-            return opens + left
+            break
         left -= closes - opens
+    return opens + left
 
 
 def due(start, limit, pauses, calendar):

@@ -1,0 +1,100 @@
+"""Which fact counts as what: the counters' rules as data, and the one function that applies them."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+
+from contracts.identity import VillagerApplied, VillagerRefused, VillagerVerified
+from contracts.notify import MessageFailed, MessageSent
+from contracts.petition import (
+    PetitionAnswered,
+    PetitionBreached,
+    PetitionClosed,
+    PetitionDone,
+    PetitionEscalated,
+    PetitionRated,
+    PetitionReopened,
+    PetitionSigned,
+    PetitionSubmitted,
+)
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+NOWHERE = "-"
+DIMENSIONS = ("category", "outcome", "level", "channel")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a fact is counted: as which metric, and which of its attributes say where, by what, and what to add up.
+
+    A fact that happened in no region counts NOWHERE, which the whole county includes.
+    """
+
+    metric: str
+    leaf: str
+    dimensions: dict = field(default_factory=dict)
+    sum: str | None = None
+
+
+def petitions(what, sum=None, **dimensions):
+    """A rule for a matter: counted in its village, by category."""
+    return Rule(f"petitions.{what}", "village", {"category": "category"} | dimensions, sum)
+
+
+def messages(what):
+    """A rule for a message: counted where its cause happened, by channel."""
+    return Rule(f"messages.{what}", "regionid", {"channel": "channel"})
+
+
+RULES = {
+    PetitionSubmitted: petitions("submitted"),
+    PetitionSigned: petitions("signed"),
+    PetitionAnswered: petitions("answered"),
+    PetitionDone: petitions("done"),
+    PetitionClosed: petitions("closed", outcome="outcome"),
+    PetitionReopened: petitions("reopened"),
+    PetitionBreached: petitions("breached", level="late_level"),
+    PetitionEscalated: petitions("escalated", level="from_level"),
+    PetitionRated: petitions("rated", sum="stars"),
+    VillagerApplied: Rule("villagers.applied", "region"),
+    VillagerVerified: Rule("villagers.verified", "region"),
+    VillagerRefused: Rule("villagers.refused", "region"),
+    MessageSent: messages("sent"),
+    MessageFailed: messages("failed"),
+}
+BY_WIRE = {fact.wire(): rule for fact, rule in RULES.items()}
+
+
+def tally(fact):
+    """What a fact adds: (id of the counter, the counter's fields, the amounts)."""
+    rule = BY_WIRE[fact.type]
+    fields = {
+        "leaf": getattr(fact, rule.leaf) or NOWHERE,
+        "metric": rule.metric,
+        "day": fact.time.astimezone(SHANGHAI).date().isoformat(),
+        **{name: getattr(fact, attribute) for name, attribute in rule.dimensions.items()},
+    }
+    amounts = {"count": 1} | ({"sum": getattr(fact, rule.sum)} if rule.sum else {})
+    return "|".join(f"{name}={value}" for name, value in fields.items()), fields, amounts
+
+
+def part(path, region):
+    """The child of `region` on a path that runs up through it; the region itself where the path begins there."""
+    return path[max(path.index(region) - 1, 0)]
+
+
+def parts_of(region, rows):
+    """Leaf → the part of `region` it counts for, from the rows of the regions under it, itself included.
+
+    What happened NOWHERE counts for the whole county: for the region above which there is none.
+    """
+    parts = {row["_id"]: part(row["path"], region) for row in rows}
+    return parts | ({NOWHERE: region} if any(row["path"] == [region] for row in rows) else {})
+
+
+def by_part(sums, parts):
+    """Sums by leaf (dicts of metric, leaf, count, sum) added up by part of the region, as dicts with `region`."""
+    totals = defaultdict(Counter)
+    for row in sums:
+        totals[row["metric"], parts[row["leaf"]]].update(count=row["count"], sum=row["sum"])
+    return [{"metric": metric, "region": region, **total} for (metric, region), total in sorted(totals.items())]

@@ -1,0 +1,38 @@
+"""How the counters are kept and summed."""
+
+from chassis import regions
+from chassis.store import Rows, index
+
+
+class Regions(regions.Regions):
+    """The region tree, with all of a subtree at once."""
+
+    def under(self, key):
+        """Rows of a region and of all below it; raises UnknownRegion."""
+        self.region(key)
+        return self.find({"path": key})
+
+
+class Counters(Rows):
+    """Rows {_id, leaf, metric, day, dimensions …, count, sum}: one per leaf, day and combination that ever happened."""
+
+    collection = "counters"
+    indexes = [index("leaf", "day")]
+
+    def sums(self, leaves, query, by):
+        """Sums over some leaves per metric and value of the column `by` (None: per metric only), in that order.
+
+        `query` holds first and last day (ISO dates or None) and metric (or None).
+        """
+        key = {"metric": "$metric"} | ({by: f"${by}"} if by else {})
+        group = {"_id": key, "count": {"$sum": "$count"}, "sum": {"$sum": "$sum"}}
+        found = self.rows.aggregate([{"$match": matching(leaves, query)}, {"$group": group}, {"$sort": {"_id": 1}}])
+        return [{"count": row["count"], "sum": row["sum"], **row["_id"]} for row in found]
+
+
+def matching(leaves, query):
+    """The filter of the counters that a query asks for."""
+    days = {"$gte": query["first"], "$lte": query["last"]}
+    day = {op: day.isoformat() for op, day in days.items() if day}
+    wanted = {"leaf": {"$in": leaves}, "metric": query["metric"], "day": day}
+    return {name: value for name, value in wanted.items() if value}
