@@ -16,7 +16,7 @@ import requests
 import structlog
 
 from contracts.kinds import CODE
-from services.notify.domain import Outcome
+from services.notify.domain.message import Outcome
 
 TIMEOUT = (3, 8)  # seconds to connect and to wait for an answer: together less than store.CALL
 REJECTED = {400, 413, 422}

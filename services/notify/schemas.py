@@ -1,20 +1,11 @@
 """What people ask notify over HTTP, and what it answers."""
 
-import re
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, ValidationError, fields, validate
-
-from chassis.schemas import Body
-from services.notify.domain import RULEBOOK
+from chassis.schemas import Body, Paging
+from services.notify.domain.rules import RULEBOOK
 
 STATES = ("queued", "sending", "checking", "sent", "failed", "unknown", "expired", "skipped", "expanded")
-
-
-class Paging(Body):
-    """Which page."""
-
-    cursor = fields.String(load_default=None)
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100, error="每页 1 到 100 条"))
 
 
 class Search(Paging):

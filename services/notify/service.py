@@ -19,7 +19,8 @@ from contracts.petition import (
     PetitionSubmitted,
 )
 from services.notify import schemas
-from services.notify.domain import RULEBOOK, MessageNotFound, Outcome
+from services.notify.domain.message import MessageNotFound, Outcome
+from services.notify.domain.rules import RULEBOOK
 from services.notify.providers import Sms, provider
 from services.notify.store import Messages
 
@@ -91,8 +92,8 @@ class NotifyService(Regional, Service):
             self._expand(message) if message.role else self._settle(message, self._outcome(message))
         except PeerUnavailable:
             self._settle(message, Outcome("put_off", "identity_away"))
-        except PeerRefused:
-            self._settle(message, Outcome("skipped", "unknown_person"))
+        except PeerRefused as refused:
+            self._settle(message, message.refused(refused.status))
 
     def _expand(self, message):
         role, region = message.role
@@ -124,7 +125,7 @@ class NotifyService(Regional, Service):
         """Save an attempt's outcome, unless there was none or another worker has the message now."""
         with self.messages.edit(message.id) as kept:
             if outcome and kept.claim == message.claim:
-                kept.settle(outcome, self.now())
+                kept.settle(outcome, self.now(), RULEBOOK.delays)
 
     def _shown(self, message):
         text = RULEBOOK.text(message, self._place)

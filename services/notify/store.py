@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chassis.domain import new_id
 from chassis.store import Repository, index
-from services.notify.domain import Message, MessageNotFound
+from services.notify.domain.message import Message, MessageNotFound
 
 CLAIM = timedelta(seconds=30)
 CALL = timedelta(seconds=12)

@@ -58,5 +58,6 @@ class Handler(BaseHTTPRequestHandler):
 def serve(handler):
     """Listen on a free port of the loopback, print the URL, never return."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
+    sys.stdout.flush()
     server.serve_forever()

@@ -19,8 +19,11 @@ FRESH_SECONDS = 300
 
 
 class SmsPeer(Peer):
-    """mode: `ok`, `slow` (answers after `seconds`), `drop` (receives, then cuts the connection), `crash` (500, not received),
-    `busy` (429), `reject` (422). look_up: `ok` or `down`. A repeated id is counted and, with `deduplicate`, sent once."""
+    """The gateway's process.
+
+    mode: `ok`, `slow` (received, answered after `seconds`), `drop` (received, then cut off), `crash` (500),
+    `busy` (429), `reject` (422). look_up: `ok` or `down`. A repeated id is counted; with `deduplicate` it is sent once.
+    """
 
     module = "tests.peers.sms"
 
@@ -99,10 +102,11 @@ class SmsHandler(Handler):
                 self.answer(404, {"code": "unknown_message"})
 
     def _genuine(self, method, body):
-        if self.gateway.genuine(self.headers, method, self.path, body):
-            return True
-        self.gateway.forged += 1
-        self.answer(401, {"code": "bad_signature"})
+        genuine = self.gateway.genuine(self.headers, method, self.path, body)
+        if not genuine:
+            self.gateway.forged += 1
+            self.answer(401, {"code": "bad_signature"})
+        return genuine
 
     def _ok(self, message):
         self.gateway.take(message)

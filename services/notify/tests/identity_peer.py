@@ -29,11 +29,12 @@ class IdentityHandler(Handler):
         """A role's contacts, a person's contact or a challenge."""
         self.known["asked"] += 1
         if self.known["away"]:
-            return self.answer(503, {"code": "unavailable"})
-        if not self.headers.get("Authorization", "").startswith("Bearer "):
-            return self.answer(401, {"code": "no_token"})
-        found = self._find(urlsplit(self.path))
-        self.answer(200, found) if found is not None else self.answer(404, {"code": "not_found"})
+            self.answer(503, {"code": "unavailable"})
+        elif not self.headers.get("Authorization", "").startswith("Bearer "):
+            self.answer(401, {"code": "no_token"})
+        else:
+            found = self._find(urlsplit(self.path))
+            self.answer(404 if found is None else 200, found)
 
     def _find(self, url):
         _, _, _, kind, *key = url.path.split("/")
@@ -44,8 +45,8 @@ class IdentityHandler(Handler):
         return self._contact(key[0]) if kind == "contacts" else self.known["challenges"].get(key[0])
 
     def _contact(self, person):
-        if person in self.known["contacts"]:
-            return {"person": person, "phone": self.known["contacts"][person]}
+        contacts = self.known["contacts"]
+        return {"person": person, "phone": contacts[person]} if person in contacts else None
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from contracts import registry
 from contracts.envelope import Envelope
 from contracts.petition import OUTCOMES
-from services.notify.domain import RULEBOOK, Message, NotInDoubt, Outcome
+from services.notify.domain.message import Message, NotInDoubt, Outcome
+from services.notify.domain.rules import RULEBOOK
 
 AT = datetime(2026, 11, 22, 1, tzinfo=UTC)
+DELAYS = RULEBOOK.delays
 MINUTE = timedelta(minutes=1)
 FINAL = {"sent", "failed", "skipped", "expired", "unknown"}
 VALUES = {
@@ -153,29 +155,30 @@ def test_a_message_in_the_inbox_is_sent_at_once_and_read_once():
 @pytest.mark.feature("N02")
 def test_what_is_put_off_is_tried_later_and_given_up_in_the_end():
     message = sms()
-    for delay in RULEBOOK.send_delays:
-        message.settle(Outcome("put_off", "busy"), AT)
+    for delay in DELAYS["send"]:
+        message.settle(Outcome("put_off", "busy"), AT, DELAYS)
         assert (message.state, message.due_at) == ("queued", AT + delay)
-    message.settle(Outcome("put_off", "busy"), AT)
+    message.settle(Outcome("put_off", "busy"), AT, DELAYS)
     assert (message.state, message.reason) == ("failed", "busy")
 
 
 @pytest.mark.feature("N02")
 def test_what_nobody_knows_is_never_queued_without_an_answer():
     message = sms()
-    for delay in RULEBOOK.look_up_delays:
-        message.settle(Outcome("unclear", "no_answer"), AT)
+    for delay in DELAYS["look_up"]:
+        message.settle(Outcome("unclear", "no_answer"), AT, DELAYS)
         assert (message.state, message.due_at) == ("checking", AT + delay)
-    message.settle(Outcome("unclear", "no_answer"), AT)
+    message.settle(Outcome("unclear", "no_answer"), AT, DELAYS)
     assert (message.state, message.recorded) == ("unknown", [])
 
 
 @pytest.mark.feature("N02")
 def test_a_code_is_not_put_off_beyond_its_life():
     message = sms(expires_at=AT + timedelta(milliseconds=300))
-    message.settle(Outcome("put_off", "busy"), AT)
+    message.settle(Outcome("put_off", "busy"), AT, DELAYS)
     assert message.due_at == message.expires_at
-    assert message.expired(message.due_at) and not message.expired(AT)
+    assert message.expired(message.due_at)
+    assert not message.expired(AT)
 
 
 @pytest.mark.feature("N02")
@@ -198,7 +201,7 @@ def test_a_message_ends_once_and_says_so_once(steps):
     for step in steps:
         if message.state in FINAL:
             break
-        message.settle(step, AT)
+        message.settle(step, AT, DELAYS)
     said = [fact.type for fact in message.recorded]
     wanted = {"sent": ["notify.message_sent.v1"], "failed": ["notify.message_failed.v1"]}
     assert said == wanted.get(message.state, [])
@@ -211,7 +214,7 @@ def test_only_a_certain_no_brings_a_message_back_to_the_queue(steps):
     for step in steps:
         if message.state in FINAL:
             break
-        message.settle(step, AT)
+        message.settle(step, AT, DELAYS)
         assert (message.state == "queued") <= (step.kind == "put_off")
 
 

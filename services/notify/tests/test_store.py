@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notify.domain import Message, MessageNotFound, Outcome
+from services.notify.domain.message import Message, MessageNotFound, Outcome
 from services.notify.store import CALL, CLAIM, Messages
 
 AT = datetime(2026, 11, 22, 1, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_claim_too_short_for_one_more_call_is_not_held(messages):
 def test_what_is_finished_is_never_claimed(messages):
     messages.add(message())
     with messages.edit(messages.claim(AT).id) as claimed:
-        claimed.settle(Outcome("accepted", "http"), AT)
+        claimed.settle(Outcome("accepted", "http"), AT, {})
     assert messages.claim(AT + 9 * CLAIM) is None
 
 

@@ -1,17 +1,13 @@
-"""Messages to people: which fact is told to whom, in which words and by which channel, and what becomes of each message."""
+"""A message to a person, from being queued to what became of it."""
 
-import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
-from string import Formatter
 
 from chassis.domain import Aggregate, Missing, Refusal
 from contracts.notify import MessageFailed, MessageSent
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-HIDDEN = "******"
 
 
 class MessageNotFound(Missing):
@@ -86,7 +82,7 @@ class Message(Aggregate):
         key = f"{fields['cause']}-{sha256(one.encode()).hexdigest()[:16]}"
         message = cls(id=key, address=address, created_at=at, due_at=at, **fields)
         if message.channel == "inapp" and not message.role:
-            message._accepted("inapp", at)
+            message._sent("inapp", at)
         return message
 
     @property
@@ -108,6 +104,12 @@ class Message(Aggregate):
         """Whether its life is over."""
         return at >= (self.expires_at or NEVER)
 
+    def refused(self, status):
+        """What it means that identity answered with this HTTP status when asked whom to send it to."""
+        if status in (401, 403):
+            return Outcome("put_off", "identity_refused")
+        return Outcome("expired" if self.kind == "challenge" else "skipped", "unknown_to_identity")
+
     def expand(self, people, at):
         """Messages to the people (ids) who hold the role now; skipped when nobody does."""
         self.claim = ""
@@ -119,10 +121,20 @@ class Message(Aggregate):
         same = {name: getattr(self, name) for name in names}
         return [Message.compose(f"person:{person}", at, **same) for person in people]
 
-    def settle(self, outcome, at):
-        """Take in what became of the attempt that the claim in hand made."""
+    def settle(self, outcome, at, delays):
+        """Take in what became of the attempt in hand; `delays` are those of the rulebook."""
         self.claim = ""
-        getattr(self, f"_{outcome.kind}")(outcome.detail, at)
+        match outcome.kind:
+            case "accepted":
+                self._sent(outcome.detail, at)
+            case "rejected":
+                self._end("failed", outcome.detail, at)
+            case "put_off":
+                self._put_off(outcome.detail, at, delays["send"])
+            case "unclear":
+                self._doubt(outcome.detail, at, delays["look_up"])
+            case "skipped" | "expired":
+                self._end(outcome.kind, outcome.detail, at)
 
     def read(self, at):
         """It was read; the first time counts."""
@@ -138,29 +150,19 @@ class Message(Aggregate):
         else:
             self._end("failed", "given_up", at)
 
-    def _accepted(self, provider, at):
+    def _sent(self, provider, at):
         self.state, self.reason = "sent", ""
         self.record(MessageSent, at, provider=provider, **self._what())
 
-    def _rejected(self, reason, at):
-        self._end("failed", reason, at)
-
-    def _skipped(self, reason, at):
-        self._end("skipped", reason, at)
-
-    def _expired(self, reason, at):
-        self._end("expired", reason, at)
-
-    def _put_off(self, reason, at):
-        delays = RULEBOOK.send_delays
+    def _put_off(self, reason, at, delays):
         if self.attempts == len(delays):
-            return self._end("failed", reason, at)
+            self._end("failed", reason, at)
+            return
         self.state, self.reason, self.look_ups = "queued", reason, 0
         self.due_at = min(at + delays[self.attempts], self.expires_at or NEVER)
         self.attempts += 1
 
-    def _unclear(self, reason, at):
-        delays = RULEBOOK.look_up_delays
+    def _doubt(self, reason, at, delays):
         self.reason = reason
         if self.look_ups == len(delays):
             self.state = "unknown"
@@ -174,96 +176,3 @@ class Message(Aggregate):
 
     def _what(self):
         return {"template": self.template, "channel": self.channel, "cause": self.cause}
-
-
-@dataclass(frozen=True)
-class Template:
-    """Chinese words with `{field}` places."""
-
-    title: str
-    text: str
-
-    @property
-    def fields(self):
-        """Names of the places."""
-        return [name for _, name, _, _ in Formatter().parse(self.text) if name]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A fact is told to these people in these words.
-
-    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `subject` (the person
-    whom the fact is about) or `challenge`. Lower `priority` goes first.
-    """
-
-    fact: str
-    to: str
-    template: str
-    channels: list[str]
-    priority: int = 1
-
-    def address(self, fact):
-        """Whom a fact is told to, or None when the author is not known."""
-        match self.to:
-            case "author":
-                return fact.author and f"person:{fact.author}"
-            case "office":
-                return f"role:secretary@{fact.office}"
-            case "subject":
-                return f"person:{fact.subject}"
-            case "challenge":
-                return f"challenge:{fact.subject}"
-
-
-class Rulebook:
-    """The rules, templates, words and delays of `rules.json`."""
-
-    def __init__(self, data):
-        self.signature, self.words = data["signature"], data["words"]
-        self.send_delays = [timedelta(seconds=s) for s in data["delays"]["send"]]
-        self.look_up_delays = [timedelta(seconds=s) for s in data["delays"]["look_up"]]
-        self.templates = {code: Template(**template) for code, template in data["templates"].items()}
-        self.rules = [Rule(**rule) for rule in data["rules"]]
-
-    def messages(self, fact, at):
-        """What a fact makes us tell people."""
-        name = fact.type.rpartition(".v")[0]
-        return [
-            self._message(fact, rule, address, channel, at)
-            for rule in self.rules
-            if rule.fact == name and (address := rule.address(fact))
-            for channel in rule.channels
-        ]
-
-    def _message(self, fact, rule, address, channel, at):
-        fields = self.templates[rule.template].fields
-        return Message.compose(
-            address,
-            at,
-            cause=fact.id,
-            template=rule.template,
-            params={name: fact.data[name] for name in fields if name in fact.data},
-            channel=channel,
-            priority=rule.priority,
-            region=fact.regionid,
-            expires_at=fact.data.get("expires_at"),
-        )
-
-    def title(self, message):
-        """The heading of a message."""
-        return self.templates[message.template].title
-
-    def text(self, message, place, **secrets):
-        """The words of a message. `place(region)` gives a region's name; what is secret and not given is hidden."""
-        template = self.templates[message.template]
-        known = {name: self._word(name, value, place) for name, value in message.params.items()} | secrets
-        return template.text.format_map({name: known.get(name, HIDDEN) for name in template.fields})
-
-    def _word(self, name, value, place):
-        if name in ("office", "from_office", "region"):
-            return place(value)
-        return self.words.get(name, {}).get(value, value)
-
-
-RULEBOOK = Rulebook(json.loads(Path(__file__).with_name("rules.json").read_text()))

@@ -1,0 +1,103 @@
+"""Which fact is told to whom, in which words and by which channel: the rules and templates of `rules.json`."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from string import Formatter
+
+from services.notify.domain.message import Message
+
+HIDDEN = "******"
+
+
+@dataclass(frozen=True)
+class Template:
+    """Chinese words with `{field}` places."""
+
+    title: str
+    text: str
+
+    @property
+    def fields(self):
+        """Names of the places."""
+        return [name for _, name, _, _ in Formatter().parse(self.text) if name]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A fact is told to these people in these words.
+
+    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `subject` (the person
+    whom the fact is about) or `challenge`. Lower `priority` goes first.
+    """
+
+    fact: str
+    to: str
+    template: str
+    channels: list[str]
+    priority: int = 1
+
+    def address(self, fact):
+        """Whom a fact is told to, or None when the author is not known."""
+        match self.to:
+            case "author":
+                return fact.author and f"person:{fact.author}"
+            case "office":
+                return f"role:secretary@{fact.office}"
+            case "subject":
+                return f"person:{fact.subject}"
+            case "challenge":
+                return f"challenge:{fact.subject}"
+
+
+class Rulebook:
+    """The rules, templates, words and delays of `rules.json`."""
+
+    def __init__(self, data):
+        self.signature, self.words = data["signature"], data["words"]
+        self.delays = {name: [timedelta(seconds=s) for s in delays] for name, delays in data["delays"].items()}
+        self.templates = {code: Template(**template) for code, template in data["templates"].items()}
+        self.rules = [Rule(**rule) for rule in data["rules"]]
+
+    def messages(self, fact, at):
+        """What a fact makes us tell people."""
+        name = fact.type.rpartition(".v")[0]
+        return [
+            self._message(fact, rule, address, channel, at)
+            for rule in self.rules
+            if rule.fact == name and (address := rule.address(fact))
+            for channel in rule.channels
+        ]
+
+    def _message(self, fact, rule, address, channel, at):
+        fields = self.templates[rule.template].fields
+        return Message.compose(
+            address,
+            at,
+            cause=fact.id,
+            template=rule.template,
+            params={name: fact.data[name] for name in fields if name in fact.data},
+            channel=channel,
+            priority=rule.priority,
+            region=fact.regionid,
+            expires_at=fact.data.get("expires_at"),
+        )
+
+    def title(self, message):
+        """The heading of a message."""
+        return self.templates[message.template].title
+
+    def text(self, message, place, **secrets):
+        """The words of a message. `place(region)` gives a region's name; what is secret and not given is hidden."""
+        template = self.templates[message.template]
+        known = {name: self._word(name, value, place) for name, value in message.params.items()} | secrets
+        return template.text.format_map({name: known.get(name, HIDDEN) for name in template.fields})
+
+    def _word(self, name, value, place):
+        if name in ("office", "from_office", "region"):
+            return place(value)
+        return self.words.get(name, {}).get(value, value)
+
+
+RULEBOOK = Rulebook(json.loads(Path(__file__).parent.with_name("rules.json").read_text()))
