@@ -1,0 +1,1 @@
+"""The rules of petition: letters and their moves, the clocks on them, the county's policy, photos."""

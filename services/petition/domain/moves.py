@@ -1,0 +1,102 @@
+"""The moves of a letter as data: who may make each, in which states, what must be said, where it leads."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chassis.domain import NotAllowed, Refusal, Sealed, Unacceptable
+from contracts.petition import (
+    PetitionAnswered,
+    PetitionClosed,
+    PetitionDone,
+    PetitionPassedUp,
+    PetitionRated,
+    PetitionReopened,
+    PetitionReturned,
+    PetitionSigned,
+    PetitionVerified,
+)
+from services.petition.domain.policy import ANSWER, RESOLVE, SIGN
+
+SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED = "submitted", "signed", "answered", "done", "verified", "closed"
+STATES = (SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED)
+OPEN = (SUBMITTED, SIGNED, ANSWERED)
+AUTHOR, OFFICE, VERIFIER, INTAKE, SLA = "author", "office", "verifier", "intake", "sla"
+SAYINGS = ("text", "outcome", "stars", "confirmed")
+
+
+class NotYourPart(NotAllowed):
+    """这一步不由您办理"""
+
+
+class WrongState(Refusal):
+    """来信现在的状态不能这样办理"""
+
+
+class Incomplete(Unacceptable):
+    """这一步应填的没有填，或填了不该填的"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What somebody wants to do with a letter: the parts she plays in it, her id (None for the author), what she says."""
+
+    move: str
+    parts: set
+    at: datetime
+    by: str | None = None
+    text: Sealed | None = None
+    outcome: str | None = None
+    stars: int | None = None
+    confirmed: bool | None = None
+
+    @property
+    def said(self):
+        """Names of what she says."""
+        return {name for name in SAYINGS if getattr(self, name) is not None}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A row of the table. `orders` go to the clocks of the letter's level; `climbs` takes it that many levels up;
+    `again` opens the next round; `tells` are the words its fact adds; `refuted` is the row when confirmation is refused.
+    """
+
+    part: str
+    sources: tuple
+    target: str
+    fact: type
+    needs: set = field(default_factory=set)
+    tells: tuple = ()
+    orders: dict = field(default_factory=dict)
+    climbs: int = 0
+    again: bool = False
+    refuted: "Move | None" = None
+
+    def permit(self, act, state):
+        """A text is always welcome, the rest only where needed. Raises NotYourPart, WrongState, Incomplete."""
+        if self.part not in act.parts:
+            raise NotYourPart()
+        if state not in self.sources:
+            raise WrongState()
+        if wrong := self.needs ^ (act.said - ({"text"} - self.needs)):
+            raise Incomplete(fields=sorted(wrong))
+
+
+REFUTED = Move(VERIFIER, (DONE,), SIGNED, PetitionVerified, {"confirmed"}, ("confirmed",), orders={RESOLVE: "resume"})
+MOVES = {
+    "sign": Move(OFFICE, (SUBMITTED,), SIGNED, PetitionSigned, orders={SIGN: "stop"}),
+    "answer": Move(OFFICE, (SIGNED,), ANSWERED, PetitionAnswered, {"text"}, orders={ANSWER: "stop"}),
+    "pass_up": Move(OFFICE, OPEN, SUBMITTED, PetitionPassedUp, climbs=1),
+    "return": Move(OFFICE, OPEN, SUBMITTED, PetitionReturned, {"text"}, climbs=-1),
+    "done": Move(OFFICE, (ANSWERED,), DONE, PetitionDone, {"text", "outcome"}, ("outcome",), {RESOLVE: "pause"}),
+    "verify": Move(VERIFIER, (DONE,), VERIFIED, PetitionVerified, {"confirmed"}, ("confirmed",), refuted=REFUTED),
+    "close": Move(OFFICE, (VERIFIED,), CLOSED, PetitionClosed, tells=("outcome",)),
+    "rate": Move(AUTHOR, (CLOSED,), CLOSED, PetitionRated, {"stars"}, ("stars",)),
+    "reopen": Move(AUTHOR, (CLOSED,), SUBMITTED, PetitionReopened, {"text"}, again=True),
+}
+
+
+def row_of(act):
+    """The row an act follows."""
+    move = MOVES[act.move]
+    return move.refuted if move.refuted and act.confirmed is False else move

@@ -1,0 +1,63 @@
+"""Letters for tests: how to write one and bring it into any state."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+from services.petition.domain.moves import AUTHOR, MOVES, OFFICE, VERIFIER, Act
+from services.petition.domain.petition import Petition
+from services.petition.domain.policy import Policy
+
+POLICY = Policy(**json.loads((Path(__file__).parents[1] / "policy.json").read_text()))
+PATH = ["510183122211", "510183122", "510183"]
+START = datetime(2026, 11, 23, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+EVERYBODY = {AUTHOR, OFFICE, VERIFIER}
+SAYS = {"text": b"sealed", "outcome": "solved", "stars": 5, "confirmed": True}
+ROAD = {
+    "submitted": [],
+    "signed": ["sign"],
+    "answered": ["sign", "answer"],
+    "done": ["sign", "answer", "done"],
+    "verified": ["sign", "answer", "done", "verify"],
+    "closed": ["sign", "answer", "done", "verify", "close"],
+}
+
+
+def letter(level="village", anonymity=1, at=START, **changes):
+    fields = {"id": "matter-1", "number": "QL-2026-000001", "author": "villager-1", "claim": None, "photos": []}
+    words = {"category": "environment", "urgency": "normal", "text": b"sealed", "place": None}
+    return Petition.submit(POLICY, at, path=PATH, level=level, anonymity=anonymity, **fields | words | changes)
+
+
+def act(move, parts=EVERYBODY, at=START, **says):
+    needed = {name: SAYS[name] for name in MOVES[move].needs}
+    return Act(move=move, parts=set(parts), at=at, **needed | says)
+
+
+def make(petition, *moves, at=START):
+    for move in moves:
+        petition.move(act(move, at=at), POLICY)
+    return petition
+
+
+def letter_in(state, **kwargs):
+    return make(letter(**kwargs), *ROAD[state])
+
+
+def told(clock, due_at, level="village", round=1):
+    """What `sla` says of a clock, as a handler reads it."""
+    return SimpleNamespace(clock=clock, level=level, round=round, due_at=due_at, provisional=False)
+
+
+def promise_all(petition, hours):
+    """Promise each running clock a date so many hours after it began to run."""
+    for clock in petition.clocks:
+        if clock.running:
+            petition.promise(told(clock.clock, clock.since + hours * HOUR, clock.level, clock.round))
+
+
+def facts(petition):
+    """Names of what has been recorded."""
+    return [fact.type.removeprefix("petition.").removesuffix(".v1") for fact in petition.recorded]
