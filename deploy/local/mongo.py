@@ -8,7 +8,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 
-from deploy.local.keys import keep
+from chassis.keys import keep
 from deploy.local.process import CannotStart, Process, is_free
 
 SET = "xiangyin"

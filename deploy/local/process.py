@@ -1,4 +1,4 @@
-"""One program of ours, run in the foreground of its own session: started, awaited, stopped by its pid and no other way."""
+"""One program of ours in a session of its own: started, awaited, stopped by its pid and no other way."""
 
 import os
 import signal
@@ -41,15 +41,14 @@ class Process:
         self.pid_file.write_text(f"{self.child.pid} {born(self.child.pid)}")
 
     def wait_for(self, ready, seconds=ANSWER_SECONDS):
-        """Return what `ready()` returns once that is true; raise CannotStart when the child ends or the time is over."""
+        """Return once `ready()` is true; raise CannotStart when the child ends or the time is over."""
         end = time.monotonic() + seconds
-        while not (answer := ready()):
+        while not ready():
             if not self.running():
                 raise CannotStart(f"{self.name} stopped while starting; its log is {self.log}")
             if time.monotonic() > end:
                 raise CannotStart(f"{self.name} did not answer within {seconds} s; its log is {self.log}")
             time.sleep(0.1)
-        return answer
 
     def running(self):
         """Whether the child is alive."""
@@ -82,7 +81,7 @@ class Process:
 
 
 def born(pid):
-    """When a process started, in clock ticks since boot (a pid alone may have been given to another); None if it is gone."""
+    """When a process started, in ticks since boot (its pid alone may be another's by now); None if it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,8 +1,9 @@
 """A RabbitMQ and a MongoDB of our own under one directory: loopback only, own ports, own accounts.
 
-    python -m deploy.local.servers [DIRECTORY]   starts both, prints `export AMQP_ADMIN=… MONGO_ADMIN=…`, stays until Ctrl-C
+    python -m deploy.local.servers [DIRECTORY]
 
-Without a directory the data are fresh and thrown away at the end.
+starts both, prints `export AMQP_ADMIN=… MONGO_ADMIN=…` and stays until Ctrl-C. Without a directory the data are fresh
+and thrown away at the end.
 """
 
 import fcntl

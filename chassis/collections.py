@@ -1,0 +1,33 @@
+"""The collections the chassis keeps in every service's database, and what the service's account may do to each."""
+
+from dataclasses import dataclass, field
+
+from chassis.store import index
+
+READ, APPEND, FULL = ["find"], ["find", "insert"], ["find", "insert", "update", "remove"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A collection: its indexes, and the actions that the service's account may take on it."""
+
+    indexes: list = field(default_factory=list)
+    rights: list = field(default_factory=lambda: FULL)
+
+
+CHASSIS = {
+    "events": Table([index("subject", "sequence", unique=True), index("type", "_id")], APPEND),
+    "outbox": Table([], [*FULL, "changeStream"]),
+    "inbox": Table(),
+    "parked": Table([index("lane", "sequence", "_id")]),
+    "blocked": Table([index("next_at")]),
+    "leases": Table(),
+    "attempts": Table(),
+    "cursors": Table([index("done")]),
+    "idempotency": Table([index("expires_at", expireAfterSeconds=0)]),
+    "blocks": Table(),
+    "topology": Table([], READ),
+}
+VAULT = {
+    "keys": Table([index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}})]),
+}

@@ -1,0 +1,43 @@
+"""Numbers a person can say: `QL-2026-000123`, from blocks taken outside any transaction, so no document is hot.
+
+Every number is given once; some are never given.
+"""
+
+from collections import deque
+from datetime import timedelta
+
+from nameko.extensions import DependencyProvider
+
+from chassis.domain import now
+from chassis.mongo import Mongo
+
+BLOCK = 100
+BEIJING = timedelta(hours=8)
+
+
+class Numbers(DependencyProvider):
+    """Numbers with a prefix, counted anew each Beijing year."""
+
+    mongo = Mongo()
+
+    def __init__(self, prefix=""):
+        super().__init__()
+        self.prefix = prefix
+        self.ready = deque()
+
+    def get_dependency(self, worker_ctx):
+        return self
+
+    def take(self):
+        """The next number."""
+        series = f"{self.prefix}-{(now() + BEIJING).year}"
+        while not self.ready or self.ready[0][0] != series:
+            self._fetch(series)
+        return "{}-{:06d}".format(*self.ready.popleft())
+
+    def _fetch(self, series):
+        """Take a block of our own; numbers left over from another year are dropped."""
+        block = self.mongo.database.blocks.find_one_and_update(
+            {"_id": series}, {"$inc": {"taken": BLOCK}}, upsert=True, return_document=True
+        )
+        self.ready = deque((series, block["taken"] - BLOCK + step) for step in range(1, BLOCK + 1))

@@ -1,0 +1,162 @@
+"""Makes what one service needs on the broker and in the database, with an administrator's rights; safe to repeat.
+
+    COUNTY=… AMQP_ADMIN=… MONGO_ADMIN=… AMQP_URI=… MONGO_URI=… python -m chassis.provision services.petition
+
+`AMQP_URI` and `MONGO_URI` are the service's own: their account is made with the least rights it can work with.
+"""
+
+import inspect
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+from urllib.parse import quote, unquote, urlsplit
+
+import requests
+from nameko.constants import ENTRYPOINT_EXTENSIONS_ATTR
+from pymongo import MongoClient
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from chassis.broker import exchange_of, queue_of
+from chassis.collections import CHASSIS, VAULT, Table
+from chassis.on import On
+from chassis.service import Service
+from chassis.store import Collection
+
+QUEUE_ARGUMENTS = {"x-queue-type": "quorum", "x-single-active-consumer": True}
+ROLE_EXISTS, USER_EXISTS = 51002, 51003
+
+
+class Mismatch(RuntimeError):
+    """Something exists already with other properties than wanted; a person must decide what becomes of it."""
+
+
+def provision(cls, env):
+    """Everything for the Service subclass `cls`; `env` has the five variables above. Raises Mismatch."""
+    broker = Broker(env["AMQP_ADMIN"], env["AMQP_URI"])
+    facts = consumed(cls)
+    broker.declare(cls.name, facts)
+    with MongoClient(env["MONGO_ADMIN"]) as client:
+        Database(client, f"{env['COUNTY']}_{cls.name}", env["MONGO_URI"]).declare(tables(cls), facts)
+
+
+def consumed(cls):
+    """Fact classes a service handles."""
+    methods = [method for _, method in inspect.getmembers(cls, inspect.isfunction)]
+    entrypoints = [each for method in methods for each in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ())]
+    return {fact for each in entrypoints if isinstance(each, On) for fact in each.facts}
+
+
+def tables(cls):
+    """Collection name → Table of all a service keeps."""
+    own = [attribute for _, attribute in inspect.getmembers(cls, lambda each: isinstance(each, Collection))]
+    return CHASSIS | {each.collection: Table(list(each.indexes)) for each in own}
+
+
+class Broker:
+    """RabbitMQ through its management API, in the virtual host that the service's URI names."""
+
+    def __init__(self, admin, uri):
+        account = urlsplit(uri)
+        self.admin, self.user, self.password = admin, unquote(account.username), unquote(account.password)
+        self.vhost = quote(unquote(account.path[1:]), safe="")
+
+    def declare(self, service, facts):
+        """Virtual host, exchanges, queue, bindings and account."""
+        self._put(f"vhosts/{self.vhost}")
+        for producer in {service} | {fact.producer() for fact in facts}:
+            self._put(f"exchanges/{self.vhost}/{exchange_of(producer)}", type="topic", durable=True)
+        self._put(f"queues/{self.vhost}/{queue_of(service)}", durable=True, arguments=QUEUE_ARGUMENTS)
+        self._bind(queue_of(service), {(exchange_of(fact.producer()), fact.wire()) for fact in facts})
+        self._admit(service)
+
+    def _bind(self, queue, wanted):
+        existing = self._call("GET", f"queues/{self.vhost}/{queue}/bindings").json()
+        bound = {(each["source"], each["routing_key"]): each["properties_key"] for each in existing if each["source"]}
+        for exchange, wire in wanted - bound.keys():
+            self._call("POST", f"bindings/{self.vhost}/e/{exchange}/q/{queue}", {"routing_key": wire})
+        for exchange, wire in bound.keys() - wanted:
+            self._call("DELETE", f"bindings/{self.vhost}/e/{exchange}/q/{queue}/{bound[exchange, wire]}")
+
+    def _admit(self, service):
+        user = quote(self.user, safe="")
+        self._put(f"users/{user}", password=self.password, tags="")
+        rights = {"write": exchange_of(service), "read": queue_of(service)}
+        patterns = {right: f"^{name.replace('.', '[.]')}$" for right, name in rights.items()}
+        self._put(f"permissions/{self.vhost}/{user}", configure="^$", **patterns)
+
+    def _put(self, path, **properties):
+        self._call("PUT", path, properties)
+
+    def _call(self, method, path, body=None):
+        answer = requests.request(method, f"{self.admin}/api/{path}", json=body, timeout=20)
+        if answer.status_code == 400:
+            reason = answer.json()["reason"]
+            raise Mismatch(f"RabbitMQ has {path} with other properties ({reason}); drain and delete it first")
+        answer.raise_for_status()
+        return answer
+
+
+class Database:
+    """A service's database and vault, and its one account, kept in the service's database."""
+
+    def __init__(self, client, name, uri):
+        account = urlsplit(uri)
+        self.data, self.vault = client[name], client[f"{name}_vault"]
+        self.user, self.password = unquote(account.username), unquote(account.password)
+
+    def declare(self, tables, facts):
+        """Collections, indexes, account; last what `chassis.topology` holds the code against."""
+        _make(self.data, tables)
+        _make(self.vault, VAULT)
+        roles = [_role(self.data, tables), _role(self.vault, VAULT)]
+        _create_or_update(self.data, "User", USER_EXISTS, self.user, pwd=self.password, roles=roles)
+        types = sorted(fact.wire() for fact in facts)
+        self.data.topology.replace_one({"_id": "inbox"}, {"types": types}, upsert=True)
+
+
+def _make(database, tables):
+    for name, table in tables.items():
+        with suppress(CollectionInvalid):
+            database.create_collection(name)
+        try:
+            if table.indexes:
+                database[name].create_indexes(table.indexes)
+        except OperationFailure as error:
+            reason = error.details["codeName"]
+            raise Mismatch(
+                f"{database.name}.{name} has an index with other options ({reason}); drop it first"
+            ) from None
+
+
+def _role(database, tables):
+    privileges = [
+        {"resource": {"db": database.name, "collection": name}, "actions": table.rights}
+        for name, table in tables.items()
+    ]
+    _create_or_update(database, "Role", ROLE_EXISTS, "service", privileges=privileges, roles=[])
+    return {"role": "service", "db": database.name}
+
+
+def _create_or_update(database, kind, exists, name, **properties):
+    try:
+        database.command(f"create{kind}", name, **properties)
+    except OperationFailure as error:
+        if error.code != exists:
+            raise
+        database.command(f"update{kind}", name, **properties)
+
+
+def service_class(module):
+    """The Service subclass that `services.petition` defines in its `service` module."""
+    found = vars(import_module(f"{module}.service")).values()
+    return next(each for each in found if isinstance(each, type) and issubclass(each, Service) and each.name)
+
+
+if __name__ == "__main__":
+    try:
+        provision(service_class(sys.argv[1]), os.environ)
+    except (Mismatch, requests.RequestException, OperationFailure) as error:
+        sys.exit(f"{sys.argv[1]}: {error}")
+    except KeyError as missing:
+        sys.exit(f"setting {missing} must be given")
