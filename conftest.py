@@ -12,6 +12,7 @@ import pytest  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import fresh  # noqa: E402
 
+pytest_plugins = ["chassis.testing"]
 NEED_SERVERS = {"servers", "county", "running", "store"}
 _running = ExitStack()
 

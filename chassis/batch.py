@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nameko.containers import WorkerContext
 
-from chassis import context, parking, unit
+from chassis import context, metrics, parking, unit
 from chassis.domain import now
 from chassis.mongo import is_away
 from contracts.envelope import Envelope, Undecodable, parse
@@ -97,6 +97,7 @@ class Batch:
             else:
                 origin += 1
         work.flush(self.session)
+        self._report(items[:origin])
         return origin
 
     def _handle(self, work, service, item, blocked):
@@ -125,6 +126,13 @@ class Batch:
             raise failure
         with context.following(context.after(item.fact)):
             getattr(service, item.handler.method_name)(item.fact)
+
+    def _report(self, items):
+        for item in items:
+            metrics.fact_in(self.container.service_name, item.type)
+        if items and items[-1].fact:
+            lag = (now() - items[-1].fact.time).total_seconds()
+            metrics.consumer_lag(self.container.service_name, lag)
 
     def _known(self, items):
         keys = [item.key for item in items]

@@ -117,8 +117,16 @@ def id_after(previous):
     fresh = new_id()
     if fresh > previous:
         return fresh
-    stamp = int(previous.replace("-", "")[:12], 16) + 1
-    return str(uuid7(nanoseconds=stamp * 1_000_000))
+    return str(uuid7(nanoseconds=(_milliseconds(previous) + 1) * 1_000_000))
+
+
+def age(key):
+    """Seconds since a UUIDv7 was made."""
+    return max(0, time.time() - _milliseconds(key) / 1000)
+
+
+def _milliseconds(key):
+    return int(key.replace("-", "")[:12], 16)
 
 
 def now():

@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from chassis.batch import items_of
-from chassis.peers import PeerUnavailable, call
+from chassis.peers import PeerRefused, PeerUnavailable, call
 
 PAGE = 1000
 
@@ -54,7 +54,7 @@ class CatchUp:
         query = {"types": ",".join(types), "after": after, "limit": PAGE}
         try:
             return call(self.container, producer, "GET", "/v1/facts", query).content.splitlines()
-        except PeerUnavailable as error:
+        except (PeerRefused, PeerUnavailable) as error:
             raise FeedAway(producer) from error
 
     def _items(self, owed, line):

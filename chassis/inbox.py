@@ -15,6 +15,7 @@ from chassis import broker, history, metrics
 from chassis.attempts import Attempts
 from chassis.batch import Batch, items_of
 from chassis.fence import Fence
+from chassis.health import Health
 from chassis.mongo import Mongo, is_away
 from chassis.retries import Retries
 from chassis.topology import require_provisioned
@@ -32,6 +33,7 @@ class Inbox(SharedExtension):
     """Feeds the service's handlers: history first where it is owed, then the queue, parked lanes in between."""
 
     mongo = Mongo()
+    health = Health()
 
     def __init__(self):
         super().__init__()
@@ -51,6 +53,7 @@ class Inbox(SharedExtension):
         self.queue = broker.queue_of(self.container.service_name)
         self.database = self.mongo.database
         require_provisioned(self.database, self.known)
+        self.health.needs("inbox", lambda: self.ready)
 
     def start(self):
         if self.thread is None:
@@ -105,7 +108,7 @@ class Inbox(SharedExtension):
             self._gather(connection)
             if self.waiting:
                 self._work(connection, channel)
-            self._with_database(connection, self.retries.run)
+            self._with_database(connection, self._retry)
 
     def _gather(self, connection):
         broker.beat(connection)
@@ -140,6 +143,10 @@ class Inbox(SharedExtension):
             self.attempts.alone(self.batch, items)
         else:
             self.batch.run(items)
+
+    def _retry(self):
+        self.retries.run()
+        metrics.parked(self.container.service_name, self.database.parked.estimated_document_count())
 
     def _keep_others_out(self):
         if not self.fenced:

@@ -13,6 +13,7 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
 from chassis import broker, metrics
+from chassis.domain import age
 from chassis.leases import Lease
 from chassis.mongo import Mongo, is_away
 from contracts.envelope import CONTENT_TYPE
@@ -40,17 +41,17 @@ class Window:
         """A row is out under these tags (one per wire form)."""
         if not self.tags:
             self.oldest = time.monotonic()
-        self.tags |= dict.fromkeys(tags, (row["_id"], row["subject"], max(tags)))
+        self.tags |= dict.fromkeys(tags, (row, max(tags)))
         self.subjects.add(row["subject"])
 
     def confirm(self, tag, multiple):
         """The broker has taken a tag, or all up to it."""
         self.oldest = time.monotonic()
         for known in [t for t in self.tags if t <= tag] if multiple else [tag]:
-            key, subject, last = self.tags.pop(known)
+            row, last = self.tags.pop(known)
             if known == last:
-                self.subjects.discard(subject)
-                self.confirmed.append(key)
+                self.subjects.discard(row["subject"])
+                self.confirmed.append(row)
 
     def overdue(self):
         """Whether nothing was confirmed for too long."""
@@ -128,8 +129,9 @@ class Relay(SharedExtension):
         channel.events["basic_nack"].add(self._refused)
         while self.lease.hold():
             rows = self._rows(window)
+            metrics.outbox_age(self.container.service_name, age(rows[0]["_id"]) if rows else 0)
             for row in rows:
-                self._send(connection, channel, window, row)
+                self._send(channel, window, row)
             self._collect(connection, window, bool(rows))
             if self.stopping and not window.tags and not window.confirmed:
                 return self.lease.release()
@@ -153,13 +155,12 @@ class Relay(SharedExtension):
                 break
         return chosen
 
-    def _send(self, connection, channel, window, row):
+    def _send(self, channel, window, row):
         tags = []
         for wire, body in row["wire"].items():
             channel.basic_publish(_message(row, wire, body), self.exchange, wire)
             self.tag += 1
             tags.append(self.tag)
-            metrics.fact_out(self.container.service_name, wire)
         window.add(tags, row)
 
     def _collect(self, connection, window, busy):
@@ -172,10 +173,15 @@ class Relay(SharedExtension):
             while broker.drain(connection, 0.0005):
                 pass
         if window.confirmed:
-            self.database.outbox.delete_many({"_id": {"$in": window.confirmed}})
+            self._delete(window.confirmed)
             window.confirmed.clear()
         elif not busy and not window.tags:
             self._idle()
+
+    def _delete(self, confirmed):
+        self.database.outbox.delete_many({"_id": {"$in": [row["_id"] for row in confirmed]}})
+        for wire in (wire for row in confirmed for wire in row["wire"]):
+            metrics.fact_out(self.container.service_name, wire)
 
     def _refused(self, tag, multiple):
         raise ConfirmTimeout("nack")

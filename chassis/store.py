@@ -113,9 +113,11 @@ class Repository(Collection):
             open_unit.save(held)
 
     def preload(self, keys):
-        """Read many aggregates into the open unit in one query."""
-        for document in self.rows.find({"_id": {"$in": list(keys)}}):
-            unit.current().hold(self, document["_id"], document)
+        """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
+        open_unit, wanted = unit.current(), set(keys)
+        open_unit.absent |= {(self.collection, key) for key in wanted}
+        for document in self.rows.find({"_id": {"$in": list(wanted)}}):
+            open_unit.hold(self, document["_id"], document)
 
     def find(self, query, sort=None, limit=0):
         """Aggregates that match."""
@@ -141,8 +143,10 @@ class Repository(Collection):
         return document
 
     def _hold(self, key):
-        open_unit = unit.current()
-        return open_unit.held.get((self.collection, key)) or open_unit.hold(self, key, self._stored(key))
+        open_unit, place = unit.current(), (self.collection, key)
+        if place not in open_unit.held and place in open_unit.absent:
+            raise self.missing()
+        return open_unit.held.get(place) or open_unit.hold(self, key, self._stored(key))
 
     def _seen(self, document):
         open_unit = unit.current()

@@ -48,7 +48,7 @@ class Unit:
         self.database = database
         self.journal = Journal()
         self.held = {}
-        self.rows = {}
+        self.absent = set()
         self.facts = []
         self._mark = 0
         self._touched = []
@@ -89,11 +89,9 @@ class Unit:
         self.journal.change(collection, key).removed = True
 
     def hold(self, repository, key, document):
-        """Put a loaded document (or None) into the identity map, unless it is there; returns Held or None."""
+        """Put a loaded document into the identity map, unless it is there; returns Held."""
         place = (repository.collection, key)
         if place not in self.held:
-            if document is None:
-                return None
             self.held[place] = Held(repository, repository.load(document), document, document["version"])
         return self.held[place]
 

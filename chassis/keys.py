@@ -1,0 +1,60 @@
+"""The keys a service is given: made once per deployment, files of mode 600, one folder per service.
+
+| file | is |
+|---|---|
+| `vault.key` | 96 random bytes: master key of the field encryption |
+| `digest.key` | 32 random bytes: key of the look-up hashes |
+| `service.pem` | Ed25519 private key that signs its service tokens |
+| `access.pem` | Ed25519 private key that signs people's access tokens (identity only) |
+| `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
+| `services.json` | public JWKS of all services, `kid` = service name |
+"""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+
+RANDOM = {"vault.key": 96, "digest.key": 32}
+OWN = {"identity": ["access.pem"], "notify": ["sms.key"]}
+
+
+def make_keys(home, services):
+    """Make what is missing under `home`/SERVICE for each service; what exists is kept."""
+    for service in services:
+        for name in (*RANDOM, "service.pem", *OWN.get(service, ())):
+            _once(Path(home, service, name))
+    public = {"keys": [public_jwk(Path(home, service, "service.pem").read_bytes(), service) for service in services]}
+    for service in services:
+        keep(Path(home, service, "services.json"), json.dumps(public).encode())
+
+
+def public_jwk(pem, kid):
+    """The public half of an Ed25519 private key as a JWK."""
+    key = serialization.load_pem_private_key(pem, None).public_key()
+    return {**OKPAlgorithm.to_jwk(key, as_dict=True), "kid": kid, "alg": "EdDSA", "use": "sig"}
+
+
+def keep(path, content):
+    """Write a secret file of mode 600 in a folder of mode 700, in one step."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    draft.rename(path)
+
+
+def _once(path):
+    if not path.exists():
+        keep(path, _private_key() if path.suffix == ".pem" else secrets.token_bytes(RANDOM.get(path.name, 32)))
+
+
+def _private_key():
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
