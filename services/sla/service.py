@@ -26,11 +26,11 @@ class SlaService(Regional, Service):
     def list_clocks(self, call):
         return {"clocks": self.clocks.of_matter(call.query["matter"], call.query["source"])}
 
-    @http("GET", "/v1/calendars/<int:year>", returns=schemas.Year, roles=ANYONE)
+    @http("GET", "/v1/calendars/{year}", returns=schemas.Year, roles=ANYONE)
     def show_year(self, call, year):
         return self.calendars.current().describe(year)
 
-    @http("PUT", "/v1/calendars/<int:year>", body=schemas.YearDays, returns=schemas.Year, roles=["calendaradmin"])
+    @http("PUT", "/v1/calendars/{year}", body=schemas.YearDays, returns=schemas.Year, roles=["calendaradmin"])
     def publish_year(self, call, year):
         """The clocks it concerns are counted anew within seconds, by `recount_outdated`."""
         if "city" not in [self.regions.region(scope)["level"] for scope in call.person.scopes("calendaradmin")]:

@@ -3,6 +3,7 @@
 Source of the days: the State Council's yearly notice (国务院办公厅关于部分节假日安排的通知).
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
@@ -10,6 +11,10 @@ from chassis.domain import Aggregate, Missing, Unacceptable
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY = timedelta(days=1)
+
+
+class YearNotFound(Missing):
+    """没有这一年的工作日历"""
 
 
 class CalendarNotFound(Missing):
@@ -49,21 +54,23 @@ class Calendar(Aggregate):
     hours: list[list[str]] = field(default_factory=lambda: [["09:00", "12:00"], ["13:30", "17:30"]])
 
     def publish(self, year, holidays, workdays, source):
-        """Say, or say anew, which `date`s of `year` are off and which weekend days are worked.
+        """Say, or say anew, which `date`s of `year` (`2027`, a string) are off and which weekend days are worked.
 
         Raises DayOutsideYear, DayTwice, MakeUpOnWeekday, NoHolidays.
         """
         refuse_impossible(year, holidays, workdays)
         days = [[day.isoformat() for day in sorted(set(some))] for some in (holidays, workdays)]
-        self.years[str(year)] = Year(*days, source)
+        self.years[year] = Year(*days, source)
 
     def adopt(self, years):
         """Take those of `years` that nobody has published here yet."""
         self.years = years | self.years
 
     def describe(self, year):
-        """What is known of a year, as {year, provisional, holidays, workdays}."""
-        known = self.years.get(str(year), UNPUBLISHED)
+        """What is known of a year (`2027`), as {year, provisional, holidays, workdays}. Raises YearNotFound."""
+        if not re.fullmatch(r"[12]\d{3}", year):
+            raise YearNotFound()
+        known = self.years.get(year, UNPUBLISHED)
         days = {"holidays": known.holidays, "workdays": known.workdays}
         return {"year": year, "provisional": known is UNPUBLISHED, **days}
 
@@ -107,7 +114,7 @@ def refuse_impossible(year, holidays, workdays):
     """Raise the rule that a list of holidays and make-up days breaks."""
     if not holidays:
         raise NoHolidays()
-    if any(day.year != year for day in [*holidays, *workdays]):
+    if any(str(day.year) != year for day in [*holidays, *workdays]):
         raise DayOutsideYear()
     if set(holidays) & set(workdays):
         raise DayTwice()

@@ -13,6 +13,7 @@ from services.sla.domain.calendar import (
     DayTwice,
     MakeUpOnWeekday,
     NoHolidays,
+    YearNotFound,
     local,
     local_date,
 )
@@ -232,7 +233,7 @@ def days(*texts):
 
 @pytest.mark.feature("S01")
 def test_2026_is_known_with_its_make_up_days():
-    year = CALENDAR.describe(2026)
+    year = CALENDAR.describe("2026")
     assert len(year["holidays"]) == 33
     assert year["workdays"] == ["2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"]
     assert not year["provisional"]
@@ -240,18 +241,25 @@ def test_2026_is_known_with_its_make_up_days():
 
 @pytest.mark.feature("S01")
 def test_a_year_nobody_published_is_monday_to_friday_and_provisional():
-    assert CALENDAR.describe(2027) == {"year": 2027, "provisional": True, "holidays": [], "workdays": []}
+    assert CALENDAR.describe("2027") == {"year": "2027", "provisional": True, "holidays": [], "workdays": []}
     assert CALENDAR.workday(date(2027, 1, 1))
     assert not CALENDAR.workday(date(2027, 1, 2))
 
 
 @pytest.mark.feature("S01")
+@pytest.mark.parametrize("text", ["0", "20267", "next", "-026"])
+def test_what_is_no_year_has_no_calendar(text):
+    with pytest.raises(YearNotFound):
+        CALENDAR.describe(text)
+
+
+@pytest.mark.feature("S01")
 def test_adopting_years_leaves_those_published_here():
     calendar = Calendar(id="china")
-    calendar.publish(2026, days("2026-01-01"), [], "p1")
+    calendar.publish("2026", days("2026-01-01"), [], "p1")
     calendar.adopt(known_years())
-    assert calendar.describe(2026)["holidays"] == ["2026-01-01"]
-    assert len(calendar.describe(2025)["holidays"]) == 28
+    assert calendar.describe("2026")["holidays"] == ["2026-01-01"]
+    assert len(calendar.describe("2025")["holidays"]) == 28
 
 
 @pytest.mark.feature("S01")
@@ -268,7 +276,7 @@ def test_adopting_years_leaves_those_published_here():
 def test_an_impossible_year_is_refused_and_changes_nothing(holidays, workdays, rule):
     calendar = Calendar(id="china")
     with pytest.raises(rule):
-        calendar.publish(2027, days(*holidays), days(*workdays), "p1")
+        calendar.publish("2027", days(*holidays), days(*workdays), "p1")
     assert not calendar.years
 
 
@@ -426,7 +434,7 @@ def test_a_clock_into_next_year_is_provisional_until_that_year_is_published():
     assert clock.recorded[0].data["provisional"]
     assert told(clock) == [("promised", "01-04 17:30")]
     calendar = Calendar(id="china", version=1, years=dict(known_years()))
-    calendar.publish(2027, days("2027-01-01", "2027-01-02", "2027-01-03"), [], "p1")
+    calendar.publish("2027", days("2027-01-01", "2027-01-02", "2027-01-03"), [], "p1")
     clock.recount(at("2026-12-30 11:00"), calendar)
     assert not clock.recorded[0].data["provisional"]
     assert told(clock) == [("promised", "01-05 17:30")]

@@ -1,0 +1,101 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.identity import VillagerVerified
+from contracts.notify import MessageSent
+from contracts.petition import PetitionClosed, PetitionRated, PetitionSubmitted
+from services.analytics.service import AnalyticsService
+
+TAOBA, OTHER = "510183122211", "510183122212"
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def analytics(running, regions):
+    service = running(AnalyticsService)
+    regions(service)
+    return service
+
+
+@pytest.fixture
+def tell(analytics):
+    """Tell the service what happened to a matter of a village."""
+
+    def tell(kind, village=TAOBA, matter="m1", at=NOON, **data):
+        which = {"number": "QL-1", "village": village, "office": village, "level": "village", "round": 1, "clocks": []}
+        return analytics.tell(kind, subject=matter, at=at, region=village, category="river", **which, **data)
+
+    return tell
+
+
+def counters(analytics, query):
+    """{metric and what it is split by: count} of an answer."""
+    rows = analytics.http.get(f"/v1/counters?{query}").json()["counters"]
+    return {tuple(v for k, v in row.items() if k not in ("count", "sum")): row["count"] for row in rows}
+
+
+def submit(tell, **more):
+    return tell(PetitionSubmitted, urgency="normal", anonymity=1, photos=1, **more)
+
+
+@pytest.mark.feature("G01")
+def test_a_letter_counts_for_village_town_and_city_by_any_split(analytics, tell):
+    submit(tell)
+    submit(tell, village=OTHER, matter="m2")
+    tell(PetitionClosed, outcome="solved")
+    assert counters(analytics, f"region={TAOBA}&metric=petitions.submitted") == {("petitions.submitted",): 1}
+    assert counters(analytics, "region=510183122&metric=petitions.submitted") == {("petitions.submitted",): 2}
+    assert counters(analytics, "region=510183&by=category") == {
+        ("petitions.closed", "river"): 1,
+        ("petitions.submitted", "river"): 2,
+    }
+    assert counters(analytics, "region=510183&by=outcome&metric=petitions.closed") == {
+        ("petitions.closed", "solved"): 1
+    }
+    assert counters(analytics, "region=510183122&by=region&metric=petitions.submitted") == {
+        ("petitions.submitted", TAOBA): 1,
+        ("petitions.submitted", OTHER): 1,
+    }
+    assert counters(analytics, "region=510183&by=region")["petitions.submitted", "510183122"] == 2
+
+
+@pytest.mark.feature("G01")
+def test_a_fact_delivered_twice_counts_once_and_many_at_once_all_count(analytics, tell):
+    told = [submit(tell, matter=f"m{number}", wait=False) for number in range(100)]
+    for fact in told[::3]:
+        analytics.deliver(fact)
+    analytics.handled(*told)
+    submit(tell, matter="last")
+    assert counters(analytics, f"region={TAOBA}") == {("petitions.submitted",): 101}
+
+
+@pytest.mark.feature("G01")
+def test_stars_are_summed_and_days_are_china_s(analytics, tell):
+    tell(PetitionRated, stars=5)
+    tell(PetitionRated, stars=3, at=datetime(2026, 11, 22, 16, tzinfo=UTC))
+    answer = analytics.http.get(f"/v1/counters?region={TAOBA}&by=day").json()
+    assert answer["counters"] == [
+        {"metric": "petitions.rated", "day": "2026-11-22", "count": 1, "sum": 5},
+        {"metric": "petitions.rated", "day": "2026-11-23", "count": 1, "sum": 3},
+    ]
+    assert counters(analytics, f"region={TAOBA}&from=2026-11-23&to=2026-11-30") == {("petitions.rated",): 1}
+
+
+@pytest.mark.feature("G01")
+def test_villagers_and_messages_count_where_they_are_and_else_for_the_county(analytics):
+    analytics.tell(VillagerVerified, subject="p1", region=TAOBA)
+    message = {"template": "verified", "channel": "sms", "cause": "f1", "provider": "console"}
+    analytics.tell(MessageSent, subject="a", **message)
+    assert counters(analytics, "region=510183122") == {("villagers.verified",): 1}
+    assert counters(analytics, "region=510183&by=channel&metric=messages.sent") == {("messages.sent", "sms"): 1}
+
+
+@pytest.mark.feature("G01")
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("region=999", 404), ("", 400), ("region=510183&metric=visits", 400), ("region=510183&by=author", 400),
+     ("region=510183&from=yesterday", 400), ("region=510183&person=p1", 400)],
+)  # fmt: skip
+def test_bad_questions_are_refused(analytics, query, status):
+    assert analytics.http.get(f"/v1/counters?{query}").status_code == status
