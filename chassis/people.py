@@ -25,11 +25,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope."""
+    """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope;
+    `session` is the sign-in the token came from."""
 
     id: str
     region: str | None = None
     roles: dict = field(default_factory=dict)
+    session: str | None = None
 
     def holds(self, role):
         """Whether the person has this role anywhere."""
@@ -40,46 +42,45 @@ class Person:
         return tuple(self.roles.get(role, ()))
 
 
-def issue(person, county, key, at=None, session=None):
+def issue(person, key, at=None, session=None):
     """An access token of ten minutes for a Person, signed with identity's private key; `session` becomes its `sid`."""
     now = int(at.timestamp() if at else time.time())
-    claims = {"iss": ISSUER, "aud": county, "sub": person.id, "iat": now, "exp": now + LIFE, "sid": session}
+    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": now + LIFE}
     claims |= {"region": person.region, "roles": {role: list(scope) for role, scope in person.roles.items()}}
-    return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": key_id(key.public_key())})
-
-
-def key_id(public):
-    """The id of a public key: its RFC 7638 thumbprint."""
-    members = OKPAlgorithm.to_jwk(public, as_dict=True)
-    needed = json.dumps({name: members[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
-    return urlsafe_b64encode(hashlib.sha256(needed.encode()).digest()).rstrip(b"=").decode()
-
-
-def jwks(public_keys):
-    """The JWKS document of some public keys, as identity serves it at GET /internal/v1/jwks."""
-    use = {"use": "sig", "alg": tokens.ALGORITHM}
-    return {"keys": [OKPAlgorithm.to_jwk(key, as_dict=True) | use | {"kid": key_id(key)} for key in public_keys]}
+    return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": thumbprint(key.public_key())})
 
 
 def access_keys(directory):
-    """identity's private keys (`access*.pem`), the one to sign with first; none at any other service."""
-    return [tokens.load_key(path) for path in sorted(Path(directory).glob("access*.pem"))]
+    """identity's private keys: `access.pem`, which signs, then older `access_*.pem`; no other service has any."""
+    paths = sorted(Path(directory).glob("access*.pem"), key=lambda path: len(path.name))
+    return [tokens.load_key(path) for path in paths]
+
+
+def jwks(keys):
+    """The JWKS document of public keys, as identity serves it at GET /internal/v1/jwks."""
+    use = {"use": "sig", "alg": tokens.ALGORITHM}
+    return {"keys": [OKPAlgorithm.to_jwk(key, as_dict=True) | use | {"kid": thumbprint(key)} for key in keys]}
+
+
+def thumbprint(key):
+    """The RFC 7638 thumbprint of a public key."""
+    members = OKPAlgorithm.to_jwk(key, as_dict=True)
+    needed = json.dumps({name: members[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
+    return urlsafe_b64encode(hashlib.sha256(needed.encode()).digest()).rstrip(b"=").decode()
 
 
 class People(SharedExtension):
     """Turns access tokens into Persons."""
 
     def setup(self):
-        self.county = self.container.config["COUNTY"]
-        own = access_keys(self.container.config["SECRETS_DIR"])
-        self.keys = KeySet(self._fetch, tokens.public_keys(jwks(key.public_key() for key in own)) if own else {})
+        own = [key.public_key() for key in access_keys(self.container.config["SECRETS_DIR"])]
+        self.keys = KeySet(self._fetch, {thumbprint(key): key for key in own})
 
     def holding(self, token):
         """The Person an access token stands for; raises Problem."""
-        key = self.keys.find(tokens.signer(token))
-        claims = tokens.claims(token, key, issuer=ISSUER, audience=self.county)
+        claims = tokens.claims(token, self.keys.find(tokens.signer(token)), ISSUER)
         roles = {role: tuple(scope) for role, scope in claims["roles"].items()}
-        return Person(claims["sub"], claims["region"], roles)
+        return Person(claims["sub"], claims["region"], roles, claims.get("sid"))
 
     def _fetch(self):
         return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())

@@ -70,13 +70,13 @@ def signer(token):
         raise forged() from None
 
 
-def claims(token, key, issuer, audience):
+def claims(token, key, issuer, audience=None):
     """The claims of a valid token; `key` is the signer's public key, None when unknown. Raises Problem."""
     if key is None:
         raise forged()
-    wanted = {"issuer": issuer, "audience": audience, "options": {"require": ["iss", "aud", "iat", "exp"]}}
+    required = {"require": ["iss", "iat", "exp"]}
     try:
-        return jwt.decode(token, key, [ALGORITHM], leeway=LEEWAY, **wanted)
+        return jwt.decode(token, key, [ALGORITHM], required, audience=audience, issuer=issuer, leeway=LEEWAY)
     except jwt.ExpiredSignatureError:
         raise Problem("token_expired", headers=BEARER) from None
     except jwt.PyJWTError:

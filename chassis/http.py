@@ -1,0 +1,137 @@
+"""`@http` and `@internal`: how people and other services ask.
+
+Each request goes the same way: who asks → size and type → parse → the body, in the worker pool → dump.
+"""
+
+import json
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from eventlet import Timeout
+from nameko.web.handlers import HttpRequestHandler
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request, Response
+
+from chassis import intake, problems, tokens
+from chassis.batch import instance
+from chassis.domain import now
+from chassis.idempotency import Idempotency
+from chassis.people import People, Person
+from chassis.problems import Problem
+from chassis.schemas import Body
+from chassis.server import InternalServer, PublicServer
+
+ANYONE, SIGNED_IN = "anyone", "signed in"
+MB = 1024 * 1024
+JSON_LIMIT = 64 * 1024
+
+
+@dataclass
+class Call:
+    """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
+
+    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people.
+    """
+
+    at: datetime
+    body: dict
+    query: dict
+    raw: bytes = field(repr=False)
+    request: Request = field(repr=False)
+    person: Person | None = None
+    caller: str | None = None
+
+
+class Http(HttpRequestHandler):
+    """A route for people.
+
+    `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204. `roles` is ANYONE, SIGNED_IN or
+    the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
+    A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
+    """
+
+    server = PublicServer()
+    people = People()
+    idempotency = Idempotency()
+
+    def __init__(
+        self, method, url, body=None, query=None, returns=None, status=None, upload=None, limit=JSON_LIMIT, **who
+    ):
+        super().__init__(method, url)
+        self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
+        self.status = status or (200 if returns else 204)
+        self.upload, self.limit = upload, limit
+        self.admits(**who)
+
+    def admits(self, roles=SIGNED_IN):
+        """Keep who may ask."""
+        self.roles, self.needs_token = roles, roles != ANYONE
+
+    def admit(self, request):
+        """Who asks, as arguments for Call; raises Problem when they may not."""
+        if not self.needs_token:
+            return {}
+        person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
+        request.person = person.id
+        if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
+            raise Problem("not_allowed")
+        return {"person": person}
+
+    def get_url_rule(self):
+        return Rule(self.url.replace("{", "<").replace("}", ">"), methods=[self.method], endpoint=self)
+
+    def stop(self):
+        self.server.drain()
+        super().stop()
+
+    def handle_request(self, request):
+        """Take the request in here, do the work in the worker pool."""
+        call = self._received(request)
+        return self.container._worker_pool.spawn(copy_context().run, self._worked, call).wait()
+
+    def _received(self, request):
+        who = self.admit(request)
+        raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
+        query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
+        body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
+        return Call(now(), body, query, raw, request, **who)
+
+    def _worked(self, call):
+        try:
+            method = getattr(instance(self.container, self), self.method_name)
+            body = partial(self._done, method, call)
+            return body() if self.method == "GET" else self.idempotency.run(call, body)
+        except (Exception, Timeout) as error:
+            return problems.answer(error)
+
+    def _done(self, method, call):
+        result = method(call, **call.request.path_values)
+        if isinstance(result, Response):
+            return result
+        text = json.dumps(self.returns.dump(result), ensure_ascii=False) if self.returns else None
+        return Response(text, self.status, mimetype="application/json" if self.returns else None)
+
+
+class Internal(Http):
+    """A route for other services on the internal port; `callers` names those that may ask (None: every service)."""
+
+    server = InternalServer()
+
+    def admits(self, callers=None):
+        self.callers, self.needs_token = callers, True
+
+    def admit(self, request):
+        caller = tokens.of(self.container).verify(tokens.bearer(request.headers.get("Authorization")))
+        request.person = f"service:{caller}"
+        if self.callers is not None and caller not in self.callers:
+            raise Problem("not_allowed")
+        return {"caller": caller}
+
+
+def _schema(given):
+    return given() if isinstance(given, type) else given
+
+
+http, internal = Http.decorator, Internal.decorator

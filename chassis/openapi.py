@@ -1,0 +1,90 @@
+"""GET /openapi.json: the OpenAPI 3.1 description of a server's routes, made from the routes themselves."""
+
+import json
+import re
+from functools import cached_property
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema, fields
+from werkzeug.wrappers import Response
+
+from chassis import problems
+
+
+class Problem(Schema):
+    """RFC 9457 Problem Details, with a stable `code` and a Chinese `detail`."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    code = fields.String()
+    detail = fields.String()
+    errors = fields.Dict()
+
+
+class Description:
+    """The route /openapi.json itself."""
+
+    url = "/openapi.json"
+
+    def __init__(self, container, routes):
+        self.name, self.about, self.routes = container.service_name, container.service_cls.__doc__, routes
+
+    def handle_request(self, request):
+        """The description as JSON."""
+        return Response(self.text, mimetype="application/json")
+
+    @cached_property
+    def text(self):
+        info = {"description": self.about or ""}
+        spec = APISpec(self.name, "1", "3.1.0", plugins=[MarshmallowPlugin()], info=info)
+        spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+        for route in sorted(self.routes, key=lambda route: (route.url, route.method)):
+            spec.path(route.url, operations={route.method.lower(): _operation(route)})
+        return json.dumps(spec.to_dict(), ensure_ascii=False)
+
+
+def _operation(route):
+    return {
+        "operationId": route.method_name,
+        "summary": _summary(route),
+        "parameters": [*_path(route), *_query(route), *_key(route)],
+        **({"requestBody": {"required": True, "content": _taken(route)}} if _taken(route) else {}),
+        "responses": {str(route.status): _answer(route), "default": _problem()},
+        "security": [{"token": []}] if route.needs_token else [],
+    }
+
+
+def _summary(route):
+    method = getattr(route.container.service_cls, route.method_name)
+    return (method.__doc__ or method.__name__.replace("_", " ")).strip().partition("\n")[0]
+
+
+def _path(route):
+    names = re.findall(r"{(\w+)}", route.url)
+    return [{"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query(route):
+    return [{"in": "query", "schema": route.query}] if route.query.fields else []
+
+
+def _key(route):
+    schema = {"type": "string", "minLength": 1, "maxLength": 128}
+    return [{"in": "header", "name": "Idempotency-Key", "schema": schema}] if route.method == "POST" else []
+
+
+def _taken(route):
+    if route.upload:
+        return {route.upload: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": route.body}} if route.body.fields else {}
+
+
+def _answer(route):
+    content = {"content": {"application/json": {"schema": route.returns}}} if route.returns else {}
+    return {"description": "办理成功", **content}
+
+
+def _problem():
+    return {"description": "没有办成", "content": {problems.CONTENT_TYPE: {"schema": Problem}}}

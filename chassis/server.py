@@ -1,0 +1,106 @@
+"""The two HTTP servers of a service: for people, and for other services on a port of its own."""
+
+import time
+from contextlib import suppress
+from functools import partial
+
+import structlog
+from eventlet import Timeout
+from greenlet import GreenletExit
+from nameko.web.server import WebServer
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request
+
+from chassis import context, intake, metrics, openapi, problems, protocol
+from chassis.health import Health
+
+DRAIN_SECONDS = 25
+
+log = structlog.get_logger()
+
+
+class PublicServer(WebServer):
+    """Serves the `@http` routes on HTTP_ADDRESS, and their description at /openapi.json."""
+
+    health = Health()
+    setting = "HTTP_ADDRESS"
+
+    def __init__(self):
+        super().__init__()
+        self.port = None
+        self.draining = False
+
+    def setup(self):
+        self.health.needs(self.setting, lambda: self.port)
+
+    def start(self):
+        if self._gt is None:
+            self._sock = protocol.listen(self.container.config[self.setting])
+            serve = partial(protocol.serve, self._sock, Application(self))
+            self._gt = self.container.spawn_managed_thread(serve, self.setting)
+            self.port = self._sock.getsockname()[1]
+
+    def drain(self):
+        """Say that we are not ready, take no new connection, close the idle ones, finish the requests in hand."""
+        self.health.stopping = True
+        if not self.draining:
+            self.draining = True
+            self._gt.kill()
+            self._sock.close()
+        with suppress(GreenletExit), Timeout(DRAIN_SECONDS, False):
+            self._gt.wait()
+
+    def stop(self):
+        """Nothing left to do: its routes have drained it."""
+
+    def make_url_map(self):
+        description = openapi.Description(self.container, self._providers)
+        described = Rule(description.url, methods=["GET"], endpoint=description)
+        return Map([described, *(route.get_url_rule() for route in self._providers)], merge_slashes=False)
+
+
+class InternalServer(PublicServer):
+    """Serves the `@internal` routes on INTERNAL_ADDRESS."""
+
+    setting = "INTERNAL_ADDRESS"
+
+
+class Application:
+    """The WSGI application of a server: finds the route, and answers whatever happens."""
+
+    def __init__(self, server):
+        self.server, self.routes = server, server.make_url_map().bind("")
+
+    def __call__(self, environ, start_response):
+        started = time.perf_counter()
+        request = Request(environ)
+        request.template = request.person = None
+        with context.following(context.begin(request.headers.get("traceparent"))) as trail:
+            response = self._answer(request)
+            self._note(request, response.status_code, time.perf_counter() - started)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Request-Id"] = trail.correlationid
+        response.headers["traceparent"] = trail.traceparent
+        self._hang_up(request)
+        return response(environ, start_response)
+
+    def _answer(self, request):
+        try:
+            route, request.path_values = self.routes.match(request.path, request.method)
+            request.template = route.url
+            return route.handle_request(request)
+        except Exception as error:
+            return problems.answer(error)
+
+    def _note(self, request, status, seconds):
+        method, route = (request.method, request.template) if request.template else ("", "")
+        metrics.request(self.server.container.service_name, method, route, status, seconds)
+        about = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000)}
+        log.info("request", **about, person=request.person)
+
+    def _hang_up(self, request):
+        unread = intake.has_body(request) and "chassis.read" not in request.environ
+        if unread or self.server.draining:
+            request.environ["chassis.connection"].hang_up(unread)
+
