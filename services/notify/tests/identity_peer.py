@@ -1,6 +1,6 @@
 """identity's internal port as notify knows it, and nothing else of identity.
 
-`PUT /control` sets `contacts` (person → phone), `roles` (ROLE@REGION → persons), `challenges` and `away`.
+`PUT /control` sets `contacts` (person → phone), `roles` (ROLE@REGION → persons), `challenges`, `jwks` and `away`.
 """
 
 import json
@@ -16,9 +16,9 @@ class IdentityPeer(Peer):
 
 
 class IdentityHandler(Handler):
-    """The three routes."""
+    """The four routes."""
 
-    known = {"contacts": {}, "roles": {}, "challenges": {}, "away": False, "asked": 0}
+    known = {"contacts": {}, "roles": {}, "challenges": {}, "jwks": {"keys": []}, "away": False}
 
     def do_PUT(self):
         """Control; not part of identity."""
@@ -27,7 +27,6 @@ class IdentityHandler(Handler):
 
     def do_GET(self):
         """A role's contacts, a person's contact or a challenge."""
-        self.known["asked"] += 1
         if self.known["away"]:
             self.answer(503, {"code": "unavailable"})
         elif not self.headers.get("Authorization", "").startswith("Bearer "):
@@ -38,6 +37,8 @@ class IdentityHandler(Handler):
 
     def _find(self, url):
         _, _, _, kind, *key = url.path.split("/")
+        if kind == "jwks":
+            return self.known["jwks"]
         if not key:
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             holders = self.known["roles"].get(f"{query['role']}@{query['region']}", [])

@@ -1,0 +1,47 @@
+"""notify on the real broker and database, with an SMS gateway and identity's internal port as real loopback servers."""
+
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from services.notify.service import NotifyService
+from services.notify.tests.identity_peer import IdentityPeer
+from tests.peers.sms import SmsPeer
+
+PHONES = {"p1": "19900000001", "p2": "19900000002", "p3": "19900000003"}
+OFFICES = {"secretary@510183122": ["p2"], "secretary@510183": ["p3"]}
+CODE = "482913"
+
+
+@pytest.fixture
+def gateway(county):
+    """The SMS gateway, which knows notify's key."""
+    with SmsPeer(county.folder / "notify" / "sms.key") as peer:
+        yield peer
+
+
+@pytest.fixture
+def people(identity):
+    """identity, knowing an author p1, the town's secretary p2 and the city's p3."""
+    with IdentityPeer() as peer:
+        keys = requests.get(f"{identity}/internal/v1/jwks", timeout=5).json()
+        peer.control(jwks=keys, contacts=PHONES, roles=OFFICES)
+        yield peer
+
+
+@pytest.fixture
+def notify(running, gateway, people, regions):
+    """notify, sending by the gateway; `.say(Fact, subject, …)` tells a fact about the letter QL-2026-000123."""
+    service = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=gateway.url)
+    regions(service)
+    return service
+
+
+@pytest.fixture
+def letter():
+    """What facts about one letter to the town's secretary say."""
+    where = {"village": "510183122211", "office": "510183122", "level": "town"}
+    common = {"number": "QL-2026-000123", "author": "p1", "category": "environment", "round": 1, "clocks": []}
+    submitted = {"urgency": "normal", "anonymity": 1, "photos": 1}
+    return SimpleNamespace(fields=common | where, submitted=common | where | submitted)
