@@ -1,6 +1,14 @@
 """Regions, people with their roles, sign-in codes and sessions."""
 
-from services.identity.domain.challenge import ATTEMPTS, Challenge, ChallengeGone, CodesTooOften, Quota, SignInFailed
+from services.identity.domain.challenge import (
+    ATTEMPTS,
+    Challenge,
+    ChallengeGone,
+    CodesTooOften,
+    Quota,
+    SignInFailed,
+    code_for,
+)
 from services.identity.domain.person import (
     REASONS,
     ROLES,
@@ -13,8 +21,8 @@ from services.identity.domain.person import (
     Person,
     PersonNotFound,
     Role,
-    RoleNotFound,
     RoleNotForLevel,
+    RoleNotFound,
     TermAlreadyOver,
     masked,
 )
@@ -46,5 +54,6 @@ __all__ = [
     "SignInAgain",
     "SignInFailed",
     "TermAlreadyOver",
+    "code_for",
     "masked",
 ]

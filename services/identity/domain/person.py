@@ -125,7 +125,7 @@ class Person(Aggregate):
             raise RoleNotForLevel()
         if until and until <= at:
             raise TermAlreadyOver()
-        if [role, region.id] in self.held(at):
+        if region.id in self.held(at).get(role, ()):
             raise AlreadyHeld()
         granted = Role(id=new_id(), role=role, region=region.id, until=until, granted_by=by)
         self.roles.append(granted)
@@ -146,9 +146,12 @@ class Person(Aggregate):
         self.record(RoleEnded, at, role=role.role, region=role.region)
 
     def held(self, at):
-        """[[role, region id], …] at a moment, as her access token says it."""
-        villager = [["villager", self.region]] if self.region else []
-        return villager + [[role.role, role.region] for role in self.roles if role.holds(at)]
+        """Role → region ids at a moment, as her access token says it."""
+        held = {"villager": [self.region]} if self.region else {}
+        for role in self.roles:
+            if role.holds(at):
+                held.setdefault(role.role, []).append(role.region)
+        return held
 
 
 def masked(name):

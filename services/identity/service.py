@@ -1,0 +1,211 @@
+"""Who everybody is, and what they may do where."""
+
+import json
+from functools import cache
+
+from chassis import people
+from chassis.domain import new_id
+from chassis.service import ANYONE, Service, Vault, every, http, internal
+from services.identity import schemas
+from services.identity.domain import Challenge, Person, Session, SignInFailed, code_for, masked
+from services.identity.store import Challenges, People, Quotas, Regions, Sessions
+
+access_keys = cache(people.access_keys)
+
+
+class IdentityService(Service):
+    """Regions, people and their verification, roles with scope, sign-in.
+
+    Owns       regions, people, challenges, sessions
+    Publishes  identity.region_registered, identity.villager_applied, identity.villager_verified,
+               identity.villager_refused, identity.role_granted, identity.role_ended, identity.challenge_issued
+    Consumes   nothing
+    """
+
+    name = "identity"
+    settings = {"SECRETS_DIR": str, "FIXED_CODE": str}
+    regions = Regions()
+    people = People()
+    challenges = Challenges()
+    quotas = Quotas()
+    sessions = Sessions()
+    vault = Vault()
+
+    # asked: regions
+
+    @http("GET", "/v1/regions", query=schemas.RegionQuery, returns=schemas.Regions, roles=ANYONE)
+    def list_regions(self, call):
+        """Regions right under one."""
+        return {"items": self.regions.children(call.query["parent"])}
+
+    @http("GET", "/v1/regions/{id}", returns=schemas.Region, roles=ANYONE)
+    def show_region(self, call, id):
+        """One region."""
+        return self.regions.get(id)
+
+    # asked: sign-in
+
+    @http("POST", "/v1/challenges", body=schemas.CodeRequest, returns=schemas.Challenge, status=202, roles=ANYONE)
+    def send_code(self, call):
+        """Send a sign-in code; same work and same answer whether the phone is known or not."""
+        id, phone = new_id(), call.body["phone"]
+        phone_digest, code = self._phone_digest(phone), code_for(phone, self.settings["FIXED_CODE"])
+        self.quotas.take(phone_digest, call.at)
+        challenge = Challenge.issue(
+            id=id,
+            phone_digest=phone_digest,
+            code_digest=self._code_digest(id, code),
+            sealed=self.vault.seal(id, json.dumps({"phone": phone, "code": code})),
+            at=call.at,
+        )
+        self.challenges.add(challenge)
+        return challenge
+
+    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=schemas.Tokens, status=201, roles=ANYONE)
+    def sign_in(self, call):
+        """Sign in with the code; an unknown phone becomes a person who is not verified yet."""
+        person = self._who_has(call.body["challenge"], call.body["code"], call.at)
+        session, token = Session.start(person.id, call.at)
+        self.sessions.add(session)
+        return self._tokens(person, session, token, call.at)
+
+    @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, roles=ANYONE)
+    def refresh(self, call):
+        """The next pair of tokens; an old refresh token that comes back ends the session."""
+        token = call.body["refresh_token"]
+        with self.sessions.edit(token.partition(".")[0]) as session:
+            if session.stolen(token, call.at):
+                self.sessions.end(session.id, call.at)
+            renewed = session.renew(token, call.at)
+        return self._tokens(self.people.get(session.person), session, renewed, call.at)
+
+    @http("DELETE", "/v1/sessions/current", status=204)
+    def sign_out(self, call):
+        """End the session of the access token in hand."""
+        with self.sessions.edit(call.person.session) as session:
+            session.end(call.at)
+
+    @http("GET", "/.well-known/jwks.json", returns=schemas.Jwks, roles=ANYONE)
+    def show_keys(self, call):
+        """Public keys of access tokens."""
+        return people.jwks(key.public_key() for key in self._keys())
+
+    # asked: verification
+
+    @http("POST", "/v1/applications", body=schemas.NewApplication, returns=schemas.ApplicationReceipt, status=201)
+    def apply(self, call):
+        """Apply to be verified as a villager."""
+        village = self.regions.get(call.body["region"])
+        with self.people.edit(call.person.id) as person:
+            person.apply(village, self.vault.seal(person.id, call.body["name"]), call.at)
+        return person.application
+
+    @http("GET", "/v1/applications", query=schemas.InVillages, returns=schemas.Applications, roles=["villageadmin"])
+    def list_applications(self, call):
+        """Applications that wait for this administrator, names masked."""
+        scopes = list(call.person.scopes("villageadmin"))
+        if wanted := call.query["region"]:
+            self.regions.get(wanted).demand_within(scopes)
+        page = self.people.applicants([wanted] if wanted else scopes, call.query["cursor"], call.query["limit"])
+        applications = [person.application for person in page.items]
+        names = self.vault.open_many([each.name for each in applications], call.person.id, "核验认证申请")
+        items = [vars(each) | {"name": masked(name)} for each, name in zip(applications, names, strict=True)]
+        return {"items": items, "next": page.next}
+
+    @http("POST", "/v1/applications/{id}/decision", body=schemas.Decision, status=204, roles=["villageadmin"])
+    def decide_application(self, call, id):
+        """Verify a villager or refuse."""
+        applicant = self.people.applicant(id)
+        self.regions.get(applicant.application.region).demand_within(call.person.scopes("villageadmin"))
+        with self.people.edit(applicant.id) as person:
+            person.verify(call.at) if call.body["granted"] else person.refuse(call.body["reason"], call.at)
+
+    # asked: roles
+
+    @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=["cityadmin"])
+    def grant_role(self, call):
+        """Give somebody a role within one's own scope."""
+        region = self.regions.get(call.body["region"])
+        region.demand_within(call.person.scopes("cityadmin"))
+        with self.people.edit(call.body["person"]) as person:
+            return person.grant(call.body["role"], region, call.body["until"], call.person.id, call.at)
+
+    @http("DELETE", "/v1/roles/{id}", status=204, roles=["cityadmin"])
+    def end_role(self, call, id):
+        """Take a role away within one's own scope."""
+        holder = self.people.with_role(id)
+        self.regions.get(holder.role(id).region).demand_within(call.person.scopes("cityadmin"))
+        with self.people.edit(holder.id) as person:
+            person.end(id, call.at)
+
+    # asked by services
+
+    @internal("GET", "/internal/v1/jwks", returns=schemas.Jwks)
+    def serve_keys(self, call):
+        """Public keys of access tokens."""
+        return people.jwks(key.public_key() for key in self._keys())
+
+    @internal("GET", "/internal/v1/challenges/{id}", callers=["notify"], returns=schemas.SecretCode)
+    def reveal_code(self, call, id):
+        """Phone and code to send, while the challenge is open."""
+        sealed = self.challenges.get(id).open(call.at)
+        return json.loads(self.vault.open(sealed, call.caller, "发送验证码"))
+
+    @internal("GET", "/internal/v1/contacts", callers=["notify"], query=schemas.Office, returns=schemas.Holders)
+    def list_office(self, call):
+        """Everyone who holds a role for exactly one region."""
+        return self.people.in_office(call.query["role"], call.query["region"], call.at)
+
+    @internal("GET", "/internal/v1/contacts/{person}", callers=["notify"], returns=schemas.Contact)
+    def reveal_contact(self, call, person):
+        """Phone and name of one person."""
+        found = self.people.get(person)
+        name = found.name and self.vault.open(found.name, call.caller, "发送通知")
+        return {"person": found.id, "name": name, "phone": self.vault.open(found.phone, call.caller, "发送通知")}
+
+    # due
+
+    @every(seconds=30, each=lambda self: self.challenges.over(self.now()))
+    def forget_code(self, id):
+        """Wipe phone and code of a challenge that is used or over, and the key they were sealed with."""
+        with self.challenges.edit(id) as challenge:
+            challenge.wipe()
+        self.vault.destroy(id)
+
+    # parts of the above
+
+    def _who_has(self, id, code, at):
+        """The person who was sent this code; raises SignInFailed."""
+        if not self.challenges.attempt(id):
+            raise SignInFailed()
+        with self.challenges.edit(id) as challenge:
+            sealed = challenge.use(self._code_digest(id, code), at)
+        return self.people.with_phone(challenge.phone_digest) or self._welcome(challenge.phone_digest, sealed)
+
+    def _welcome(self, phone_digest, sealed):
+        """A new person, not verified yet."""
+        id, phone = new_id(), json.loads(self.vault.open(sealed, "identity", "首次登录"))["phone"]
+        person = Person(id=id, phone=self.vault.seal(id, phone), phone_digest=phone_digest)
+        self.people.add(person)
+        return person
+
+    def _tokens(self, person, session, refresh_token, at):
+        held = person.held(at)
+        bearer = people.Person(person.id, person.region, held)
+        return {
+            "access_token": people.issue(bearer, self._keys()[0], at, session.id),
+            "refresh_token": refresh_token,
+            "expires_in": people.LIFE,
+            "person": person.id,
+            "region": person.region,
+            "roles": held,
+        }
+
+    def _keys(self):
+        return access_keys(self.settings["SECRETS_DIR"])
+
+    def _phone_digest(self, phone):
+        return self.vault.digest(f"phone:{phone}")
+
+    def _code_digest(self, challenge, code):
+        return self.vault.digest(f"code:{challenge}:{code}")
