@@ -13,7 +13,7 @@ from importlib import import_module
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
-from nameko.constants import ENTRYPOINT_EXTENSIONS_ATTR
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 from pymongo import MongoClient
 from pymongo.errors import CollectionInvalid, OperationFailure
 
@@ -125,7 +125,7 @@ def _make(database, tables):
         except OperationFailure as error:
             reason = error.details["codeName"]
             raise Mismatch(
-                f"{database.name}.{name} has an index with other options ({reason}); drop it first"
+                f"{database.name}.{name} has another such index ({reason}); drop it first"
             ) from None
 
 

@@ -44,6 +44,10 @@ class Plumbing(DependencyProvider):
     def get_dependency(self, worker_ctx):
         return self.mongo.database
 
+    def stop(self):
+        """Everything that records facts has ended; the relay sends the last, before the database is closed."""
+        self.relay.stop()
+
 
 class FactsQuery(Body):
     """Which facts of a producer's history to serve."""

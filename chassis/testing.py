@@ -143,14 +143,19 @@ class Running:
 
     def start(self):
         """Start, or start again."""
-        self.container = ServiceContainer(self.cls, self.config)
-        self._count_history_as_read()
-        self.container.start()
-        self.http = Client(self.county, self._port("PublicServer"))
+        container = ServiceContainer(self.cls, self.config)
+        self.read_history(container)
+        container.start()
+        self.container = container
 
     def stop(self):
         """Drain and stop, as SIGTERM does."""
         self.container.stop()
+
+    @property
+    def http(self):
+        """A client of the public port."""
+        return Client(self.county, self._port("PublicServer"))
 
     def internal(self, caller):
         """A client of the internal port with the service token of `caller`."""
@@ -196,7 +201,7 @@ class Running:
 
     def handled(self, *facts):
         """Wait until facts are handled or parked by each handler."""
-        keys = [h.key(fact.id) for fact in facts for h in self._handlers() if fact.type in h.wires()]
+        keys = [h.key(fact.id) for fact in facts for h in _handlers(self.container) if fact.type in h.wires()]
         wait_until(lambda: self.database.inbox.count_documents({"_id": {"$in": keys}}) == len(keys), "the facts")
 
     def facts(self, fact=None):
@@ -234,15 +239,17 @@ class Running:
         server = next(e for e in self.container.subextensions if type(e).__name__ == kind)
         return server.port
 
-    def _count_history_as_read(self):
-        """Nobody is around to be asked for history."""
-        for handler in self._handlers():
+    def read_history(self, container):
+        """Nobody is around to be asked for history: count it as read, unless a peer is given."""
+        for handler in _handlers(container):
             for fact in handler.facts:
-                row = {"_id": history.mark(handler, fact)}
-                self.database.cursors.update_one(row, {"$set": {"done": True}}, upsert=True)
+                if fact.producer() not in self.config["PEERS"]:
+                    row = {"_id": history.mark(handler, fact)}
+                    self.database.cursors.update_one(row, {"$set": {"done": True}}, upsert=True)
 
-    def _handlers(self):
-        return [e for e in self.container.entrypoints if isinstance(e, On)]
+
+def _handlers(container):
+    return [each for each in container.entrypoints if isinstance(each, On)]
 
 
 @pytest.fixture
@@ -255,13 +262,13 @@ def county(tmp_path, servers):
 
 @pytest.fixture
 def identity(county):
-    """A loopback server that answers as identity does where every service asks it: with its public keys."""
-    body = json.dumps(people.jwks([county.access.public_key()])).encode()
+    """A loopback server that answers as identity does where every service asks: its public keys, and no history."""
+    pages = {"/internal/v1/jwks": json.dumps(people.jwks([county.access.public_key()])).encode(), "/v1/facts": b""}
 
     def answer(environ, start_response):
-        known = environ["PATH_INFO"] == "/internal/v1/jwks"
-        start_response("200 OK" if known else "404 Not Found", [("Content-Type", "application/json")])
-        return [body if known else b"{}"]
+        page = pages.get(environ["PATH_INFO"])
+        start_response("404 Not Found" if page is None else "200 OK", [("Content-Type", "application/json")])
+        return [page or b""]
 
     socket = eventlet.listen(("127.0.0.1", 0))
     server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)

@@ -105,13 +105,14 @@ class VaultKeys(SharedExtension):
         """Key id → raw key document, None when there is none."""
         known = {key: row for key, row in self.fetched.fresh().items() if key in ids}
         missing = ids - known.keys()
-        if missing:
-            query = {"_id": {"$in": [Binary(key, UUID_SUBTYPE) for key in missing]}}
-            rows = {bytes(row["_id"]): row.raw for row in self.keys.with_options(RAW).find(query)}
-            for key in missing:
-                known[key] = rows.get(key)
-                self.fetched.keep(key, known[key])
+        for key, row in self._stored(missing).items() if missing else ():
+            self.fetched.keep(key, row)
+            known[key] = row
         return known
+
+    def _stored(self, ids):
+        query = {"_id": {"$in": [Binary(key, UUID_SUBTYPE) for key in ids]}}
+        return dict.fromkeys(ids) | {bytes(row["_id"]): row.raw for row in self.keys.with_options(RAW).find(query)}
 
     def _decrypt(self, sealed, keys):
         with self.opener.decryption_context(bson.encode({"v": sealed})) as context:
