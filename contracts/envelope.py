@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from contracts import fact as facts
 from contracts.kinds import rfc3339
@@ -44,6 +44,7 @@ class Envelope:
             raise AttributeError(f"{self.__dict__.get('type')} has no {name}") from None
 
 
+TEXTS = ("id", "source", "type", "subject")
 OPTIONAL = ("regionid", "traceparent", "correlationid", "causationid")
 
 
@@ -70,16 +71,31 @@ def parse(body, known):
         raw = json.loads(body)
         fact = known[raw["type"]]
         return Envelope(
-            id=raw["id"],
-            source=raw["source"],
-            type=raw["type"],
-            subject=raw["subject"],
-            sequence=int(raw["sequence"]),
-            time=datetime.fromisoformat(raw["time"]),
+            **{name: _text(raw[name]) for name in TEXTS},
+            sequence=_positive(int(raw["sequence"])),
+            time=_aware(datetime.fromisoformat(raw["time"])),
             data=facts.read(fact, raw["data"]),
-            **{name: raw.get(name) for name in OPTIONAL},
+            **{name: _text(raw[name]) if raw.get(name) else None for name in OPTIONAL},
         )
     except facts.ValidationError as error:
         raise Undecodable(f"invalid data: {sorted(error.messages)}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Undecodable(f"not a known CloudEvent: {type(error).__name__}") from None
+
+
+def _text(value):
+    if not isinstance(value, str) or not value:
+        raise TypeError("an attribute must be a text")
+    return value
+
+
+def _positive(number):
+    if number < 1:
+        raise ValueError("a sequence counts from 1")
+    return number
+
+
+def _aware(moment):
+    if moment.tzinfo is None:
+        raise ValueError("a time must have an offset")
+    return moment.astimezone(UTC)
