@@ -66,7 +66,7 @@ BY_WIRE = {fact.wire(): rule for fact, rule in RULES.items()}
 
 
 def tally(fact):
-    """What a fact adds: (id of the counter, the counter's fields, the amounts)."""
+    """What a fact adds: (id of the counter, amounts, the counter's fields)."""
     rule = BY_WIRE[fact.type]
     fields = {
         "leaf": getattr(fact, rule.leaf) or NOWHERE,
@@ -75,7 +75,7 @@ def tally(fact):
         **{name: getattr(fact, attribute) for name, attribute in rule.dimensions.items()},
     }
     amounts = {"count": 1} | ({"sum": getattr(fact, rule.sum)} if rule.sum else {})
-    return "|".join(f"{name}={value}" for name, value in fields.items()), fields, amounts
+    return "|".join(f"{name}={value}" for name, value in fields.items()), amounts, fields
 
 
 def part(path, region):

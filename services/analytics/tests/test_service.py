@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.identity import VillagerVerified
+from chassis.domain import new_id
+from contracts.envelope import Envelope
 from contracts.notify import MessageSent
 from contracts.petition import PetitionClosed, PetitionRated, PetitionSubmitted
 from services.analytics.service import AnalyticsService
@@ -84,7 +85,11 @@ def test_stars_are_summed_and_days_are_china_s(analytics, tell):
 
 @pytest.mark.feature("G01")
 def test_villagers_and_messages_count_where_they_are_and_else_for_the_county(analytics):
-    analytics.tell(VillagerVerified, subject="p1", region=TAOBA)
+    verified = Envelope(
+        new_id(), "/identity", "identity.villager_verified.v1", "p1", 1, NOON, *[None] * 4, {"region": TAOBA}
+    )
+    analytics.deliver(verified)
+    analytics.handled(verified)
     message = {"template": "verified", "channel": "sms", "cause": "f1", "provider": "console"}
     analytics.tell(MessageSent, subject="a", **message)
     assert counters(analytics, "region=510183122") == {("villagers.verified",): 1}

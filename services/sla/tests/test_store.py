@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.sla.domain.clock import Clock, ClockNotFound
+from services.sla.domain.counting import Step
 from services.sla.store import CHINA, Calendars, Clocks, known_years
 
 NINE = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -25,7 +26,8 @@ def test_a_clock_comes_back_as_it_was_kept(store):
     with clocks.edit(kept.id) as found:
         found.follow("pause", NINE + timedelta(minutes=10), calendars.current())
     again = clocks.get(kept.id)
-    assert (again.limit, again.history, again.state) == (kept.limit, kept.history, "paused")
+    assert (again.limit, again.started_at, again.state) == (kept.limit, NINE, "paused")
+    assert again.history == [Step("pause", NINE + timedelta(minutes=10))]
     assert (again.due_at, again.next_at, again.version) == (NINE + timedelta(hours=1), None, 2)
 
 
