@@ -20,14 +20,12 @@ from contracts.registry import all_facts, by_wire, carrying
 from contracts.schema import data_schema, envelope_schema, meanings
 
 FACTS = all_facts()
-PERSONAL_WORDS = set(
-    """
-    name surname nickname phone mobile tel telephone email wechat openid address
-    street idcard identity passport birthday birthdate gender ethnicity password
-    secret token otp text title body content letter comment note remark answer reply
-    latitude longitude 姓名 电话 手机 身份证 住址 地址
-    """.split()
-)
+PERSONAL_WORDS = {
+    *("name", "surname", "nickname", "phone", "mobile", "tel", "telephone", "email", "wechat", "openid", "address"),
+    *("street", "idcard", "identity", "passport", "birthday", "birthdate", "gender", "ethnicity", "password", "secret"),
+    *("token", "otp", "text", "title", "body", "content", "letter", "comment", "note", "remark", "answer", "reply"),
+    *("latitude", "longitude", "姓名", "电话", "手机", "身份证", "住址", "地址"),
+}
 PHONES_AND_ID_NUMBERS = ["13800138000", "+8613800138000", "8615912345678", "510183199001011234", "51018319900101123X"]
 
 every_fact = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.wire())
@@ -120,13 +118,15 @@ def references(node):
 def test_each_fact_is_described_in_chinese_and_english(fact):
     chinese, english = meanings(fact)
     assert any("\u4e00" <= char <= "\u9fff" for char in chinese)
-    assert english.isascii() and english.endswith(".")
+    assert english.isascii()
+    assert english.endswith(".")
 
 
 @every_fact
 def test_each_wire_name_is_producer_dot_past_tense_and_its_class_is_in_the_producers_module(fact):
     assert fact.__module__ == f"contracts.{fact.producer()}"
-    assert fact.name.count(".") == 1 and fact.wire() == f"{fact.name}.v{fact.version}"
+    assert fact.name.count(".") == 1
+    assert fact.wire() == f"{fact.name}.v{fact.version}"
 
 
 # strict when written
@@ -202,7 +202,8 @@ BROKEN = {
 def test_what_cannot_be_read_is_undecodable_and_the_reason_never_quotes_it(body):
     with pytest.raises(Undecodable) as caught:
         parse(body, by_wire())
-    assert "yesterday" not in caught.value.reason and "QL-2026" not in caught.value.reason
+    assert "yesterday" not in caught.value.reason
+    assert "QL-2026" not in caught.value.reason
 
 
 # no personal data on the bus
@@ -267,10 +268,10 @@ def test_nothing_released_is_broken():
     assert compatibility.breaks(compatibility.released(), compatibility.current()) == []
 
 
-def test_every_fact_that_exists_is_released_when_the_release_is_made(tmp_path, monkeypatch, capsys):
+def test_every_fact_that_exists_is_released_when_the_release_is_made(tmp_path, monkeypatch):
     monkeypatch.setattr(compatibility, "RELEASED", tmp_path / "released.json")
     compatibility.RELEASED.write_text("{}")
-    assert compatibility.main(["release"]) == 0
+    assert compatibility.main(["release"]) == []
     assert compatibility.released() == compatibility.current()
 
 
@@ -328,13 +329,12 @@ def test_a_new_fact_is_free():
     assert compatibility.breaks({}, {"v": data_schema(V)}) == []
 
 
-def test_a_breaking_release_is_not_kept(tmp_path, monkeypatch, capsys):
+def test_a_breaking_release_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(compatibility, "RELEASED", tmp_path / "released.json")
     before = json.dumps({"market.sold.v1": data_schema(V)})
     compatibility.RELEASED.write_text(before)
-    assert compatibility.main(["release"]) == 1
+    assert compatibility.main(["release"]) == ["market.sold.v1: the fact was removed"]
     assert compatibility.RELEASED.read_text() == before
-    assert "market.sold.v1: the fact was removed" in capsys.readouterr().out
 
 
 # any fact, written, sent and read again, is the same
@@ -372,8 +372,7 @@ def _(field: kinds.Flag):
 
 @values.register
 def _(field: kinds.Moment):
-    moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-    return moments.map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))
+    return st.integers(0, 4_000_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
 
 
 @values.register

@@ -1,0 +1,242 @@
+"""A reader knows where any line belongs (design §2): arrows, file names, docstrings, sizes."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+from chassis import regions
+from chassis.on import On
+from chassis.run import service_class
+from chassis.store import Collection
+from contracts.fact import Fact
+from contracts.readers import said, services
+from contracts.registry import all_facts
+from tests import features
+
+ROOT = Path(__file__).parents[1]
+SERVICES = services()
+FILES = {"__init__.py", "README.md", "schemas.py", "service.py", "store.py"}
+TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
+MORE = {
+    "photos.py": "re-encodes hostile pictures in a child process",
+    "providers.py": "speaks to other people's systems",
+    "seed.py": "loads the data a service ships with",
+    "tokens.py": "signs people's access tokens",
+}
+BANNED = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc", "lib", "core"}
+SECRETS = {
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "a signed token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
+    "a cloud key": r"\b(?:AKIA|AKID|LTAI)[A-Za-z0-9]{16,}",
+    "a path of one machine": r"(?<![\w.}])/(?:work|root|Users/\w+|home/\w+)/",
+    "a registry's host": r"\b(?:pypi|pythonhosted|docker|ghcr|quay|gcr|mirrors)\.(?:org|io|\w+\.com)\b|registry\.npm",
+}
+
+every_service = pytest.mark.parametrize("service", SERVICES)
+
+
+def sources(*folders):
+    """Python files of the product itself, without tests."""
+    found = (path for folder in folders for path in ROOT.joinpath(folder).rglob("*.py"))
+    return sorted(path for path in found if "tests" not in path.parts)
+
+
+def domain_files(service):
+    single = ROOT / "services" / service / "domain.py"
+    return [single] if single.exists() else sorted(single.with_suffix("").glob("*.py"))
+
+
+@cache
+def tree(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imported(path):
+    """Full names of the modules that a file imports."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+# arrows
+
+
+def test_the_arrows_hold():
+    """Rules in pyproject.toml: services → chassis → contracts; service → store → domain; domains reach no computer."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@every_service
+def test_a_domain_imports_the_standard_library_its_base_and_the_contracts_only(service):
+    allowed = tuple(
+        f"{name}." for name in (*sys.stdlib_module_names, "chassis.domain", "contracts", f"services.{service}.domain")
+    )
+    names = {name for path in domain_files(service) for name in imported(path)}
+    assert [name for name in sorted(names) if not f"{name}.".startswith(allowed)] == []
+
+
+@every_service
+def test_mongo_words_are_in_the_store_only(service):
+    files = [path for path in sources(f"services/{service}") if path.name != "store.py"]
+    mongo = {
+        path.name
+        for path in files
+        for name in imported(path)
+        if name.partition(".")[0] in ("pymongo", "bson", "gridfs")
+    }
+    assert mongo == set()
+
+
+def test_nameko_and_its_kin_are_imported_in_the_chassis_only():
+    kin = {"nameko", "eventlet", "kombu", "amqp"}
+    files = sources("contracts", "services", "deploy")
+    found = {str(path) for path in files for name in imported(path) if name.partition(".")[0] in kin}
+    assert {path for path in found if "deploy/local" not in path} == set()
+
+
+# names of files
+
+
+@every_service
+def test_every_service_has_the_same_files(service):
+    folder = ROOT / "services" / service
+    there = {path.name for path in folder.iterdir()}
+    tests = {path.name for path in folder.joinpath("tests").iterdir()}
+    assert FILES - there == set()
+    assert {"domain", "domain.py"} & there
+    assert TESTS - tests == set()
+    assert {name for name in there if name.endswith(".py")} - FILES - {"domain.py"} - MORE.keys() == set()
+
+
+def test_every_folder_of_services_is_a_service():
+    folders = {path.name for path in ROOT.joinpath("services").iterdir() if path.is_dir() and path.name[0] not in "_."}
+    assert folders == set(SERVICES)
+
+
+@pytest.mark.parametrize("folder", ["chassis", "contracts", "services", "deploy", "tests", "bench"])
+def test_no_file_has_a_name_that_would_take_anything(folder):
+    assert [path for path in ROOT.joinpath(folder).rglob("*") if path.stem in BANNED] == []
+
+
+# a service's docstring is its map
+
+
+@cache
+def cls(service):
+    return service_class(f"services.{service}")
+
+
+@every_service
+def test_the_docstring_says_what_it_publishes(service):
+    module = f"contracts.{service}"
+    own = {fact.__name__: fact.name for fact in all_facts() if fact.producer() == service}
+    names = {node.id for path in domain_files(service) for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+    assert said(service)["Publishes"] == {own[name] for name in own.keys() & names}, module
+
+
+@every_service
+def test_every_fact_that_is_promised_is_published(service):
+    assert said(service)["Publishes"] == {fact.name for fact in all_facts() if fact.producer() == service}
+
+
+@every_service
+def test_the_docstring_says_what_it_consumes(service):
+    methods = [method for _, method in inspect.getmembers(cls(service), inspect.isfunction)]
+    entrypoints = [entry for method in methods for entry in getattr(method, "nameko_entrypoints", ())]
+    consumed = {fact.name for entry in entrypoints if isinstance(entry, On) for fact in entry.facts}
+    assert said(service)["Consumes"] == consumed
+
+
+@every_service
+def test_the_docstring_says_what_it_owns(service):
+    collections = [value for _, value in inspect.getmembers(cls(service), lambda value: isinstance(value, Collection))]
+    owned = {one.collection for one in collections if not isinstance(one, regions.Regions)}
+    assert {last_word(item) for item in said(service)["Owns"]} == {last_word(name) for name in owned}
+
+
+def last_word(text):
+    """`calendar` for "the working calendar" and for `calendars`."""
+    return re.split(r"[ _]", text)[-1].removesuffix("s")
+
+
+@every_service
+def test_the_class_is_called_after_the_service(service):
+    assert (cls(service).name, cls(service).__name__) == (service, f"{service.capitalize()}Service")
+
+
+def test_every_fact_class_is_called_after_its_fact():
+    words = {
+        fact.__name__: "".join(word.capitalize() for word in fact.name.partition(".")[2].split("_"))
+        for fact in all_facts()
+    }
+    assert [name for name, word in words.items() if not name.endswith(word)] == []
+
+
+def test_only_contracts_hold_facts():
+    for service in SERVICES:
+        import_module(f"services.{service}.service")
+    own = [sub for sub in Fact.__subclasses__() if sub.__module__.startswith(("services.", "chassis."))]
+    assert [sub for sub in own if "tests" not in sub.__module__] == []
+
+
+# small
+
+
+def bodies():
+    """(lines, file, name) of every function body, its docstring not counted."""
+    for path in sources("services", "chassis", "contracts"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                yield lines, str(path.relative_to(ROOT)), node.name
+
+
+def test_bodies_are_short():
+    found = sorted(bodies())
+    lines = [body[0] for body in found]
+    assert median(lines) <= 5, found[len(found) // 2 :]
+    assert quantiles(lines, n=10)[-1] <= 20, found[-len(found) // 10 :]
+
+
+def test_files_are_short():
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
+        for path in sources("chassis", "contracts", "services")
+    }
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
+# what is in the repository
+
+
+def tracked():
+    """(path, text) of every file that git keeps."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=60).stdout
+    for name in filter(None, names.decode().split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            yield name, path.read_bytes().decode("utf-8", "ignore")
+
+
+@pytest.mark.parametrize("pattern", SECRETS.values(), ids=SECRETS.keys())
+def test_no_file_holds(pattern):
+    wanted = re.compile(pattern)
+    assert [f"{name}: {found[0][:12]}…" for name, text in tracked() if (found := wanted.search(text))] == []
+
+
+def test_every_feature_a_test_names_is_a_known_one(request):
+    marks = [mark for item in request.session.items for mark in item.iter_markers("feature")]
+    assert {mark.args[0] for mark in marks} - features.known().keys() == set()
