@@ -7,7 +7,7 @@ from chassis import people
 from chassis.domain import new_id
 from chassis.service import ANYONE, Service, Vault, every, http, internal
 from services.identity import schemas
-from services.identity.domain import Challenge, Person, Session, SignInFailed, code_for, masked
+from services.identity.domain import Challenge, Person, Session, SignInFailed, code_for, masked, phone_key
 from services.identity.store import Challenges, People, Quotas, Regions, Sessions
 
 access_keys = cache(people.access_keys)
@@ -205,7 +205,7 @@ class IdentityService(Service):
         return access_keys(self.settings["SECRETS_DIR"])
 
     def _phone_digest(self, phone):
-        return self.vault.digest(f"phone:{phone}")
+        return self.vault.digest(phone_key(phone))
 
     def _code_digest(self, challenge, code):
         return self.vault.digest(f"code:{challenge}:{code}")

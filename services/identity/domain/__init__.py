@@ -17,14 +17,15 @@ from services.identity.domain.person import (
     AlreadyVerified,
     Application,
     ApplicationNotFound,
-    NotAVillage,
     Person,
     PersonNotFound,
     Role,
     RoleNotForLevel,
     RoleNotFound,
     TermAlreadyOver,
+    VillageNeeded,
     masked,
+    phone_key,
 )
 from services.identity.domain.region import OutsideScope, Region
 from services.identity.domain.session import Session, SignInAgain
@@ -41,7 +42,7 @@ __all__ = [
     "Challenge",
     "ChallengeGone",
     "CodesTooOften",
-    "NotAVillage",
+    "VillageNeeded",
     "OutsideScope",
     "Person",
     "PersonNotFound",
@@ -56,4 +57,5 @@ __all__ = [
     "TermAlreadyOver",
     "code_for",
     "masked",
+    "phone_key",
 ]

@@ -41,7 +41,7 @@ class AlreadyVerified(Refusal):
     """您已经通过村民认证"""
 
 
-class NotAVillage(Unacceptable):
+class VillageNeeded(Unacceptable):
     """请选择您所在的村或社区"""
 
 
@@ -93,13 +93,13 @@ class Person(Aggregate):
     roles: list[Role] = field(default_factory=list)
 
     def apply(self, village, name, at):
-        """申请认证. Raises AlreadyVerified, AlreadyApplied, NotAVillage."""
+        """申请认证. Raises AlreadyVerified, AlreadyApplied, VillageNeeded."""
         if self.region:
             raise AlreadyVerified()
         if self.application:
             raise AlreadyApplied()
         if village.level != "village":
-            raise NotAVillage()
+            raise VillageNeeded()
         self.application = Application(id=new_id(), region=village.id, name=name, applied_at=at)
         self.record(VillagerApplied, at, region=village.id)
 
@@ -157,3 +157,8 @@ class Person(Aggregate):
 def masked(name):
     """王* for 王秀英: what an administrator sees before anybody is verified."""
     return name[:1] + "*"
+
+
+def phone_key(phone):
+    """The text whose keyed hash a person is found by; `phone` is E.164."""
+    return f"phone:{phone}"

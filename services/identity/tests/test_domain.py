@@ -19,7 +19,6 @@ from services.identity.domain import (
     Challenge,
     ChallengeGone,
     CodesTooOften,
-    NotAVillage,
     OutsideScope,
     Person,
     Quota,
@@ -30,6 +29,7 @@ from services.identity.domain import (
     SignInAgain,
     SignInFailed,
     TermAlreadyOver,
+    VillageNeeded,
     code_for,
     masked,
 )
@@ -121,7 +121,7 @@ class TestVerification:
 
     @pytest.mark.parametrize("region", [CITY, TOWN])
     def test_only_a_village_has_villagers(self, region):
-        with pytest.raises(NotAVillage):
+        with pytest.raises(VillageNeeded):
             somebody().apply(region, b"sealed name", AT)
 
     def test_an_application_is_decided_once(self):

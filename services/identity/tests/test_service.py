@@ -1,0 +1,455 @@
+"""What people and services ask identity, on a real broker and database."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from chassis.domain import new_id, now
+from contracts.identity import (
+    ChallengeIssued,
+    RegionRegistered,
+    RoleEnded,
+    RoleGranted,
+    VillagerApplied,
+    VillagerRefused,
+    VillagerVerified,
+)
+from services.identity.domain import ROLES, Person, Region
+from services.identity.service import IdentityService
+
+CITY, TOWN, VILLAGE, NEXT_VILLAGE = "510183", "510183122", "510183122211", "510183122212"
+PHONE, NAME = "+8613800138000", "王秀英"
+
+
+@pytest.fixture
+def here(running):
+    """identity with a city, a town and two villages."""
+    service = running(IdentityService, FIXED_CODE="246810")
+    parent = None
+    for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
+        parent = Region.register(id, place, parent, now())
+        service.service.regions.add(parent)
+    service.service.regions.add(Region.register(NEXT_VILLAGE, "曙光村", service.service.regions.get(TOWN), now()))
+    return service
+
+
+@pytest.fixture
+def somebody(here):
+    """`somebody(phone, role=None, region=CITY)`: a Person of the store, in an office if a role is given."""
+
+    def add(phone="+8613900139000", role=None, region=CITY, until=None):
+        vault, id = here.service.vault, new_id()
+        made = Person(id=id, phone=vault.seal(id, phone), phone_digest=vault.digest(f"phone:{phone}"))
+        if role:
+            made.grant(role, here.service.regions.get(region), until, "test", now())
+        here.service.people.add(made)
+        return made
+
+    return add
+
+
+def request_code(here, phone=PHONE):
+    return here.http.post("/v1/challenges", json={"phone": phone})
+
+
+def reveal(here, challenge):
+    return here.internal("notify").get(f"/internal/v1/challenges/{challenge}")
+
+
+def sign_in(here, phone=PHONE):
+    """The answer to a whole sign-in by SMS code."""
+    challenge = request_code(here, phone).json()["challenge"]
+    return here.http.post("/v1/sessions", json={"challenge": challenge, "code": reveal(here, challenge).json()["code"]})
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def refused(response, status, code):
+    """The answer is a problem with this status and code and a Chinese sentence."""
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (status, code)
+    assert any("\u4e00" <= character <= "\u9fff" for character in problem["detail"])
+    return True
+
+
+@pytest.mark.feature("I01")
+class TestRegions:
+    def test_anybody_walks_down_the_tree(self, here):
+        assert [region["id"] for region in here.http.get("/v1/regions").json()["items"]] == [CITY]
+        below = here.http.get("/v1/regions", json=None, params={"parent": TOWN}).json()["items"]
+        assert [region["place"] for region in below] == ["陶坝村", "曙光村"]
+        village = here.http.get(f"/v1/regions/{VILLAGE}").json()
+        expected = {"id": VILLAGE, "code": VILLAGE, "place": "陶坝村", "parent": TOWN, "level": "village"}
+        assert village == expected | {"path": [VILLAGE, TOWN, CITY]}
+
+    def test_an_unknown_region_or_a_nonsense_parent_is_refused(self, here):
+        assert refused(here.http.get("/v1/regions/510199"), 404, "unknown_region")
+        assert refused(here.http.get("/v1/regions", params={"parent": "x"}), 400, "invalid_query")
+        assert refused(here.http.get("/v1/regions", params={"under": TOWN}), 400, "invalid_query")
+
+
+@pytest.mark.feature("I05")
+class TestSignIn:
+    def test_an_unknown_phone_becomes_a_person_who_is_not_verified(self, here):
+        answer = sign_in(here)
+        assert answer.status_code == 201
+        assert (answer.json()["region"], answer.json()["roles"]) == (None, {})
+        assert answer.json()["expires_in"] == 600
+
+    def test_the_same_phone_is_the_same_person_however_it_is_written(self, here):
+        person = sign_in(here, "138 0013 8000").json()["person"]
+        here.database.quotas.delete_many({})
+        assert sign_in(here, "+86-138-0013-8000").json()["person"] == person
+
+    def test_a_known_and_an_unknown_phone_get_the_same_answer(self, here, somebody):
+        somebody(PHONE)
+        known, unknown = request_code(here, PHONE), request_code(here, "13700137000")
+        assert known.status_code == unknown.status_code == 202
+        assert known.json().keys() == unknown.json().keys() == {"challenge", "expires_at"}
+        assert refused(request_code(here, PHONE), 429, "codes_too_often")
+        assert refused(request_code(here, "13700137000"), 429, "codes_too_often")
+
+    def test_the_fact_of_a_challenge_carries_its_id_and_its_end_only(self, here):
+        challenge = request_code(here).json()["challenge"]
+        (fact,) = here.facts(ChallengeIssued)
+        assert (fact.subject, set(fact.data), fact.regionid) == (challenge, {"expires_at"}, None)
+
+    def test_notify_reads_phone_and_code_until_the_code_is_used(self, here):
+        challenge = request_code(here).json()["challenge"]
+        secret = reveal(here, challenge).json()
+        assert secret["phone"] == PHONE
+        here.http.post("/v1/sessions", json={"challenge": challenge, "code": secret["code"]})
+        assert refused(reveal(here, challenge), 404, "challenge_gone")
+        assert refused(reveal(here, "unknown"), 404, "challenge_gone")
+
+    def test_nobody_reads_a_code_after_five_minutes(self, here, monkeypatch):
+        challenge = request_code(here).json()["challenge"]
+        past = now() - timedelta(minutes=5)
+        here.database.challenges.update_one({"_id": challenge}, {"$set": {"expires_at": past}})
+        assert refused(reveal(here, challenge), 404, "challenge_gone")
+
+    def test_phone_and_code_are_wiped_when_used_or_over(self, here):
+        challenge = sign_in(here) and here.database.challenges.find_one()["_id"]
+        here.tick("forget_code")
+        assert here.database.challenges.find_one()["sealed"] is None
+        vault = here.database.client[f"{here.database.name}_vault"]
+        assert vault["keys"].count_documents({"keyAltNames": challenge}) == 0
+
+    def test_wrong_used_unknown_and_overtried_codes_get_the_same_answer(self, here):
+        challenge = request_code(here).json()["challenge"]
+        code = reveal(here, challenge).json()["code"]
+        tries = [{"challenge": challenge, "code": wrong(code)}] * 5 + [{"challenge": challenge, "code": code}]
+        answers = [here.http.post("/v1/sessions", json=each) for each in [*tries, {"challenge": "x", "code": code}]]
+        assert all(refused(answer, 401, "sign_in_failed") for answer in answers)
+        assert len({answer.text for answer in answers}) == 1
+        assert here.database.people.count_documents({}) == 0
+
+    def test_a_code_signs_in_once(self, here):
+        challenge = request_code(here).json()["challenge"]
+        given = {"challenge": challenge, "code": reveal(here, challenge).json()["code"]}
+        assert here.http.post("/v1/sessions", json=given).status_code == 201
+        assert refused(here.http.post("/v1/sessions", json=given), 401, "sign_in_failed")
+
+    def test_a_sample_phone_has_the_fixed_code(self, here):
+        challenge = request_code(here, "19900000001").json()["challenge"]
+        given = {"challenge": challenge, "code": "246810"}
+        assert here.http.post("/v1/sessions", json=given).status_code == 201
+
+    @pytest.mark.parametrize("phone", ["", "12345", "028-88888888", "+1 202 555 0100", "x", 13800138000, None])
+    def test_what_is_no_mainland_mobile_number_is_refused(self, here, phone):
+        assert refused(request_code(here, phone), 422, "invalid_body")
+        assert here.facts() == here.facts(RegionRegistered)
+
+    @pytest.mark.parametrize("body", [{}, {"challenge": "c"}, {"challenge": "c", "code": "12345"}, {"code": "123456"}])
+    def test_a_sign_in_needs_a_challenge_and_six_digits(self, here, body):
+        assert refused(here.http.post("/v1/sessions", json=body), 422, "invalid_body")
+
+
+@pytest.mark.feature("I05")
+class TestTokens:
+    def claims(self, here, token, path="/.well-known/jwks.json"):
+        keys = jwt.PyJWKSet.from_dict(here.http.get(path).json())
+        return jwt.decode(token, keys[jwt.get_unverified_header(token)["kid"]], ["EdDSA"], issuer="identity")
+
+    def test_an_access_token_says_who_where_and_what_for_ten_minutes(self, here, somebody):
+        holder = somebody(PHONE, "secretary", TOWN)
+        claims = self.claims(here, sign_in(here).json()["access_token"])
+        assert (claims["sub"], claims["region"], claims["roles"]) == (holder.id, None, {"secretary": [TOWN]})
+        assert claims["exp"] - claims["iat"] == 600
+
+    def test_services_and_people_read_the_same_keys_without_the_private_half(self, here):
+        keys = here.internal("petition").get("/internal/v1/jwks").json()
+        assert keys == here.http.get("/.well-known/jwks.json").json()
+        assert [set(key) for key in keys["keys"]] == [{"kty", "crv", "x", "kid", "alg", "use"}]
+
+    def test_a_role_past_its_term_is_in_no_token(self, here, somebody):
+        holder = somebody(PHONE, "secretary", TOWN, until=now() + timedelta(days=1))
+        yesterday = {"$set": {"roles.0.until": now() - timedelta(days=1)}}
+        here.database.people.update_one({"_id": holder.id}, yesterday)
+        assert sign_in(here).json()["roles"] == {}
+
+    def test_a_refresh_token_changes_with_every_use(self, here):
+        first = sign_in(here).json()
+        second = here.http.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]}).json()
+        assert second["person"] == first["person"]
+        assert second["refresh_token"] != first["refresh_token"]
+        again = here.http.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
+        assert refused(again, 401, "sign_in_again")
+        assert here.http.post("/v1/sessions/refresh", json={"refresh_token": second["refresh_token"]}).ok
+
+    def test_an_old_refresh_token_that_comes_back_late_ends_the_session(self, here):
+        first = sign_in(here).json()["refresh_token"]
+        second = here.http.post("/v1/sessions/refresh", json={"refresh_token": first}).json()["refresh_token"]
+        here.database.sessions.update_one({}, {"$set": {"renewed_at": now() - timedelta(minutes=1)}})
+        for token in (first, second):
+            assert refused(here.http.post("/v1/sessions/refresh", json={"refresh_token": token}), 401, "sign_in_again")
+
+    def test_signing_out_ends_the_session(self, here):
+        tokens = sign_in(here).json()
+        assert here.http.delete("/v1/sessions/current", token=tokens["access_token"]).status_code == 204
+        again = here.http.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert refused(again, 401, "sign_in_again")
+
+    @pytest.mark.parametrize("token", ["", "unknown.secret", "x" * 201])
+    def test_a_made_up_refresh_token_is_refused(self, here, token):
+        answer = here.http.post("/v1/sessions/refresh", json={"refresh_token": token})
+        assert answer.json()["code"] in ("sign_in_again", "invalid_body")
+
+    def test_an_expired_a_forged_and_a_missing_token_are_refused(self, here, person, county):
+        asked = {"name": NAME, "region": VILLAGE}
+        expired = county.token(person(), at=now() - timedelta(minutes=11))
+        forged = county.token(person(), key=Ed25519PrivateKey.generate())
+        post = here.http.post
+        assert refused(post("/v1/applications", json=asked, token=expired), 401, "token_expired")
+        assert refused(post("/v1/applications", json=asked, token=forged), 401, "token_invalid")
+        assert refused(post("/v1/applications", json=asked), 401, "not_signed_in")
+        assert here.facts(VillagerApplied) == []
+
+
+def apply(here, region=VILLAGE, name=NAME, phone=PHONE):
+    """Sign in and apply; returns the tokens and the application's answer."""
+    tokens = sign_in(here, phone).json()
+    given = {"name": name, "region": region}
+    return tokens, here.http.post("/v1/applications", json=given, token=tokens["access_token"])
+
+
+def decide(here, application, by, **decision):
+    return here.http.post(f"/v1/applications/{application}/decision", json=decision, person=by)
+
+
+@pytest.mark.feature("I02")
+class TestVerification:
+    def test_the_verified_villager_has_the_role_in_her_next_token(self, here, person):
+        tokens, answer = apply(here)
+        assert answer.status_code == 201
+        assert decide(here, answer.json()["id"], person("villageadmin", VILLAGE), granted=True).status_code == 204
+        renewed = here.http.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]}).json()
+        assert (renewed["region"], renewed["roles"]) == (VILLAGE, {"villager": [VILLAGE]})
+        facts = here.facts(VillagerApplied) + here.facts(VillagerVerified)
+        assert [(fact.subject, fact.region) for fact in facts] == [(tokens["person"], VILLAGE)] * 2
+
+    def test_a_refusal_says_why_and_she_may_apply_again(self, here, person):
+        tokens, answer = apply(here)
+        admin = person("villageadmin", VILLAGE)
+        decided = decide(here, answer.json()["id"], admin, granted=False, reason="name_mismatch")
+        assert decided.status_code == 204
+        assert [fact.reason for fact in here.facts(VillagerRefused)] == ["name_mismatch"]
+        given = {"name": NAME, "region": NEXT_VILLAGE}
+        assert here.http.post("/v1/applications", json=given, token=tokens["access_token"]).status_code == 201
+
+    @pytest.mark.feature("I08")
+    def test_the_administrator_sees_masked_names_of_her_village_only(self, here, person):
+        for phone, village, name in [(PHONE, VILLAGE, NAME), ("13700137000", NEXT_VILLAGE, "李四")]:
+            apply(here, village, name, phone)
+        page = here.http.get("/v1/applications", person=person("villageadmin", VILLAGE)).json()
+        assert [(item["name"], item["region"]) for item in page["items"]] == [("王*", VILLAGE)]
+        assert page["items"][0].keys() == {"id", "region", "name", "applied_at"}
+        assert page["next"] is None
+
+    def test_a_list_can_be_of_one_village_in_scope(self, here, person):
+        admin = person("villageadmin", VILLAGE)
+        assert here.http.get("/v1/applications", params={"region": VILLAGE}, person=admin).json()["items"] == []
+        other = here.http.get("/v1/applications", params={"region": NEXT_VILLAGE}, person=admin)
+        assert refused(other, 403, "outside_scope")
+
+    def test_nobody_else_decides(self, here, person):
+        _, answer = apply(here)
+        others = [person("villager", VILLAGE), person("secretary", VILLAGE), person("cityadmin", CITY), person(None)]
+        for other in others:
+            assert refused(decide(here, answer.json()["id"], other, granted=True), 403, "not_allowed")
+            assert refused(here.http.get("/v1/applications", person=other), 403, "not_allowed")
+        elsewhere = person("villageadmin", NEXT_VILLAGE)
+        assert refused(decide(here, answer.json()["id"], elsewhere, granted=True), 403, "outside_scope")
+        assert here.facts(VillagerVerified) == []
+
+    def test_an_application_is_decided_once(self, here, person):
+        _, answer = apply(here)
+        admin = person("villageadmin", VILLAGE)
+        decide(here, answer.json()["id"], admin, granted=True)
+        assert refused(decide(here, answer.json()["id"], admin, granted=True), 404, "application_not_found")
+        assert len(here.facts(VillagerVerified)) == 1
+
+    @pytest.mark.parametrize(
+        "decision", [{}, {"granted": False}, {"granted": False, "reason": "王秀英"}, {"granted": 7}]
+    )
+    def test_a_decision_is_whole(self, here, person, decision):
+        _, answer = apply(here)
+        decided = decide(here, answer.json()["id"], person("villageadmin", VILLAGE), **decision)
+        assert refused(decided, 422, "invalid_body")
+
+    @pytest.mark.parametrize(
+        ("given", "status", "code"),
+        [
+            ({"region": "510199"}, 404, "unknown_region"),
+            ({"region": TOWN}, 422, "village_needed"),
+            ({"region": "陶坝村"}, 422, "invalid_body"),
+            ({"name": "王"}, 422, "invalid_body"),
+            ({"name": "13800138000"}, 422, "invalid_body"),
+            ({"phone": PHONE}, 422, "invalid_body"),
+        ],
+    )
+    def test_a_wrong_application_changes_nothing(self, here, given, status, code):
+        token = sign_in(here).json()["access_token"]
+        asked = {"name": NAME, "region": VILLAGE} | given
+        assert refused(here.http.post("/v1/applications", json=asked, token=token), status, code)
+        assert here.facts(VillagerApplied) == []
+
+    def test_one_application_at_a_time(self, here):
+        tokens, _ = apply(here)
+        given = {"name": NAME, "region": VILLAGE}
+        again = here.http.post("/v1/applications", json=given, token=tokens["access_token"])
+        assert refused(again, 409, "already_applied")
+
+
+@pytest.mark.feature("I04")
+class TestRoles:
+    def grant(self, here, by, holder, **given):
+        asked = {"person": holder.id, "role": "secretary", "region": TOWN} | given
+        return here.http.post("/v1/roles", json=asked, person=by)
+
+    def test_a_role_is_granted_for_a_term_and_taken_away(self, here, person, somebody):
+        holder, admin = somebody(), person("cityadmin", CITY)
+        until = (now() + timedelta(days=365)).isoformat()
+        granted = self.grant(here, admin, holder, until=until)
+        assert granted.status_code == 201
+        assert here.http.delete(f"/v1/roles/{granted.json()['id']}", person=admin).status_code == 204
+        facts = here.facts(RoleGranted) + here.facts(RoleEnded)
+        assert [(fact.subject, fact.role, fact.region) for fact in facts] == [(holder.id, "secretary", TOWN)] * 2
+
+    def test_nobody_grants_or_ends_outside_the_own_scope(self, here, person, somebody):
+        holder, elsewhere = somebody(role="secretary", region=TOWN), person("cityadmin", "510184")
+        assert refused(self.grant(here, elsewhere, holder, role="intake", region=CITY), 403, "outside_scope")
+        ended = here.http.delete(f"/v1/roles/{holder.roles[0].id}", person=elsewhere)
+        assert refused(ended, 403, "outside_scope")
+        assert here.facts(RoleEnded) == []
+
+    @pytest.mark.parametrize("role", [None, "villager", *sorted(set(ROLES) - {"cityadmin"})])
+    def test_only_the_city_administrator_grants_and_ends(self, here, person, somebody, role):
+        holder = somebody(role="secretary", region=TOWN)
+        other = person(role, CITY)
+        assert refused(self.grant(here, other, holder), 403, "not_allowed")
+        assert refused(here.http.delete(f"/v1/roles/{holder.roles[0].id}", person=other), 403, "not_allowed")
+        assert len(here.facts(RoleGranted)) == 1
+
+    @pytest.mark.parametrize(
+        ("given", "status", "code"),
+        [
+            ({"role": "villager", "region": VILLAGE}, 422, "invalid_body"),
+            ({"role": "king"}, 422, "invalid_body"),
+            ({"role": "villageadmin"}, 422, "role_not_for_level"),
+            ({"region": "510199"}, 404, "unknown_region"),
+            ({"person": "unknown"}, 404, "person_not_found"),
+            ({"until": "2020-01-01T00:00:00Z"}, 422, "term_already_over"),
+            ({"until": "2020-01-01T00:00:00"}, 422, "invalid_body"),
+        ],
+    )
+    def test_a_wrong_grant_changes_nothing(self, here, person, somebody, given, status, code):
+        assert refused(self.grant(here, person("cityadmin", CITY), somebody(), **given), status, code)
+        assert here.facts(RoleGranted) == []
+
+    def test_a_role_is_granted_once_and_an_unknown_one_is_not_ended(self, here, person, somebody):
+        admin = person("cityadmin", CITY)
+        holder = somebody(role="secretary", region=TOWN)
+        assert refused(self.grant(here, admin, holder), 409, "already_held")
+        assert refused(here.http.delete("/v1/roles/unknown", person=admin), 404, "role_not_found")
+
+
+@pytest.mark.feature("I08")
+class TestPersonalData:
+    def test_notify_learns_who_is_in_office_and_then_how_to_reach_each(self, here, somebody):
+        holder = somebody(PHONE, "secretary", TOWN)
+        somebody("+8613700137000", "secretary", VILLAGE)
+        office = {"role": "secretary", "region": TOWN}
+        found = here.internal("notify").get("/internal/v1/contacts", params=office).json()
+        assert found == [{"person": holder.id}]
+        contact = here.internal("notify").get(f"/internal/v1/contacts/{holder.id}").json()
+        assert contact == {"person": holder.id, "phone": PHONE, "name": None}
+        unknown = here.internal("notify").get("/internal/v1/contacts/unknown")
+        assert refused(unknown, 404, "person_not_found")
+
+    @pytest.mark.parametrize("path", ["challenges/c1", "contacts?role=secretary&region=510183", "contacts/p1"])
+    def test_no_other_service_reads_phones_or_codes(self, here, path):
+        assert refused(here.internal("petition").get(f"/internal/v1/{path}"), 403, "not_allowed")
+        assert here.http.get(f"/internal/v1/{path}").status_code == 404
+
+    def test_no_name_phone_or_code_is_in_facts_database_or_logs(self, here, person, capfd):
+        challenge = request_code(here).json()["challenge"]
+        code = reveal(here, challenge).json()["code"]
+        tokens = here.http.post("/v1/sessions", json={"challenge": challenge, "code": code}).json()
+        asked = {"name": NAME, "region": VILLAGE}
+        application = here.http.post("/v1/applications", json=asked, token=tokens["access_token"]).json()
+        decide(here, application["id"], person("villageadmin", VILLAGE), granted=True)
+        here.internal("notify").get(f"/internal/v1/contacts/{tokens['person']}")
+        kept = {name: list(here.database[name].find()) for name in here.database.list_collection_names()}
+        said = "".join(capfd.readouterr())
+        assert "personal_data_opened" in said
+        for secret in (NAME, PHONE, PHONE[3:], f'"{code}"', tokens["refresh_token"], tokens["access_token"]):
+            assert secret not in repr(kept)
+            assert secret not in said
+            assert secret.encode() not in b"".join(_bytes_in(kept))
+
+
+def _bytes_in(value):
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _bytes_in(inner)
+
+
+class TestSeed:
+    def seed(self, here, *arguments):
+        environment = {name: str(value) for name, value in here.config.items() if name != "PEERS"}
+        command = [sys.executable, "-m", "services.identity.seed", *arguments]
+        return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+
+    @pytest.fixture
+    def empty(self, running):
+        return running(IdentityService, FIXED_CODE="246810")
+
+    @pytest.mark.feature("I01")
+    def test_it_loads_all_regions_and_the_sample_people_once(self, empty):
+        for _ in range(2):
+            assert self.seed(empty).returncode == 0
+        assert len(empty.facts(RegionRegistered)) == 204
+        assert len(empty.facts(VillagerVerified)) == 3
+        assert len(empty.facts(RoleGranted)) == 11
+        secretary = {"role": "secretary", "region": "510183121"}
+        assert len(empty.internal("notify").get("/internal/v1/contacts", params=secretary).json()) == 1
+        challenge = request_code(empty, "19900000021").json()["challenge"]
+        signed_in = empty.http.post("/v1/sessions", json={"challenge": challenge, "code": "246810"}).json()
+        assert signed_in["roles"] == {"villager": ["510183121214"]}
+
+    @pytest.mark.feature("I04")
+    def test_a_real_county_gets_its_first_administrator_and_nobody_else(self, empty):
+        assert self.seed(empty, "--admin", "13800138000").returncode == 0
+        assert [fact.role for fact in empty.facts(RoleGranted)] == ["cityadmin"]
+        assert sign_in(empty).json()["roles"] == {"cityadmin": [CITY]}
+        assert "--admin" in self.seed(empty, "--admin", "12345").stderr
