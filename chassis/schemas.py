@@ -24,7 +24,7 @@ FIELDS = {
         "format": "日期或时间格式不正确",
     },
     fields.Time: {"invalid": "时间格式不正确"},
-    fields.Date: {"invalid": "日期格式不正确"},
+    fields.Date: {"invalid": "日期格式不正确", "format": "日期格式不正确"},
     fields.TimeDelta: {"invalid": "时长格式不正确", "format": "时长格式不正确"},
     fields.Mapping: {"invalid": "应为一个对象"},
     fields.Url: {"invalid": "网址格式不正确"},

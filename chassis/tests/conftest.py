@@ -1,0 +1,23 @@
+"""Fixtures of the chassis's own tests."""
+
+import io
+import json
+import logging
+from contextlib import redirect_stdout
+
+import pytest
+import structlog
+
+from chassis import logs
+
+
+@pytest.fixture
+def lines():
+    """`lines()`: what was logged on stdout so far, as JSON objects."""
+    root, out = logging.getLogger(), io.StringIO()
+    before = root.handlers[:], root.level
+    with redirect_stdout(out):
+        logs.configure("example")
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before
