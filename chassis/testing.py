@@ -157,6 +157,11 @@ class Running:
         """A client of the public port."""
         return Client(self.county, self._port("PublicServer"))
 
+    @property
+    def url(self):
+        """The address of the internal port, as PEERS gives it to others."""
+        return f"http://127.0.0.1:{self._port('InternalServer')}"
+
     def internal(self, caller):
         """A client of the internal port with the service token of `caller`."""
         token = self.county.service_token(caller, self.cls.name)

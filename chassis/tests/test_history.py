@@ -1,0 +1,152 @@
+"""History and relay: a subscriber deployed late gets all once and in order; nothing recorded is lost or reordered."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pytest
+from amqp import Message
+
+from chassis import broker, unit
+from chassis.domain import Aggregate, now
+from chassis.service import Service, on
+from chassis.store import Repository, Rows
+from chassis.testing import wait_until
+from contracts.petition import PetitionAnswered, PetitionSigned
+
+SUBJECTS, FACTS = 7, 30
+
+
+@dataclass(kw_only=True)
+class Matter(Aggregate):
+    def sign(self):
+        self._record(PetitionSigned)
+
+    def answer(self):
+        self._record(PetitionAnswered)
+
+    def _record(self, fact):
+        place = {"village": "510183122211", "office": "510183122", "level": "town", "category": "roads"}
+        self.record(fact, now(), number=self.id, round=1, clocks=[], **place)
+
+
+class Matters(Repository):
+    aggregate, collection = Matter, "matters"
+
+
+class PetitionService(Service):
+    """A producer that hears nothing."""
+
+    name = "petition"
+    matters = Matters()
+
+
+class Effects(Rows):
+    collection = "effects"
+
+
+class ExampleService(Service):
+    """A subscriber."""
+
+    name = "example"
+    effects = Effects()
+
+    @on(PetitionSigned)
+    def note_signed(self, fact):
+        self.effects.insert({"_id": fact.id, "subject": fact.subject, "sequence": fact.sequence})
+
+    @on(PetitionAnswered)
+    def note_answered(self, fact):
+        self.effects.insert({"_id": fact.id, "subject": fact.subject, "sequence": fact.sequence})
+
+
+@pytest.fixture
+def producer(running):
+    made = running(PetitionService)
+    for n in range(SUBJECTS):
+        made.service.matters.add(Matter(id=f"m{n}"))
+    return made
+
+
+def act(producer, rounds=FACTS):
+    for step in range(rounds):
+        for n in range(SUBJECTS):
+            with producer.service.matters.edit(f"m{n}") as matter:
+                matter.sign() if step % 2 else matter.answer()
+
+
+def by_subject(rows):
+    found = defaultdict(list)
+    for row in rows:
+        found[row["subject"]].append(row["sequence"])
+    return found
+
+
+def relayed(producer):
+    wait_until(lambda: not producer.database.outbox.count_documents({}), "an empty outbox")
+
+
+def test_a_subscriber_deployed_late_gets_all_history_once_and_joins_the_live_facts(producer, running):
+    act(producer)
+    relayed(producer)
+    subscriber = running(ExampleService, peers={"petition": producer.url})
+    act(producer, 5)
+    total = SUBJECTS * (FACTS + 5)
+    wait_until(lambda: subscriber.database.effects.count_documents({}) >= total, "all effects")
+    orders = by_subject(subscriber.database.effects.find().sort("$natural", 1))
+    assert orders == {f"m{n}": list(range(1, FACTS + 6)) for n in range(SUBJECTS)}
+    assert subscriber.database.parked.find_one({}) is None
+
+
+def test_a_consumer_that_is_away_misses_nothing(producer, running):
+    subscriber = running(ExampleService, peers={"petition": producer.url})
+    with subscriber.paused():
+        act(producer, 4)
+        relayed(producer)
+    wait_until(lambda: subscriber.database.effects.count_documents({}) == SUBJECTS * 4, "all effects")
+
+
+def test_the_relay_sends_each_subject_in_order_and_deletes_only_what_was_confirmed(producer):
+    with broker.connect(producer.county.amqp()) as connection:
+        channel, seen = connection.default_channel, []
+        queue = channel.queue_declare("", exclusive=True).queue
+        channel.queue_bind(queue, "petition.events", "#")
+        channel.basic_consume(queue, callback=seen.append, no_ack=True)
+        act(producer, 10)
+        relayed(producer)
+        wait_until(lambda: not broker.drain(connection, 0.05) and len(seen) >= SUBJECTS * 10, "messages")
+    headers = [message.headers for message in seen]
+    assert by_subject(headers) == {f"m{n}": list(range(1, 11)) for n in range(SUBJECTS)}
+    assert {message.content_type for message in seen} == {"application/cloudevents+json"}
+    assert all(message.properties["message_id"] and message.properties["type"] for message in seen)
+
+
+def test_a_fact_nobody_is_bound_to_is_published_and_kept_as_history(producer):
+    act(producer, 1)
+    relayed(producer)
+    lines = producer.internal("example").get("/v1/facts?types=petition.answered.v1&limit=3").text.splitlines()
+    assert len(lines) == 3
+    assert '"sequence":"0000000001"' in lines[0]
+
+
+def test_a_command_that_fails_to_commit_publishes_nothing(producer):
+    def body():
+        with producer.service.matters.edit("m0") as matter:
+            matter.sign()
+        raise KeyError("boom")
+
+    with pytest.raises(KeyError):
+        unit.command(producer.database, body)
+    assert producer.database.events.find_one({}) is None
+
+
+def test_the_broker_refuses_a_service_what_is_not_its_own(producer, running):
+    running(ExampleService, peers={"petition": producer.url})
+    for forbidden in (
+        lambda channel: channel.basic_publish(Message(b"{}"), "example.events", "x"),
+        lambda channel: channel.queue_declare("new"),
+        lambda channel: channel.queue_delete("petition.inbox"),
+        lambda channel: channel.basic_consume("example.inbox"),
+    ):
+        with broker.connect(producer.config["AMQP_URI"]) as connection, pytest.raises(Exception, match="ACCESS_REFUSED"):
+            forbidden(connection.default_channel)
+            broker.drain(connection, 5)
