@@ -6,6 +6,7 @@ Source of the days: the State Council's yearly notice (国务院办公厅关于�
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from chassis.domain import Aggregate, Missing, Unacceptable
 
@@ -127,6 +128,7 @@ def local_date(moment):
     return moment.astimezone(SHANGHAI).date()
 
 
+@lru_cache(10_000)
 def local(day, clock):
     """The moment of `09:00` on a date in 邛崃."""
     return datetime.combine(day, time.fromisoformat(clock), SHANGHAI).astimezone(UTC)

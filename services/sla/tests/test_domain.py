@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 
 import chinese_calendar
@@ -42,6 +43,7 @@ def deadline(start, amount, unit="working_days", pauses=(), calendar=CALENDAR):
 # ---- working days ------------------------------------------------------------------------------------------------
 
 
+@cache
 def is_workday(day):
     """The oracle's own idea of a working day, straight from the library; Monday to Friday where it knows nothing."""
     return chinese_calendar.is_workday(day) if day.year <= 2026 else day.weekday() < 5
