@@ -87,7 +87,7 @@ class Tokens(Schema):
     expires_in = fields.Integer()
     person = fields.String()
     region = fields.String(allow_none=True)
-    roles = fields.Raw()
+    roles = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
 
 class NewApplication(Body):
@@ -189,4 +189,4 @@ class SecretCode(Schema):
 class Jwks(Schema):
     """Public keys that access tokens are verified with (RFC 7517)."""
 
-    keys = fields.Raw()
+    keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))

@@ -86,7 +86,7 @@ def _phone(context, option, value):
 def main(admin):
     """Load regions, and sample people or the first administrator."""
     config = settings.read({})
-    seed = Seed(connect(config["MONGO_URI"])[f"{config['COUNTY']}_identity"], VaultKeys.of(config))
+    seed = Seed(connect(config["MONGO_URI"])[f"{config['COUNTY']}_identity"], VaultKeys.of(config, "identity"))
     with CSV.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     command(seed.database, partial(seed.load_regions, rows))

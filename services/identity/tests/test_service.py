@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.domain import new_id, now
+from chassis.testing import wait_until
 from contracts.identity import (
     ChallengeIssued,
     RegionRegistered,
@@ -439,6 +440,7 @@ class TestSeed:
         for _ in range(2):
             assert self.seed(empty).returncode == 0
         assert len(empty.facts(RegionRegistered)) == 204
+        wait_until(lambda: empty.database.outbox.count_documents({}) == 0, "the relay")
         assert len(empty.facts(VillagerVerified)) == 3
         assert len(empty.facts(RoleGranted)) == 11
         secretary = {"role": "secretary", "region": "510183121"}
