@@ -47,3 +47,8 @@ class Clock:
     def kept(self, due):
         """Whether nothing was owed at `due`: a later date is promised by now, or it had ended by then."""
         return due < self.due_at or (not self.running and self.since <= due)
+
+
+def known(moment):
+    """A date as people read it: None for NEVER."""
+    return None if moment == NEVER else moment

@@ -38,7 +38,7 @@ class Incomplete(Unacceptable):
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """What somebody wants to do with a letter: the parts she plays in it, her id (None for the author), what she says."""
+    """What somebody wants to do with a letter: the parts she plays in it, who she is, her words."""
 
     move: str
     parts: set
@@ -57,8 +57,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Move:
-    """A row of the table. `orders` go to the clocks of the letter's level; `climbs` takes it that many levels up;
-    `again` opens the next round; `tells` are the words its fact adds; `refuted` is the row when confirmation is refused.
+    """A row of the table.
+
+    `needs` must be said; `tells` are the words its fact adds; `orders` go to the clocks of the letter's level;
+    `climbs` takes it that many levels up; `again` opens the next round; `refuted` is the row when not confirmed.
     """
 
     part: str

@@ -1,11 +1,12 @@
 """A letter to the secretary (书记信箱) and its way: level by level (逐级回应), round by round, under its clocks."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.clock import NEVER, Clock
+from services.petition.domain.clock import NEVER, Clock, known
 from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, SLA, SUBMITTED, VERIFIER, row_of
 from services.petition.domain.policy import ANONYMOUS, CLOCKS, HIDDEN_FROM_OFFICE, LADDER, NAMED, RESOLVE
 
@@ -14,6 +15,10 @@ KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: se
 
 class PetitionNotFound(Missing):
     """没有找到这封来信"""
+
+
+class PhotoNotFound(Missing):
+    """没有找到这张照片"""
 
 
 class AuthorHidden(NotAllowed):
@@ -38,6 +43,11 @@ class AlreadyRated(Refusal):
 
 class ReopenTooLate(Refusal):
     """已超过申请重新办理的期限"""
+
+
+def new_claim_code(anonymity):
+    """查询码: sixteen digits that an anonymous author follows her letter by; None for any other author."""
+    return f"{secrets.randbelow(10**16):016d}" if anonymity == ANONYMOUS else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +115,10 @@ class Petition(Aggregate):
         return self.author or self.id
 
     def parts(self, person, secretary_of=(), intake_of=()):
-        """The parts a person plays in it now, by her id and the regions she is secretary or intake of."""
+        """The parts a person plays in it now, by her id and the regions she is secretary or intake of.
+
+        Raises PetitionNotFound when there is none: for everybody else it does not exist.
+        """
         rung = LADDER.index(self.level)
         plays = {
             AUTHOR: self.author is not None and person == self.author,
@@ -113,11 +126,26 @@ class Petition(Aggregate):
             VERIFIER: self.state == DONE and not set(self.path[rung : rung + 2]).isdisjoint(secretary_of),
             INTAKE: self.path[-1] in intake_of,
         }
+        if not any(plays.values()):
+            raise PetitionNotFound()
         return {part for part, played in plays.items() if played}
 
     def known_author(self, parts):
         """The author's id as far as these parts may know it, else None."""
         return self.author if parts & (KNOWN_TO[self.anonymity] | {AUTHOR}) else None
+
+    def look(self, parts, by, at, reason):
+        """The author's id, for her name and phone; the look is kept in the history. Raises AuthorHidden."""
+        author = self.known_author(parts)
+        if author is None:
+            raise AuthorHidden()
+        self._log("look", INTAKE if INTAKE in parts else OFFICE, at, by, reason)
+        return author
+
+    def require_photo(self, photo):
+        """Raises PhotoNotFound unless it is one of hers."""
+        if photo not in self.photos:
+            raise PhotoNotFound()
 
     # moves
 
@@ -126,7 +154,7 @@ class Petition(Aggregate):
         row = row_of(act)
         row.permit(act, self.state)
         self._check(row, act.at, policy)
-        self._log(act.move, row.part, act.at, act.by, act.text)
+        self._log(act.move, row.part, act.at, act.by if row.part != AUTHOR else None, act.text)
         self._take(row, act)
         orders = self._run_clocks(row, policy, act.at)
         self._tell(row.fact, act.at, orders, **{word: getattr(self, word) for word in row.tells})
@@ -169,6 +197,21 @@ class Petition(Aggregate):
     def promised(self):
         """The clock with the date the author is promised: to resolve it, in this round, at this level."""
         return next(clock for clock in self._here() if clock.clock == RESOLVE)
+
+    @property
+    def promised_at(self):
+        """The date the author is promised, None while `sla` has not said."""
+        return known(self.promised.due_at)
+
+    @property
+    def provisional(self):
+        """Whether that date may change when the calendar of its year is published."""
+        return self.promised.provisional
+
+    @property
+    def owed_at(self):
+        """When the next thing is due, None when nothing is."""
+        return known(self.due_at)
 
     @property
     def breaches(self):

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, Missing, Refusal, Sealed, Unacceptable
+from chassis.domain import Aggregate, Refusal, Sealed, Unacceptable
 
 UNCLAIMED_FOR = timedelta(hours=24)
 
 
-class NotAPhoto(Refusal):
+class PhotoUnreadable(Refusal):
     """这不是可以接收的照片，请上传 JPEG、PNG、HEIC 或 WebP 图片"""
 
     status = 415
@@ -22,10 +22,6 @@ class PhotoTooLarge(Refusal):
 
 class PhotoUnavailable(Unacceptable):
     """照片不存在、已过期或已经用过，请重新上传"""
-
-
-class PhotoNotFound(Missing):
-    """没有找到这张照片"""
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,99 @@
+"""Photos are taken apart in a child process, `python -m services.petition.photos TYPE`: a picture of that type on its
+stdin, a fresh JPEG without any metadata on its stdout.
+
+What people send may be hostile, so the child has little memory and time, writes no file and is not monkey-patched.
+"""
+
+import io
+import resource
+import subprocess
+import sys
+import threading
+import warnings
+
+import pillow_heif
+from PIL import Image, ImageOps
+
+from services.petition.domain.photo import PhotoTooLarge, PhotoUnreadable
+
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
+EDGE, QUALITY = 2048, 85
+PIXELS = 64_000_000
+SECONDS, MEMORY = 15, 1 << 30
+MARKUP = (b"<script", b"<?php", b"<!doctype")
+PDF, PDF_WITHIN = b"%PDF-", 1024
+ZIP_END, ZIP_WITHIN = b"PK\x05\x06", 65_557
+LANES = threading.BoundedSemaphore(2)
+OK, BAD, LARGE = 0, 65, 66
+
+
+def reencode(raw, kind):
+    """The picture as a JPEG of at most 2048 × 2048 without metadata; `kind` is the type it is said to be of.
+
+    Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than 64 million pixels.
+    """
+    command = [sys.executable, "-m", __name__, kind]
+    try:
+        with LANES:
+            child = subprocess.run(command, input=raw, capture_output=True, timeout=2 * SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise PhotoUnreadable() from None
+    if child.returncode == OK:
+        return child.stdout
+    raise PhotoTooLarge() if child.returncode == LARGE else PhotoUnreadable()
+
+
+def redraw(raw, kind):
+    """The same in this process; raises what the decoders raise."""
+    if is_polyglot(raw):
+        raise ValueError("also something else")
+    with Image.open(io.BytesIO(raw), formats=[FORMATS[kind]]) as picture:
+        if picture.width * picture.height > PIXELS:
+            raise Image.DecompressionBombError
+        picture.draft("RGB", (EDGE, EDGE))
+        upright = ImageOps.exif_transpose(picture)
+        upright.thumbnail((EDGE, EDGE))
+        return bare(upright)
+
+
+def bare(picture):
+    """The pixels alone, as a JPEG."""
+    rgb = picture.convert("RGB")
+    rgb.info.clear()
+    out = io.BytesIO()
+    rgb.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def is_polyglot(raw):
+    """Whether the file could also be taken for a page, a program, a PDF or an archive."""
+    lower = raw.lower()
+    return PDF in raw[:PDF_WITHIN] or ZIP_END in raw[-ZIP_WITHIN:] or any(mark in lower for mark in MARKUP)
+
+
+def confine():
+    """Limit this process to what an honest photo needs."""
+    for what, most in (
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def main():
+    confine()
+    pillow_heif.register_heif_opener()
+    warnings.simplefilter("ignore")
+    try:
+        sys.stdout.buffer.write(redraw(sys.stdin.buffer.read(), sys.argv[1]))
+    except (Image.DecompressionBombError, MemoryError):
+        return LARGE
+    except Exception:
+        return BAD
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

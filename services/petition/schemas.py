@@ -1,0 +1,192 @@
+"""What people ask petition, and what they are answered."""
+
+from marshmallow import Schema, fields, validate
+
+from chassis.schemas import Body, Paging
+from contracts.petition import ANONYMITY, OUTCOMES, URGENCIES
+from services.petition.domain.moves import MOVES, STATES
+from services.petition.domain.policy import LADDER
+
+ID = validate.Length(1, 80)
+WORDS = validate.Length(1, 5000)
+
+
+def distinct(values):
+    """Raises ValidationError when a value comes twice."""
+    if len(set(values)) < len(values):
+        raise validate.ValidationError("同一张照片只能用一次")
+
+
+class Text(fields.String):
+    """What somebody writes, without the blanks around it."""
+
+    def _deserialize(self, value, *args, **kwargs):
+        return super()._deserialize(value, *args, **kwargs).strip()
+
+
+class Letter(Body):
+    """来信"""
+
+    text = Text(required=True, validate=WORDS)
+    category = fields.String(required=True, validate=ID)
+    urgency = fields.String(load_default="normal", validate=validate.OneOf(URGENCIES))
+    recipient = fields.String(required=True, validate=validate.OneOf(LADDER))
+    place = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
+    photos = fields.List(fields.String(validate=ID), load_default=list, validate=[validate.Length(max=9), distinct])
+    anonymity = fields.Integer(required=True, strict=True, validate=validate.OneOf(ANONYMITY))
+
+
+class Says(Body):
+    """What is said with a move; which of it is needed, the table of moves knows."""
+
+    move = fields.String(required=True, validate=validate.OneOf(list(MOVES)))
+    text = Text(validate=WORDS)
+    outcome = fields.String(validate=validate.OneOf(OUTCOMES))
+    stars = fields.Integer(strict=True, validate=validate.Range(1, 5))
+    confirmed = fields.Boolean(truthy={True}, falsy={False})
+
+
+class Code(fields.String):
+    """A claim code, however its digits are grouped."""
+
+    def _deserialize(self, value, *args, **kwargs):
+        return "".join(filter(str.isdigit, super()._deserialize(value, *args, **kwargs)))
+
+
+class Claim(Body):
+    """编号和查询码: what an anonymous author follows her letter by."""
+
+    number = fields.String(required=True, validate=ID)
+    code = Code(required=True, validate=validate.Length(equal=16))
+
+
+class ClaimantSays(Claim, Says):
+    """A move of an anonymous author."""
+
+
+class Look(Body):
+    """为什么要看来信人是谁"""
+
+    reason = Text(required=True, validate=validate.Length(2, 200))
+
+
+class OfficeQuery(Paging):
+    """Which letters of one's office; without a state all that is open."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(STATES))
+
+
+class Uploaded(Schema):
+    """已上传的照片"""
+
+    id = fields.String()
+
+
+class Receipt(Schema):
+    """回执；查询码只在匿名来信时给出，只给这一次"""
+
+    number = fields.String()
+    state = fields.String()
+    claim_code = fields.String()
+
+
+class Summary(Schema):
+    """一封来信在列表中"""
+
+    number = fields.String()
+    state = fields.String()
+    level = fields.String()
+    office = fields.String()
+    category = fields.String()
+    urgency = fields.String()
+    anonymity = fields.Integer()
+    round = fields.Integer()
+    submitted_at = fields.AwareDateTime()
+    promised_at = fields.AwareDateTime()
+    provisional = fields.Boolean()
+
+
+class Desk(Summary):
+    """一封来信在办理单位的列表中；owed_at 是下一件该办的事的期限"""
+
+    owed_at = fields.AwareDateTime()
+
+
+class Entry(Schema):
+    """办理经过中的一条"""
+
+    what = fields.String()
+    part = fields.String()
+    at = fields.AwareDateTime()
+    level = fields.String()
+    office = fields.String()
+    text = fields.String()
+
+
+class Breach(Schema):
+    """一次超期"""
+
+    clock = fields.String()
+    level = fields.String()
+    round = fields.Integer()
+    due_at = fields.AwareDateTime()
+
+
+class Matter(Summary):
+    """一封来信"""
+
+    text = fields.String()
+    place = fields.String()
+    photos = fields.List(fields.String())
+    author = fields.String()
+    outcome = fields.String()
+    confirmed = fields.Boolean()
+    stars = fields.Integer()
+    history = fields.List(fields.Nested(Entry))
+    breaches = fields.List(fields.Nested(Breach))
+
+
+class Mine(Schema):
+    """我的来信"""
+
+    items = fields.List(fields.Nested(Summary))
+    next = fields.String()
+
+
+class Desks(Schema):
+    """办理单位的来信，先到期的在前"""
+
+    items = fields.List(fields.Nested(Desk))
+    next = fields.String()
+
+
+class Contact(Schema):
+    """来信人的姓名和电话"""
+
+    name = fields.String()
+    phone = fields.String()
+
+
+class Category(Schema):
+    """类别"""
+
+    code = fields.String()
+    name = fields.String()
+
+
+class Anonymity(Schema):
+    """匿名级别；words 是提交前要给来信人看的话"""
+
+    level = fields.Integer()
+    name = fields.String()
+    words = fields.String()
+
+
+class Policy(Schema):
+    """写信前要知道的：类别、匿名级别、各级的期限"""
+
+    categories = fields.List(fields.Nested(Category))
+    anonymity = fields.List(fields.Nested(Anonymity))
+    unit = fields.String()
+    limits = fields.Dict()
+    reopen_days = fields.Integer()
