@@ -26,6 +26,7 @@ def configure(service):
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_of_libraries([structlog.stdlib.add_log_level, *shared], render))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote the query
 
 
 def _of_libraries(shared, render):

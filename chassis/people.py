@@ -25,8 +25,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope;
-    `session` is the sign-in the token came from."""
+    """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope.
+
+    `session` is the sign-in that the token came from.
+    """
 
     id: str
     region: str | None = None

@@ -43,6 +43,7 @@ class Protocol(HttpOnlyProtocol):
             self._linger()
         with suppress(OSError):
             super().finish()
+        self.rfile.close()
 
     def _linger(self):
         """Let the client finish sending for a moment, so that it reads the answer and not a reset."""
