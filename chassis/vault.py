@@ -22,7 +22,7 @@ from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 from pymongocrypt.synchronous.state_machine import MongoCryptCallback, run_state_machine
 
 from chassis.domain import Missing
-from chassis.mongo import Mongo
+from chassis.mongo import Mongo, connect
 
 ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the key
 FRESH_SECONDS = 1
@@ -42,15 +42,23 @@ class VaultKeys(SharedExtension):
     mongo = Mongo()
 
     def setup(self):
-        config = self.container.config
+        self._unlock(self.container.config, self.container.service_name, self.mongo.client)
+
+    @classmethod
+    def of(cls, config, service):
+        """The vault of a service, outside its process (commands)."""
+        keys = cls()
+        keys._unlock(config, service, connect(config["MONGO_URI"]))
+        return keys
+
+    def _unlock(self, config, service, client):
         secrets = Path(config["SECRETS_DIR"])
         master = {"local": {"key": secrets.joinpath("vault.key").read_bytes()}}
         self.digest_key = secrets.joinpath("digest.key").read_bytes()
-        database = self.mongo.client[f"{config['COUNTY']}_{self.container.service_name}_vault"]
+        database = client[f"{config['COUNTY']}_{service}_vault"]
         self.keys, self.owners, self.fetched = database.keys, Fresh(), Fresh()
-        self.sealer = ClientEncryption(
-            master, f"{database.name}.keys", self.mongo.client, CodecOptions(), key_expiration_ms=FRESH_SECONDS * 1000
-        )
+        namespace, life = f"{database.name}.keys", FRESH_SECONDS * 1000
+        self.sealer = ClientEncryption(master, namespace, client, CodecOptions(), key_expiration_ms=life)
         self.opener = MongoCrypt(MongoCryptOptions(master, bypass_encryption=True), KeysInHand({}))
 
     def seal(self, owner, clear):

@@ -35,14 +35,12 @@ def servers(home):
     Raises CannotStart.
     """
     with ExitStack() as stack:
+        stack.enter_context(locked(home))
+        chosen = ports(home)
         given = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN") if os.environ.get(name)}
-        if len(given) < 2:
-            stack.enter_context(locked(home))
-            chosen = ports(home)
-            if "AMQP_ADMIN" not in given:
-                given["AMQP_ADMIN"] = stack.enter_context(Rabbit(home, chosen, secret(home, "rabbitmq")).running())
-            if "MONGO_ADMIN" not in given:
-                given["MONGO_ADMIN"] = stack.enter_context(Mongo(home, chosen, secret(home, "mongo")).running())
+        for name, server in (("AMQP_ADMIN", Rabbit), ("MONGO_ADMIN", Mongo)):
+            if name not in given:
+                given[name] = stack.enter_context(server(home, chosen, secret(home, name.lower())).running())
         yield given
 
 

@@ -1,0 +1,23 @@
+.PHONY: help install run test lint contracts features
+PYTHON := .venv/bin/python
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+install:  ## Debian packages and .venv from the hashed lock (needs root the first time)
+	@deploy/local/install.sh
+
+run: install  ## start everything here, tell the story of one letter, stay up until Ctrl-C
+	@exec $(PYTHON) -m deploy.local.up
+
+test: install  ## everything from nothing: lint, all tests on fresh servers, coverage
+	@exec $(PYTHON) -m deploy.local.suite
+
+lint: install  ## ruff and the arrows between packages
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
+
+contracts: install  ## write JSON Schema, AsyncAPI, examples and catalogue
+	@exec $(PYTHON) -m contracts.generate
+
+features: install  ## which feature is shown by how many tests
+	@exec $(PYTHON) -m pytest -p tests.features -m feature

@@ -1,0 +1,97 @@
+"""One county on this machine: its services, their ports, accounts, keys and settings."""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import requests
+
+from chassis.keys import make_keys
+from chassis.provision import provision, service_class
+from deploy.local.keys import secret
+from deploy.local.process import CannotStart, Process, is_free
+
+COUNTY = "510183"
+SERVICES = ("identity", "petition", "sla", "notify", "analytics")
+OWN_SETTINGS = {
+    "identity": {"FIXED_CODE": "202426"},  # the sign-in code of sample people
+    "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json"))},
+    "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
+}
+FIRST_PORT = 8100
+
+
+class County:
+    """`home` keeps secrets and logs; `admins` are the administrators' addresses of broker and database."""
+
+    def __init__(self, home, admins):
+        self.home, self.admins = home, admins
+        first = int(os.environ.get("FIRST_PORT", FIRST_PORT))
+        self.ports = {service: first + number for number, service in enumerate(SERVICES, 1)}
+
+    def url(self, service, kind=0):
+        """Address of a service: kind 0 public, 100 internal, 200 health."""
+        return f"http://127.0.0.1:{self.ports[service] + kind}"
+
+    def check_ports(self):
+        """Raise CannotStart when another program has one of them."""
+        for port in (port + kind for port in self.ports.values() for kind in (0, 100, 200)):
+            if not is_free(port):
+                raise CannotStart(f"Port {port} is taken by another program; choose others with FIRST_PORT=9100.")
+
+    def prepare(self, service):
+        """What a service needs on broker and database."""
+        provision(service_class(f"services.{service}"), self.environment(service) | self.admins)
+
+    def make_keys(self):
+        """Key files of all services."""
+        make_keys(self.home / "secrets", SERVICES)
+
+    def process(self, service):
+        """The service as a Process."""
+        command = [sys.executable, "-m", "chassis.run", f"services.{service}"]
+        return Process(service, command, self.home / "logs", self.environment(service))
+
+    def environment(self, service):
+        """All variables a service's process gets."""
+        addresses = {"HTTP_ADDRESS": 0, "INTERNAL_ADDRESS": 100, "HEALTH_ADDRESS": 200}
+        return {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "COUNTY": COUNTY,
+            "SECRETS_DIR": str(self.home / "secrets" / service),
+            "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
+            **{name: self.url(service, kind).removeprefix("http://") for name, kind in addresses.items()},
+            **self._accounts(service),
+            **OWN_SETTINGS.get(service, {}),
+        }
+
+    def _accounts(self, service):
+        user, password = f"{COUNTY}_{service}", secret(self.home, f"{service}.password")
+        mongo = urlsplit(self.admins["MONGO_ADMIN"])
+        query = urlencode(dict(parse_qsl(mongo.query)) | {"authSource": user})
+        return {
+            "AMQP_URI": f"amqp://{user}:{password}@{self.admins['AMQP_ADDRESS']}/{COUNTY}",
+            "MONGO_URI": f"mongodb://{user}:{password}@{mongo.netloc.rpartition('@')[2]}/?{query}",
+        }
+
+
+def given():
+    """Administrators' addresses from AMQP_URI and MONGO_URI, when the environment has them, as `servers` takes them."""
+    amqp, mongo = os.environ.get("AMQP_URI"), os.environ.get("MONGO_URI")
+    account = urlsplit(amqp or "")
+    management = f"http://{account.username}:{account.password}@{account.hostname}:15672"
+    return ({"AMQP_ADMIN": management} if amqp else {}) | ({"MONGO_ADMIN": mongo} if mongo else {})
+
+
+def amqp_address(admin):
+    """`host:port` of the broker behind a management URL. Raises CannotStart."""
+    try:
+        answer = requests.get(f"{admin}/api/overview", timeout=10)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise CannotStart(f"The broker's management API does not serve us: {type(error).__name__}.") from None
+    port = next(each["port"] for each in answer.json()["listeners"] if each["protocol"] == "amqp")
+    return f"{urlsplit(admin).hostname}:{port}"

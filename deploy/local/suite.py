@@ -1,0 +1,97 @@
+"""`make test`: lint and all tests on fresh servers, in parallel; ends with one plain line, `N passed, N failed`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
+
+from deploy.local.process import CannotStart
+from deploy.local.servers import ROOT, RUN, end_politely, fresh
+
+BIN = Path(sys.executable).parent
+RESULTS = RUN / "results"
+COVERAGE = RUN / "coverage"
+LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"]]
+HALVES = {"services": ["contracts", "services", "deploy"], "flows": ["chassis", "tests"]}
+
+
+def main():
+    """Exit code 0 when everything is green."""
+    end_politely()
+    for folder in (RESULTS, COVERAGE):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    lint = sum(not passes(tool) for tool in LINT) == 0
+    print("Starting RabbitMQ and MongoDB", flush=True)
+    with fresh() as given:
+        tests = together({half: pytest(half, folders) for half, folders in HALVES.items()}, given)
+    covered = coverage()
+    passed, failed = count()
+    print(f"lint {'passed' if lint else 'failed'}, coverage {'passed' if covered else 'failed'}")
+    print(f"{passed} passed, {failed} failed")
+    return lint and tests and covered and not failed
+
+
+def passes(command):
+    """Whether a tool of ours ends well."""
+    return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, check=False).returncode == 0
+
+
+def pytest(half, folders):
+    """The command that runs one half under coverage."""
+    return ["coverage", "run", "-m", "pytest", f"--junitxml={RESULTS / half}.xml", *folders]
+
+
+def together(commands, given):
+    """Run commands at once, each line of theirs marked; whether all end well. None outlives this call."""
+    children = {name: start(command, given) for name, command in commands.items()}
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(relay, children, children.values()))
+        return sum(child.wait() for child in children.values()) == 0
+    finally:
+        for child in children.values():
+            child.terminate()
+
+
+def start(command, given):
+    """A child with the servers' addresses in its environment, and its output in a pipe."""
+    return subprocess.Popen(
+        [BIN / command[0], *command[1:]],
+        cwd=ROOT,
+        env=os.environ | given | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def relay(name, child):
+    """Print what a child says, line by line."""
+    for line in child.stdout:
+        print(f"{name:8} {line}", end="", flush=True)
+
+
+def coverage():
+    """Whether chassis, contracts and domains are covered as `pyproject.toml` asks."""
+    passes(["coverage", "combine", "-q"])
+    return passes(["coverage", "report"])
+
+
+def count():
+    """(passed, failed) of both halves."""
+    suites = [suite for path in RESULTS.glob("*.xml") for suite in ElementTree.parse(path).iter("testsuite")]
+    total, failures, errors, skipped = (
+        sum(int(suite.get(name)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+    )
+    return total - failures - errors - skipped, failures + errors
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(0 if main() else 1)
+    except CannotStart as problem:
+        sys.exit(str(problem))

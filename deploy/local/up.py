@@ -1,0 +1,117 @@
+"""`make run`: servers, services, sample people and the story of one letter; stays up until Ctrl-C."""
+
+import os
+import subprocess
+import sys
+import time
+import warnings
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+
+import requests
+
+warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
+
+from deploy.local.county import SERVICES, County, amqp_address, given  # noqa: E402
+from deploy.local.process import CannotStart  # noqa: E402
+from deploy.local.servers import ROOT, RUN, end_politely, servers  # noqa: E402
+
+RESTART_SECONDS = 3
+
+
+@contextmanager
+def step(text):
+    """Say what is being done, and how long it took."""
+    print(f"  {text} …", end="", flush=True)
+    started = time.monotonic()
+    yield
+    print(f" {time.monotonic() - started:.1f} 秒", flush=True)
+
+
+@contextmanager
+def services(county):
+    """All services, each ready, as processes of their own for the block; yields them by name."""
+    running = {service: county.process(service) for service in SERVICES}
+    try:
+        for process in running.values():
+            process.end_leftover()
+        county.check_ports()
+        for process in running.values():
+            process.start()
+        for service, process in running.items():
+            with step(f"等待 {service} 就绪"):
+                process.wait_for(lambda: ready(county.url(service, 200)))  # noqa: B023
+        yield running
+    finally:
+        print("  正在停止各项服务 …", flush=True)
+        for process in running.values():
+            process.ask_to_stop()
+        for process in running.values():
+            process.stop()
+
+
+def ready(url):
+    """Whether a service says so."""
+    try:
+        return requests.get(f"{url}/readyz", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def seed(county):
+    """Load 邛崃's regions and sample people."""
+    command = [sys.executable, "-m", "services.identity.seed"]
+    done = subprocess.run(command, env=county.environment("identity"), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotStart(f"Seeding failed: {done.stderr.strip().splitlines()[-1]}")
+    return done.stdout
+
+
+def tell(county):
+    """The story of one letter, step by step."""
+    if find_spec("deploy.local.demo"):
+        from deploy.local import demo
+
+        demo.tell({service: county.url(service) for service in SERVICES})
+
+
+def watch(running):
+    """Start again what has crashed."""
+    while True:
+        time.sleep(RESTART_SECONDS)
+        for name, process in running.items():
+            if not process.running():
+                print(f"  {name} 意外退出（代码 {process.child.returncode}），重新启动；日志 {process.log}", flush=True)
+                process.start()
+
+
+def main():
+    """Everything, in order; what was started is stopped in the opposite order."""
+    end_politely()
+    os.environ.update(given())
+    with ExitStack() as stack:
+        with step("启动 RabbitMQ 和 MongoDB"):
+            admins = stack.enter_context(servers(RUN))
+        admins["AMQP_ADDRESS"] = amqp_address(admins["AMQP_ADMIN"])
+        county = County(RUN, admins)
+        county.check_ports()
+        county.make_keys()
+        for service in SERVICES:
+            with step(f"准备 {service} 的账户、队列和数据库"):
+                county.prepare(service)
+        running = stack.enter_context(services(county))
+        with step("载入邛崃的区划和样例人员"):
+            people = seed(county)
+        tell(county)
+        print(f"\n样例人员（登录验证码 {county.environment('identity')['FIXED_CODE']}）：\n{people}\n各项服务：")
+        for service in SERVICES:
+            print(f"  {service:10} {county.url(service)}   接口说明 {county.url(service)}/openapi.json")
+        print(f"\n日志在 {RUN.relative_to(ROOT)}/logs/，按 Ctrl-C 停止。", flush=True)
+        watch(running)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CannotStart as problem:
+        sys.exit(f"\n{problem}")
