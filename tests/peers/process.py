@@ -45,9 +45,9 @@ class Handler(BaseHTTPRequestHandler):
         """The bytes of the request."""
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def answer(self, status, content):
-        """Send a JSON answer."""
-        data = json.dumps(content, ensure_ascii=False).encode()
+    def answer(self, status, content=None):
+        """Send a JSON answer, or an empty one."""
+        data = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))

@@ -1,7 +1,5 @@
 """notify on the real broker and database, with an SMS gateway and identity's internal port as real loopback servers."""
 
-from types import SimpleNamespace
-
 import pytest
 import requests
 
@@ -12,6 +10,17 @@ from tests.peers.sms import SmsPeer
 PHONES = {"p1": "19900000001", "p2": "19900000002", "p3": "19900000003"}
 OFFICES = {"secretary@510183122": ["p2"], "secretary@510183": ["p3"]}
 CODE = "482913"
+LETTER = {
+    "number": "QL-2026-000123",
+    "author": "p1",
+    "village": "510183122211",
+    "office": "510183122",
+    "level": "town",
+    "category": "environment",
+    "round": 1,
+    "clocks": [],
+}
+NEW_LETTER = LETTER | {"urgency": "normal", "anonymity": 1, "photos": 1}
 
 
 @pytest.fixture
@@ -32,16 +41,7 @@ def people(identity):
 
 @pytest.fixture
 def notify(running, gateway, people, regions):
-    """notify, sending by the gateway; `.say(Fact, subject, …)` tells a fact about the letter QL-2026-000123."""
+    """notify, sending by the gateway."""
     service = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=gateway.url)
     regions(service)
     return service
-
-
-@pytest.fixture
-def letter():
-    """What facts about one letter to the town's secretary say."""
-    where = {"village": "510183122211", "office": "510183122", "level": "town"}
-    common = {"number": "QL-2026-000123", "author": "p1", "category": "environment", "round": 1, "clocks": []}
-    submitted = {"urgency": "normal", "anonymity": 1, "photos": 1}
-    return SimpleNamespace(fields=common | where, submitted=common | where | submitted)

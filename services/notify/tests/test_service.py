@@ -8,14 +8,14 @@ from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
-from contracts.identity import ChallengeIssued, VillagerVerified
+from contracts.identity import ChallengeIssued
 from contracts.notify import MessageFailed, MessageSent
-from contracts.petition import PetitionEscalated, PetitionSigned, PetitionSubmitted
+from contracts.petition import PetitionAnswered, PetitionEscalated, PetitionSigned, PetitionSubmitted
 from services.notify import providers
 from services.notify.domain.message import Message
 from services.notify.domain.rules import RULEBOOK
 from services.notify.service import NotifyService
-from services.notify.tests.conftest import CODE, PHONES
+from services.notify.tests.conftest import CODE, LETTER, NEW_LETTER, PHONES
 
 SOON = [timedelta(milliseconds=50)] * 3
 FINAL = ["sent", "failed", "skipped", "expired", "unknown", "expanded"]
@@ -37,9 +37,9 @@ def states(notify):
     return [row["state"] for row in settled(notify)]
 
 
-def verified(notify, wait=True):
+def answered(notify):
     """Tell a fact that makes one SMS and one in-app message to p1."""
-    return notify.tell(VillagerVerified, subject="p1", region="510183122211", wait=wait)
+    return notify.tell(PetitionAnswered, subject="m1", **LETTER)
 
 
 def died_before_marking(notify, **changes):
@@ -55,8 +55,8 @@ def died_before_marking(notify, **changes):
 
 
 @pytest.mark.feature("N01")
-def test_a_letter_reaches_its_secretary_and_is_confirmed_to_its_author(notify, gateway, letter):
-    notify.tell(PetitionSubmitted, subject="m1", **letter.submitted)
+def test_a_letter_reaches_its_secretary_and_is_confirmed_to_its_author(notify, gateway):
+    notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER)
     assert states(notify) == ["sent", "sent"]
     sent = {sms["phone"]: sms["text"] for sms in gateway.sent()}
     assert sent == {
@@ -67,8 +67,8 @@ def test_a_letter_reaches_its_secretary_and_is_confirmed_to_its_author(notify, g
 
 
 @pytest.mark.feature("N01")
-def test_the_next_level_is_told_of_a_letter_that_climbed(notify, gateway, letter):
-    climbed = letter.fields | {"office": "510183", "level": "city"}
+def test_the_next_level_is_told_of_a_letter_that_climbed(notify, gateway):
+    climbed = LETTER | {"office": "510183", "level": "city"}
     late = {"from_level": "town", "from_office": "510183122", "clock": "sign"}
     notify.tell(PetitionEscalated, subject="m1", **climbed, **late)
     settled(notify)
@@ -78,21 +78,21 @@ def test_the_next_level_is_told_of_a_letter_that_climbed(notify, gateway, letter
 
 
 @pytest.mark.feature("N01")
-def test_a_fact_delivered_twice_makes_one_sms(notify, gateway, letter):
-    fact = notify.tell(PetitionSubmitted, subject="m1", **letter.submitted)
+def test_a_fact_delivered_twice_makes_one_sms(notify, gateway):
+    fact = notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER)
     notify.deliver(fact)
     notify.service.write_messages(fact)
     settled(notify)
     notify.deliver(fact)
-    verified(notify)
+    answered(notify)
     settled(notify)
     assert sorted(gateway.received().values()) == [1, 1, 1]
 
 
 @pytest.mark.feature("N01")
-def test_an_office_without_secretary_is_said_to_be_unreached(notify, people, letter):
+def test_an_office_without_secretary_is_said_to_be_unreached(notify, people):
     people.control(roles={})
-    notify.tell(PetitionSubmitted, subject="m1", **letter.submitted)
+    notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER)
     assert sorted(states(notify)) == ["sent", "skipped"]
     assert {fact.data["reason"] for fact in notify.facts(MessageFailed)} == {"nobody_in_role"}
 
@@ -100,7 +100,7 @@ def test_an_office_without_secretary_is_said_to_be_unreached(notify, people, let
 @pytest.mark.feature("N01")
 def test_a_person_identity_does_not_know_is_skipped(notify, people, gateway):
     people.control(contacts={})
-    verified(notify)
+    answered(notify)
     assert states(notify) == ["skipped"]
     assert gateway.received() == {}
 
@@ -108,7 +108,7 @@ def test_a_person_identity_does_not_know_is_skipped(notify, people, gateway):
 @pytest.mark.feature("N02")
 def test_messages_wait_while_identity_is_away(notify, people, gateway, quick):
     people.control(away=True)
-    verified(notify)
+    answered(notify)
     wait_until(lambda: notify.database.messages.find_one({"reason": "identity_away"}), "an attempt")
     people.control(away=False)
     assert states(notify) == ["sent"]
@@ -154,7 +154,7 @@ def test_a_code_that_waits_for_identity_ends_with_its_life(notify, people, gatew
 def test_no_answer_in_time_is_looked_up_and_not_sent_again(notify, gateway, quick, monkeypatch):
     monkeypatch.setattr(providers, "TIMEOUT", (1, 0.3))
     gateway.control(mode="slow", seconds=2, deduplicate=False)
-    verified(notify)
+    answered(notify)
     assert states(notify) == ["sent"]
     assert list(gateway.received().values()) == [1]
 
@@ -162,7 +162,7 @@ def test_no_answer_in_time_is_looked_up_and_not_sent_again(notify, gateway, quic
 @pytest.mark.feature("N02")
 def test_a_connection_cut_after_receiving_is_looked_up_and_not_sent_again(notify, gateway, quick):
     gateway.control(mode="drop", deduplicate=False)
-    verified(notify)
+    answered(notify)
     assert states(notify) == ["sent"]
     assert list(gateway.received().values()) == [1]
     assert list(gateway.looked_up().values()) == [1]
@@ -171,7 +171,7 @@ def test_a_connection_cut_after_receiving_is_looked_up_and_not_sent_again(notify
 @pytest.mark.feature("N02")
 def test_a_server_error_is_looked_up_and_then_sent_again(notify, gateway, quick):
     gateway.control(mode="crash")
-    verified(notify)
+    answered(notify)
     wait_until(gateway.looked_up, "a look-up")
     gateway.control(mode="ok")
     assert states(notify) == ["sent"]
@@ -181,14 +181,14 @@ def test_a_server_error_is_looked_up_and_then_sent_again(notify, gateway, quick)
 @pytest.mark.feature("N02")
 def test_a_busy_gateway_is_tried_again_until_the_delays_are_used_up(notify, gateway, quick):
     gateway.control(mode="busy")
-    verified(notify)
+    answered(notify)
     assert [(row["state"], row["reason"]) for row in settled(notify)] == [("failed", "status_429")]
 
 
 @pytest.mark.feature("N02")
 def test_a_rejected_number_fails_at_once(notify, gateway):
     gateway.control(mode="reject")
-    verified(notify)
+    answered(notify)
     assert [(row["state"], row["reason"]) for row in settled(notify)] == [("failed", "invalid_number")]
     assert [fact.data["reason"] for fact in notify.facts(MessageFailed)] == ["invalid_number"]
 
@@ -197,7 +197,7 @@ def test_a_rejected_number_fails_at_once(notify, gateway):
 def test_a_gateway_that_is_down_is_tried_again(running, people, regions):
     nowhere = "http://127.0.0.1:9"
     notify = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=nowhere)
-    verified(notify)
+    answered(notify)
     row = wait_until(lambda: notify.database.messages.find_one({"attempts": {"$gt": 0}}), "an attempt")
     assert (row["state"], row["reason"]) in {("queued", "unreachable"), ("sending", "unreachable")}
 
@@ -252,7 +252,7 @@ def test_a_worker_that_lost_its_claim_neither_sends_nor_marks(notify, gateway, q
 def doubtful(notify, gateway, quick):
     """The id of a message that the gateway may or may not have, and that it cannot be asked about."""
     gateway.control(mode="drop", look_up="down", deduplicate=False)
-    verified(notify)
+    answered(notify)
     row = wait_until(lambda: notify.database.messages.find_one({"state": "unknown"}), "doubt")
     gateway.control(mode="ok", look_up="ok")
     return row["_id"]
@@ -262,7 +262,7 @@ def doubtful(notify, gateway, quick):
 def test_what_cannot_be_looked_up_waits_for_a_person(notify, gateway, person, doubtful):
     assert gateway.received() == {doubtful: 1}
     page = notify.http.get("/v1/messages?state=unknown", person=person("operator", "510183")).json()
-    assert [(item["id"], item["title"]) for item in page["items"]] == [(doubtful, "村民认证已通过")]
+    assert [(item["id"], item["title"]) for item in page["items"]] == [(doubtful, "来信已答复")]
     assert PHONES["p1"] not in json.dumps(page)
 
 
@@ -307,9 +307,9 @@ def decide(notify, key, by, decision):
 
 
 @pytest.mark.feature("N02")
-def test_a_villager_reads_her_inbox(notify, person, letter):
-    notify.tell(PetitionSubmitted, subject="m1", **letter.submitted)
-    notify.tell(PetitionSigned, subject="m1", **letter.fields)
+def test_a_villager_reads_her_inbox(notify, person):
+    notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER)
+    notify.tell(PetitionSigned, subject="m1", **LETTER)
     her = person(id="p1")
     inbox = notify.http.get("/v1/inbox", person=her).json()
     assert [(item["title"], item["read"]) for item in inbox["items"]] == [("来信已签收", False), ("来信已收到", False)]
@@ -322,7 +322,7 @@ def test_a_villager_reads_her_inbox(notify, person, letter):
 
 @pytest.mark.feature("N02")
 def test_an_inbox_is_its_owners_only(notify, person):
-    verified(notify)
+    answered(notify)
     mine = notify.http.get("/v1/inbox", person=person(id="p1")).json()["items"][0]["id"]
     other = person(id="p9")
     assert notify.http.get("/v1/inbox", person=other).json()["items"] == []
