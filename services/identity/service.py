@@ -16,7 +16,7 @@ access_keys = cache(people.access_keys)
 class IdentityService(Service):
     """Regions, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, people, challenges, sessions
+    Owns       regions, people, challenges, quotas, sessions
     Publishes  identity.region_registered, identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.role_granted, identity.role_ended, identity.challenge_issued
     Consumes   nothing
