@@ -22,7 +22,7 @@ def drain(connection, seconds):
     try:
         connection.drain_events(timeout=seconds)
         return True
-    except socket.timeout:
+    except TimeoutError:
         return False
 
 

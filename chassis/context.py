@@ -11,7 +11,7 @@ TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-
 
 @dataclass(frozen=True)
 class Trail:
-    """Where the work in hand comes from: `correlationid` names the whole story, `causationid` the fact that led here."""
+    """Where the work in hand comes from: `correlationid` names the story, `causationid` the fact that led here."""
 
     traceparent: str
     correlationid: str

@@ -86,7 +86,7 @@ class Aggregate:
         self.recorded = []
 
     def record(self, fact, at, **data):
-        """Record a fact of class `fact` that happened at `at` (aware datetime). Raises ValidationError when it is not one."""
+        """Record a `fact` (class) that happened at `at` (aware datetime). Raises ValidationError if data do not fit."""
         self.sequence += 1
         self.told_id = id_after(self.told_id)
         self.told_at = max(at, self.told_at or at)

@@ -1,4 +1,4 @@
-"""`@every(seconds=1)`: what a service does when time has come. Every replica ticks; a unique key or a version makes it once."""
+"""`@every(seconds=1)`: what a service does in time. Every replica ticks; a unique key or a version makes it once."""
 
 import structlog
 from eventlet.event import Event

@@ -1,6 +1,6 @@
 """What a unit of work is going to write: one merged change per document, flushed in bulk.
 
-Two hundred counters raised by one become one `$inc` of two hundred; a row inserted and then changed is inserted changed.
+Two hundred `$inc` of one become one of two hundred; a row inserted and then changed is inserted changed.
 """
 
 from collections import defaultdict
@@ -47,8 +47,8 @@ class Change:
         if self.removed:
             return DeleteOne({"_id": key})
         if self.document is not None:
-            document = self.apply(None)
-            return ReplaceOne({"_id": key, "version": self.expected}, document) if self.expected else InsertOne(document)
+            document, guard = self.apply(None), {"_id": key, "version": self.expected}
+            return ReplaceOne(guard, document) if self.expected else InsertOne(document)
         update = {"$set": self.fields, "$inc": dict(self.counts), "$setOnInsert": self.defaults}
         return UpdateOne({"_id": key}, {name: part for name, part in update.items() if part}, upsert=True)
 

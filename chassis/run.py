@@ -8,14 +8,14 @@ with warnings.catch_warnings():
 
     eventlet.monkey_patch()
 
-import signal  # noqa: E402
-import sys  # noqa: E402
-from importlib import import_module  # noqa: E402
+import signal
+import sys
+from importlib import import_module
 
-from nameko.containers import ServiceContainer  # noqa: E402
+from nameko.containers import ServiceContainer
 
-from chassis import logs, settings  # noqa: E402
-from chassis.service import Service  # noqa: E402
+from chassis import logs, settings
+from chassis.service import Service
 
 
 def service_class(module):

@@ -1,4 +1,4 @@
-"""Collections of a service: aggregates (Repository) and plain rows (Rows), reading and writing through the unit of work."""
+"""Collections of a service: aggregates (Repository) and plain rows (Rows), through the unit of work."""
 
 import base64
 import json
@@ -105,7 +105,7 @@ class Repository(Collection):
 
     @contextmanager
     def edit(self, key):
-        """The aggregate, to be changed in the block and saved at its end; raises `missing`, and Clash outside a unit."""
+        """The aggregate, changed in the block and saved at its end; raises `missing`, and Clash outside a unit."""
         with unit.within(self.database) as open_unit:
             held = self._hold(key)
             open_unit.touch(self, held)

@@ -1,10 +1,11 @@
-"""pytest fixtures to try a service for real: real broker, real database, nobody else around (docs/chassis.md, Tests)."""
+"""pytest fixtures to try a service: real broker, real database, nobody else around (docs/chassis.md, Tests)."""
 
 import json
 import os
 import secrets
 import time
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import eventlet
@@ -172,7 +173,7 @@ class Running:
         """An instance with its dependencies."""
         return instance(self.container, next(iter(self.container.entrypoints)))
 
-    def tell(self, fact, subject, at=None, region=None, wait=True, **data):
+    def tell(self, fact, subject, at=None, regionid=None, wait=True, **data):
         """Publish a fact as its producer would; waits until it is handled or parked. Returns its Envelope."""
         place = (fact.producer(), subject)
         self.sequences[place] = self.sequences.get(place, 0) + 1
@@ -183,7 +184,7 @@ class Running:
             subject=subject,
             sequence=self.sequences[place],
             time=at or clock.now(),
-            regionid=region,
+            regionid=regionid,
             traceparent=None,
             correlationid=None,
             causationid=None,
@@ -201,7 +202,9 @@ class Running:
     def send(self, body, wire, key, subject, sequence):
         """Put bytes on the bus."""
         headers = {"subject": subject, "sequence": sequence}
-        message = Message(body, message_id=key, type=wire, delivery_mode=2, content_type=CONTENT_TYPE, application_headers=headers)
+        message = Message(
+            body, message_id=key, type=wire, delivery_mode=2, content_type=CONTENT_TYPE, application_headers=headers
+        )
         self.amqp.default_channel.basic_publish(message, broker.exchange_of(wire.partition(".")[0]), wire)
 
     def handled(self, *facts):
@@ -230,9 +233,9 @@ class Running:
         """Deliver all waiting messages to a consumer that dies without settling them."""
         for _ in range(times):
             with broker.connect(self.county.amqp()) as connection:
-                seen = []
-                connection.default_channel.basic_consume(broker.queue_of(self.cls.name), callback=seen.append)
-                wait_until(lambda: not broker.drain(connection, 0.3) and seen, "messages")
+                connection.default_channel.basic_consume(broker.queue_of(self.cls.name), callback=lambda _: None)
+                wait_until(partial(broker.drain, connection, 1), "a message")
+                wait_until(lambda: not broker.drain(connection, 0.3), "the last message")
 
     def close(self):
         """Stop for good."""

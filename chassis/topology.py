@@ -10,5 +10,6 @@ def require_provisioned(database, wires):
     row = database.topology.find_one({"_id": "inbox"}) or {"types": []}
     if set(row["types"]) != set(wires):
         raise NotProvisioned(
-            f"{database.name}: the queue is bound to other facts than this code handles; run `python -m chassis.provision` first"
+            f"{database.name}: the queue is bound to other facts than this code handles; "
+            "run `python -m chassis.provision` first"
         )

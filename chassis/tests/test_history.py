@@ -147,6 +147,9 @@ def test_the_broker_refuses_a_service_what_is_not_its_own(producer, running):
         lambda channel: channel.queue_delete("petition.inbox"),
         lambda channel: channel.basic_consume("example.inbox"),
     ):
-        with broker.connect(producer.config["AMQP_URI"]) as connection, pytest.raises(Exception, match="ACCESS_REFUSED"):
+        with (
+            broker.connect(producer.config["AMQP_URI"]) as connection,
+            pytest.raises(Exception, match="ACCESS_REFUSED"),
+        ):
             forbidden(connection.default_channel)
             broker.drain(connection, 5)

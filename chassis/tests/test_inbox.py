@@ -71,7 +71,14 @@ def hasty(monkeypatch):
 
 
 def data(matter="m1"):
-    return {"matter_source": "petition", "matter": matter, "clock": "sign", "round": 1, "level": "town", "due_at": now()}
+    return {
+        "matter_source": "petition",
+        "matter": matter,
+        "clock": "sign",
+        "round": 1,
+        "level": "town",
+        "due_at": now(),
+    }
 
 
 def effects(example, subject):

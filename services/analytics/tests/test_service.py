@@ -25,7 +25,7 @@ def tell(analytics):
 
     def tell(kind, village=TAOBA, matter="m1", at=NOON, **data):
         which = {"number": "QL-1", "village": village, "office": village, "level": "village", "round": 1, "clocks": []}
-        return analytics.tell(kind, subject=matter, at=at, region=village, category="river", **which, **data)
+        return analytics.tell(kind, subject=matter, at=at, regionid=village, category="river", **which, **data)
 
     return tell
 

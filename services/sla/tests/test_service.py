@@ -36,7 +36,7 @@ def tell(sla):
             "round": 1,
         }
         moment = at or now() - timedelta(seconds=ago)
-        return sla.tell(kind, subject=matter, at=moment, region=VILLAGE, **which, clocks=list(orders), **data)
+        return sla.tell(kind, subject=matter, at=moment, regionid=VILLAGE, **which, clocks=list(orders), **data)
 
     return tell
 
