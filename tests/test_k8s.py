@@ -1,0 +1,251 @@
+"""The Kubernetes manifests: they render, they are valid, every pod is as bare as it can be, and they fit the code."""
+
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+from prometheus_client import REGISTRY
+
+from chassis import metrics, settings
+from chassis.run import service_class
+from contracts.readers import services
+
+K8S = Path(__file__).parents[1] / "deploy" / "k8s"
+ENVIRONMENTS = sorted(path.name for path in K8S.joinpath("environments").iterdir())
+VERSIONS = ["1.30", kubernetes_validate.latest_version()]
+SECRET_VALUES = re.compile(r"password|secret(?!s_dir)|token|uri$|key$", re.I)
+FROM_SECRETS = {"AMQP_URI", "MONGO_URI", "COUNTY"}
+
+every_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
+
+
+@cache
+def rendered(environment):
+    """The objects of one environment."""
+    kubectl = Path(sys.executable).with_name("kubectl")
+    folder = K8S / "environments" / environment
+    run = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    return list(yaml.safe_load_all(run.stdout))
+
+
+def objects(environment, *kinds):
+    return [each for each in rendered(environment) if each["kind"] in kinds]
+
+
+def workloads(environment):
+    return objects(environment, "Deployment", "StatefulSet", "Job")
+
+
+def pod(workload):
+    return workload["spec"]["template"]["spec"]
+
+
+def pod_labels(environment):
+    return [each["spec"]["template"]["metadata"]["labels"] for each in workloads(environment)]
+
+
+def containers(environment):
+    """(workload's name, container) of all, those that run first too."""
+    for each in workloads(environment):
+        for container in pod(each).get("initContainers", []) + pod(each)["containers"]:
+            yield each["metadata"]["name"], container
+
+
+def name(each):
+    return f"{each['kind']}/{each['metadata']['name']}"
+
+
+def matches(selector, labels):
+    return selector.items() <= labels.items()
+
+
+@every_environment
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_is_valid(environment, version):
+    for each in rendered(environment):
+        kubernetes_validate.validate(each, version, strict=True)
+
+
+@every_environment
+def test_every_object_but_the_namespace_is_in_the_namespace(environment):
+    (namespace,) = objects(environment, "Namespace")
+    others = [each for each in rendered(environment) if each is not namespace]
+    assert {each["metadata"].get("namespace") for each in others} == {namespace["metadata"]["name"]}
+    assert len({name(each) for each in others}) == len(others)
+
+
+# bare pods
+
+
+@every_environment
+def test_no_pod_runs_as_root_or_speaks_to_the_cluster(environment):
+    for each in workloads(environment):
+        context = pod(each)["securityContext"]
+        assert (context["runAsNonRoot"], context["seccompProfile"]["type"]) == (True, "RuntimeDefault"), name(each)
+        assert context["runAsUser"] > 0
+        assert pod(each)["automountServiceAccountToken"] is False
+        assert pod(each)["serviceAccountName"] == "xiangyin"
+
+
+@every_environment
+def test_every_container_is_stripped_and_limited(environment):
+    for owner, container in containers(environment):
+        stripped = {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["securityContext"] == stripped, owner
+        assert container["resources"].keys() == {"requests", "limits"}, owner
+        assert all(limit.keys() == {"cpu", "memory"} for limit in container["resources"].values()), owner
+
+
+@every_environment
+def test_every_image_is_a_certain_one(environment):
+    images = {container["image"] for _, container in containers(environment)}
+    assert all(re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", image) for image in images), images
+
+
+@every_environment
+def test_whatever_keeps_running_is_probed_and_ends_politely(environment):
+    for each in objects(environment, "Deployment", "StatefulSet"):
+        assert pod(each)["terminationGracePeriodSeconds"] >= 60
+        for container in pod(each)["containers"]:
+            assert {"startupProbe", "livenessProbe", "readinessProbe"} <= container.keys(), name(each)
+            assert "preStop" in container["lifecycle"], name(each)
+
+
+@every_environment
+def test_services_are_probed_on_the_health_port(environment):
+    for each in objects(environment, "Deployment"):
+        (container,) = pod(each)["containers"]
+        probes = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")}
+        assert {get["port"] for get in probes.values()} == {"health"}
+        assert [probes[kind]["path"] for kind in ("startup", "liveness", "readiness")] == [
+            "/livez",
+            "/livez",
+            "/readyz",
+        ]
+
+
+@every_environment
+def test_secrets_are_named_and_never_written(environment):
+    assert objects(environment, "Secret") == []
+    for owner, container in containers(environment):
+        written = [var["name"] for var in container.get("env", []) if "value" in var]
+        assert [var for var in written if SECRET_VALUES.search(var)] == [], owner
+    data = [key for each in objects(environment, "ConfigMap") for key in each["data"]]
+    assert [key for key in data if SECRET_VALUES.search(key)] == []
+
+
+@every_environment
+def test_every_secret_that_is_wanted_is_explained_to_operators(environment):
+    found = re.findall(r"secretName': '([\w-]+)|secretRef': {'name': '([\w-]+)|secretKeyRef': {[^}]*'name': '([\w-]+)",
+                       str(workloads(environment)))  # fmt: skip
+    guide = K8S.parents[1].joinpath("docs", "operate.md").read_text("utf-8")
+    wanted = {re.sub(rf"^({'|'.join(services())})-", "NAME-", name) for names in found for name in names if name}
+    assert wanted == {"rabbitmq", "mongo", "administrator", "NAME-account", "NAME-keys"}
+    assert [each for each in wanted if f"`{each}`" not in guide] == []
+
+
+# things that point at each other
+
+
+@every_environment
+def test_every_selector_finds_somebody_and_only_one_kind_of_pod(environment):
+    for each in objects(environment, "Service", "PodDisruptionBudget"):
+        selector = each["spec"]["selector"].get("matchLabels", each["spec"]["selector"])
+        assert len([labels for labels in pod_labels(environment) if matches(selector, labels)]) == 1, name(each)
+
+
+@every_environment
+def test_every_service_port_leads_to_a_port_of_its_pods(environment):
+    for each in objects(environment, "Service"):
+        (owner,) = [w for w in workloads(environment) if matches(each["spec"]["selector"], labels_of(w))]
+        there = {value for port in pod(owner)["containers"][0]["ports"] for value in port.values()}
+        assert {port.get("targetPort", port["port"]) for port in each["spec"]["ports"]} <= there, name(each)
+
+
+def labels_of(workload):
+    return workload["spec"]["template"]["metadata"]["labels"]
+
+
+@every_environment
+def test_every_autoscaler_scales_a_deployment(environment):
+    deployments = {each["metadata"]["name"] for each in objects(environment, "Deployment")}
+    targets = [each["spec"]["scaleTargetRef"]["name"] for each in objects(environment, "HorizontalPodAutoscaler")]
+    assert sorted(targets) == ["identity-service", "petition-service"]
+    assert set(targets) <= deployments
+
+
+@every_environment
+def test_nothing_may_talk_unless_allowed(environment):
+    policies = {each["metadata"]["name"]: each["spec"] for each in objects(environment, "NetworkPolicy")}
+    assert policies["deny-all"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    for labels in pod_labels(environment):
+        own = [spec for spec in policies.values() if spec["podSelector"] and chosen(spec["podSelector"], labels)]
+        assert own, labels
+
+
+def chosen(selector, labels):
+    return matches(selector.get("matchLabels", {}), labels)
+
+
+# the manifests fit the code
+
+
+@every_environment
+def test_every_service_of_the_code_runs_and_is_provisioned(environment):
+    for kind, module in (("Deployment", "chassis.run"), ("Job", "chassis.provision")):
+        found = [each for each in objects(environment, kind) if "app.kubernetes.io/name" in labels_of(each)]
+        assert sorted(labels_of(each)["app.kubernetes.io/name"] for each in found) == services()
+        assert {tuple(pod(each)["containers"][0]["args"]) for each in found} == {(module, "services.$(SERVICE)")}
+
+
+@every_environment
+@pytest.mark.parametrize("service", services())
+def test_every_setting_a_service_wants_is_given(environment, service):
+    (deployment,) = [d for d in objects(environment, "Deployment") if d["metadata"]["name"] == f"{service}-service"]
+    maps = {each["metadata"]["name"]: each["data"] for each in objects(environment, "ConfigMap")}
+    sources = [
+        source["configMapRef"]["name"]
+        for source in pod(deployment)["containers"][0]["envFrom"]
+        if "configMapRef" in source
+    ]
+    given = {key for source in sources for key in maps[source]} | FROM_SECRETS
+    wanted = {*settings.NEEDED, "PEERS", *service_class(f"services.{service}").wanted_settings}
+    assert wanted - given == set()
+    peers = dict(pair.split("=") for pair in maps[sources[1]]["PEERS"].split(","))
+    assert peers == {each: f"http://{each}-internal" for each in services()}
+
+
+@every_environment
+def test_dashboard_and_alerts_use_metrics_that_exist(environment):
+    assert metrics.__name__
+    data = {each["metadata"]["name"]: each["data"] for each in objects(environment, "ConfigMap")}
+    dashboard = json.loads(data["xiangyin-dashboard"]["dashboard.json"])
+    rules = yaml.safe_load(data["xiangyin-alerts"]["alerts.yaml"])["groups"][0]["rules"]
+    questions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]] + [
+        r["expr"] for r in rules
+    ]
+    used = {name for question in questions for name in re.findall(r"xiangyin_\w+", question)}
+    there = {sample for metric in REGISTRY.collect() for sample in possible_names(metric)}
+    assert used
+    assert used - there == set()
+
+
+def possible_names(metric):
+    suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
+    return [metric.name + suffix for suffix in suffixes.get(metric.type, [""])]
+
+
+def test_alerts_watch_every_service():
+    rules = K8S.joinpath("monitoring", "alerts.yaml").read_text("utf-8")
+    assert set(re.findall(r'absent\(xiangyin_hub_lag_seconds\{service="(\w+)"', rules)) == set(services())
