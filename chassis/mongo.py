@@ -41,6 +41,8 @@ class Mongo(SharedExtension):
     def stop(self):
         self.client.close()
 
+    kill = stop
+
 
 def connect(uri):
     """A client whose waits are bounded and whose datetimes are aware."""

@@ -1,0 +1,97 @@
+"""One county on the test servers: its names, accounts, keys and tokens."""
+
+import os
+import secrets
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import requests
+
+from chassis import people, tokens
+from chassis.keys import make_keys
+from chassis.mongo import connect
+
+SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example")
+LOOPBACK = "127.0.0.1:0"
+
+
+class County:
+    """Names, accounts and keys of one county on the test servers."""
+
+    def __init__(self, folder):
+        self.name, self.folder = f"t{secrets.token_hex(5)}", folder
+        self.admins = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
+        self.admin = connect(self.admins["MONGO_ADMIN"])
+        make_keys(folder, SERVICES)
+        self.access = people.access_keys(folder / "identity")[0]
+
+    def environment(self, service):
+        """The settings of one service of this county, on free ports."""
+        own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20}
+        addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
+        return own | addresses | self.accounts(service, secrets.token_hex(8))
+
+    def accounts(self, service, password):
+        """AMQP_URI and MONGO_URI of a service's own account."""
+        user, mongo = f"{self.name}_{service}", urlsplit(self.admins["MONGO_ADMIN"])
+        hosts = mongo.netloc.rpartition("@")[2]
+        query = urlencode(dict(parse_qsl(mongo.query)) | {"authSource": user})
+        return {
+            "AMQP_URI": self.amqp(user, password),
+            "MONGO_URI": f"mongodb://{user}:{password}@{hosts}/?{query}",
+        }
+
+    def amqp(self, user=None, password=None):
+        """The AMQP address of this county for an account (default: the administrator)."""
+        admin = urlsplit(self.admins["AMQP_ADMIN"])
+        listeners = self.broker("GET", "overview").json()["listeners"]
+        port = next(each["port"] for each in listeners if each["protocol"] == "amqp")
+        return f"amqp://{user or admin.username}:{password or admin.password}@{admin.hostname}:{port}/{self.name}"
+
+    def broker(self, method, path):
+        """A call of the broker's management API."""
+        return requests.request(method, f"{self.admins['AMQP_ADMIN']}/api/{path}", timeout=20)
+
+    def database(self, service):
+        """A service's database, with an administrator's rights."""
+        return self.admin[f"{self.name}_{service}"]
+
+    def token(self, person, **changes):
+        """An access token of a person; `changes` are arguments of `people.issue`."""
+        return people.issue(person, **{"key": self.access} | changes)
+
+    def service_token(self, caller, audience):
+        """A service token of `caller` for `audience`."""
+        return tokens.Tokens(self.folder / caller, caller).issue(audience)
+
+    def remove(self):
+        """Delete everything the county has on the servers."""
+        self.broker("DELETE", f"vhosts/{self.name}")
+        users = [each["name"] for each in self.broker("GET", "users").json() if each["name"].startswith(self.name)]
+        for user in users:
+            self.broker("DELETE", f"users/{user}")
+        for name in self.admin.list_database_names():
+            if name.startswith(self.name):
+                self.admin[name].command("dropAllUsersFromDatabase")
+                self.admin[name].command("dropAllRolesFromDatabase")
+                self.admin.drop_database(name)
+        self.admin.close()
+
+
+class Client:
+    """HTTP calls to one port; `person` or `token` says who asks, `key` is the Idempotency-Key."""
+
+    def __init__(self, county, port, token=None):
+        self.county, self.base, self.token = county, f"http://127.0.0.1:{port}", token
+        self.session = requests.Session()
+
+    def request(self, method, path, person=None, token=None, key=None, headers=None, **kwargs):
+        """A `requests.Response`."""
+        token = token or self.token or (person and self.county.token(person))
+        sent = {"Authorization": f"Bearer {token}"} if token else {}
+        sent |= ({"Idempotency-Key": key} if key else {}) | (headers or {})
+        return self.session.request(method, self.base + path, headers=sent, timeout=30, **kwargs)
+
+    def __getattr__(self, name):
+        if name not in ("get", "post", "put", "patch", "delete"):
+            raise AttributeError(name)
+        return lambda path, **kwargs: self.request(name.upper(), path, **kwargs)

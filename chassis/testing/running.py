@@ -1,0 +1,164 @@
+"""One service in this process, and what a test does to it."""
+
+import time
+from contextlib import contextmanager
+from functools import partial
+
+import eventlet
+from amqp import Message
+from nameko.containers import ServiceContainer
+
+from chassis import broker, history, provision
+from chassis import domain as clock
+from chassis.batch import instance
+from chassis.every import Every
+from chassis.on import On
+from chassis.testing.county import Client
+from contracts import registry
+from contracts.envelope import CONTENT_TYPE, Envelope, parse, render
+from contracts.fact import write
+
+PATIENCE = 20
+
+
+def wait_until(condition, what="the condition"):
+    """The first true value of `condition()`, within 20 s."""
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        eventlet.sleep(0.01)
+    return value
+
+
+class Running:
+    """One service in this process. `database` has an administrator's rights."""
+
+    def __init__(self, cls, county, peers, own):
+        self.cls, self.county = cls, county
+        self.config = county.environment(cls.name) | {"PEERS": peers} | own
+        self.database = county.database(cls.name)
+        provision.provision(cls, self.config | county.admins)
+        self.sequences = {}
+        self.amqp = broker.connect(county.amqp())
+        self.start()
+
+    def start(self):
+        """Start, or start again."""
+        container = ServiceContainer(self.cls, self.config)
+        self.read_history(container)
+        try:
+            container.start()
+        except Exception:
+            container.kill()
+            raise
+        self.container = container
+
+    def stop(self):
+        """Drain and stop, as SIGTERM does."""
+        self.container.stop()
+
+    @property
+    def http(self):
+        """A client of the public port."""
+        return Client(self.county, self._port("PublicServer"))
+
+    @property
+    def url(self):
+        """The address of the internal port, as PEERS gives it to others."""
+        return f"http://127.0.0.1:{self._port('InternalServer')}"
+
+    def internal(self, caller):
+        """A client of the internal port with the service token of `caller`."""
+        token = self.county.service_token(caller, self.cls.name)
+        return Client(self.county, self._port("InternalServer"), token)
+
+    @property
+    def service(self):
+        """An instance with its dependencies."""
+        return instance(self.container, next(iter(self.container.entrypoints)))
+
+    def tell(self, fact, subject, at=None, regionid=None, wait=True, **data):
+        """Publish a fact as its producer would; waits until it is handled or parked. Returns its Envelope."""
+        place = (fact.producer(), subject)
+        self.sequences[place] = self.sequences.get(place, 0) + 1
+        told = Envelope(
+            id=clock.new_id(),
+            source=f"/{fact.producer()}",
+            type=fact.wire(),
+            subject=subject,
+            sequence=self.sequences[place],
+            time=at or clock.now(),
+            regionid=regionid,
+            traceparent=None,
+            correlationid=None,
+            causationid=None,
+            data=write(fact, data),
+        )
+        self.deliver(told)
+        if wait:
+            self.handled(told)
+        return told
+
+    def deliver(self, fact):
+        """Put an Envelope on the bus (again)."""
+        self.send(render(fact), fact.type, fact.id, fact.subject, fact.sequence)
+
+    def send(self, body, wire, key, subject, sequence):
+        """Put bytes on the bus."""
+        headers = {"subject": subject, "sequence": sequence}
+        message = Message(
+            body, message_id=key, type=wire, delivery_mode=2, content_type=CONTENT_TYPE, application_headers=headers
+        )
+        self.amqp.default_channel.basic_publish(message, broker.exchange_of(wire.partition(".")[0]), wire)
+
+    def handled(self, *facts):
+        """Wait until facts are handled or parked by each handler."""
+        keys = [h.key(fact.id) for fact in facts for h in _handlers(self.container) if fact.type in h.wires()]
+        wait_until(lambda: self.database.inbox.count_documents({"_id": {"$in": keys}}) == len(keys), "the facts")
+
+    def facts(self, fact=None):
+        """What the service has recorded so far, in order, as Envelopes."""
+        query = {"type": fact.wire()} if fact else {}
+        rows = self.database.events.find(query).sort("_id")
+        return [parse(render(Envelope(id=row.pop("_id"), **row)), registry.by_wire()) for row in rows]
+
+    def tick(self, method):
+        """Run an `@every` once, now."""
+        next(e for e in self.container.entrypoints if isinstance(e, Every) and e.method_name == method).tick()
+
+    @contextmanager
+    def paused(self):
+        """The service is stopped for the block."""
+        self.stop()
+        yield
+        self.start()
+
+    def return_undelivered(self, times):
+        """Deliver all waiting messages to a consumer that dies without settling them."""
+        for _ in range(times):
+            with broker.connect(self.county.amqp()) as connection:
+                connection.default_channel.basic_consume(broker.queue_of(self.cls.name), callback=lambda _: None)
+                wait_until(partial(broker.drain, connection, 1), "a message")
+                wait_until(lambda: not broker.drain(connection, 0.3), "the last message")
+
+    def close(self):
+        """Stop for good."""
+        self.amqp.close()
+        if not self.container._died.ready():
+            self.container.stop()
+
+    def _port(self, kind):
+        server = next(e for e in self.container.subextensions if type(e).__name__ == kind)
+        return server.port
+
+    def read_history(self, container):
+        """Nobody is around to be asked for history: count it as read, unless a peer is given."""
+        for handler in _handlers(container):
+            for fact in handler.facts:
+                if fact.producer() not in self.config["PEERS"]:
+                    row = {"_id": history.mark(handler, fact)}
+                    self.database.cursors.update_one(row, {"$set": {"done": True}}, upsert=True)
+
+
+def _handlers(container):
+    return [each for each in container.entrypoints if isinstance(each, On)]
