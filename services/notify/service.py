@@ -52,7 +52,7 @@ class NotifyService(Regional, Service):
         items = [self._shown(message) for message in page.items]
         return {"items": items, "unread": self.messages.unread(call.person.id), "next": page.next}
 
-    @http("POST", "/v1/inbox/<key>/read", status=204, roles=SIGNED_IN)
+    @http("POST", "/v1/inbox/{key}/read", status=204, roles=SIGNED_IN)
     def mark_read(self, call, key):
         with self.messages.edit(key) as message:
             if message.address != f"person:{call.person.id}":
@@ -63,7 +63,7 @@ class NotifyService(Regional, Service):
     def list_messages(self, call):
         return self.messages.in_state(call.query["state"], call.query["cursor"], call.query["limit"])
 
-    @http("POST", "/v1/messages/<key>/decision", body=schemas.Decision, status=204, roles=["operator"])
+    @http("POST", "/v1/messages/{key}/decision", body=schemas.Decision, status=204, roles=["operator"])
     def decide(self, call, key):
         with self.messages.edit(key) as message:
             message.decide(call.body["decision"], call.body["reason"], call.person.id, call.at)

@@ -28,8 +28,13 @@ def quick(monkeypatch):
 
 
 def settled(notify):
-    """Wait until no message is on its way; returns the SMS rows."""
-    wait_until(lambda: not notify.database.messages.count_documents({"state": {"$nin": FINAL}}), "messages")
+    """Work until no message is on its way; returns the SMS rows."""
+
+    def done():
+        notify.tick("send_due")
+        return not notify.database.messages.count_documents({"state": {"$nin": FINAL}})
+
+    wait_until(done, "messages")
     return list(notify.database.messages.find({"channel": "sms", "state": {"$ne": "expanded"}}))
 
 
@@ -253,7 +258,7 @@ def doubtful(notify, gateway, quick):
     """The id of a message that the gateway may or may not have, and that it cannot be asked about."""
     gateway.control(mode="drop", look_up="down", deduplicate=False)
     answered(notify)
-    row = wait_until(lambda: notify.database.messages.find_one({"state": "unknown"}), "doubt")
+    (row,) = settled(notify)
     gateway.control(mode="ok", look_up="ok")
     return row["_id"]
 
