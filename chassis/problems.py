@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import structlog
 from pymongo.errors import PyMongoError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from chassis.domain import Refusal
@@ -77,11 +77,6 @@ def _(error: NotFound):
 @problem.register
 def _(error: MethodNotAllowed):
     return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(error.valid_methods or ()))})
-
-
-@problem.register
-def _(error: HTTPException):
-    return Problem("bad_request")
 
 
 @problem.register

@@ -6,7 +6,7 @@ validator or nested schema says no. A message that a schema's author gives is le
 
 from marshmallow import RAISE, Schema, fields, validate
 
-FIELDS = {
+FIELDS: dict[type[fields.Field], dict[str, str]] = {
     fields.Field: {"required": "必须填写", "null": "不能为空", "validator_failed": "内容不正确"},
     fields.Nested: {"type": "应为一个对象"},
     fields.List: {"invalid": "应为一个列表"},
@@ -38,7 +38,7 @@ FIELDS = {
     fields.Enum: {"unknown": "只能是以下之一：{choices}"},
 }
 
-VALIDATORS = {
+VALIDATORS: dict[type[validate.Validator], dict[str, str]] = {
     validate.URL: {"default_message": "网址格式不正确"},
     validate.Email: {"default_message": "邮箱地址格式不正确"},
     validate.Range: {

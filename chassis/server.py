@@ -43,6 +43,8 @@ class PublicServer(WebServer):
     def drain(self):
         """Say that we are not ready, take no new connection, close the idle ones, finish the requests in hand."""
         self.health.stopping = True
+        if self._gt is None:
+            return
         if not self.draining:
             self.draining = True
             self._gt.kill()
@@ -103,4 +105,3 @@ class Application:
         unread = intake.has_body(request) and "chassis.read" not in request.environ
         if unread or self.server.draining:
             request.environ["chassis.connection"].hang_up(unread)
-

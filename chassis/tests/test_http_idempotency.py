@@ -9,7 +9,7 @@ import pytest
 from chassis import unit
 from chassis.domain import now
 from chassis.idempotency import COLLECTION
-from chassis.tests.test_http import ExampleService, problem
+from chassis.tests.example import ExampleService, problem
 from chassis.unit import Clash
 
 KEY = "a-key-of-the-client"
@@ -85,7 +85,8 @@ def test_what_is_kept_cannot_be_read_and_is_gone_after_a_day(example, villager):
     assert NOTE["text"] not in json.dumps(row, default=repr, ensure_ascii=False)
     assert NOTE["text"].encode() not in row["answer"] and KEY not in str(row)
     assert abs(row["expires_at"] - now() - timedelta(hours=24)) < timedelta(minutes=1)
-    assert any(index.get("expireAfterSeconds") == 0 for index in example.database[COLLECTION].index_information().values())
+    indexes = example.database[COLLECTION].index_information()
+    assert indexes["expires_at_1"]["expireAfterSeconds"] == 0
 
 
 def test_a_concurrent_twin_is_told_to_wait(example, villager):
@@ -98,14 +99,17 @@ def test_a_concurrent_twin_is_told_to_wait(example, villager):
     assert write(example, villager, slow).json() == answers[0].json()
 
 
-def test_a_twin_that_commits_last_is_told_to_wait(example, villager, monkeypatch):
-    """The twin looked before the first committed, and wrote after it."""
+@pytest.mark.parametrize("conflict", [False, True])
+def test_a_twin_that_commits_last_is_told_to_wait(example, villager, monkeypatch, conflict):
+    """The twin looked before the first committed, and wrote after it or while it did."""
     write(example, villager)
     row = example.database[COLLECTION].find_one_and_delete({})
     flush = unit.Unit.flush
 
     def late(self, session=None):
         example.database[COLLECTION].insert_one(row)
+        if conflict:
+            raise Clash()
         flush(self, session)
 
     monkeypatch.setattr(unit.Unit, "flush", late)
@@ -125,6 +129,11 @@ def test_a_commit_whose_confirmation_was_lost_is_recognised_as_our_own(example, 
     monkeypatch.setattr(unit.Unit, "flush", forgetful)
     assert write(example, villager).status_code == 201
     assert example.database.notes.count_documents({}) == 1
+
+
+def test_another_unique_key_that_is_taken_is_not_mistaken_for_a_twin(example):
+    assert example.http.post("/v1/twice", key="one").status_code == 204
+    problem(example.http.post("/v1/twice", key="two"), 409, "already_exists")
 
 
 @pytest.mark.parametrize("key", ["x" * 129, "有 空", "a b"])

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from chassis import context, keys, peers, people, protocol, tokens
 from chassis.people import KeySet, Person
 from chassis.problems import Problem
-from chassis.tests.test_http import ExampleService, problem
+from chassis.tests.example import ExampleService, problem
 
 
 @pytest.fixture

@@ -1,0 +1,144 @@
+"""What operators see: health and metrics, the description of the routes, the logs and their trail."""
+
+import json
+import logging
+import time
+
+import eventlet
+import pytest
+import requests
+import structlog
+from jsonschema import Draft202012Validator
+
+from chassis import context, metrics
+from chassis.health import Health
+from chassis.tests.example import SECRET, ExampleService, SlowService, health
+
+
+@pytest.fixture
+def example(running):
+    return running(ExampleService)
+
+
+def test_health_answers_while_all_workers_are_busy(running):
+    slow = running(SlowService, max_workers=1)
+    waiting = [eventlet.spawn(requests.get, f"{slow.http.base}/v1/slow", timeout=10) for _ in range(3)]
+    eventlet.sleep(0.1)
+    asked = time.monotonic()
+    assert health(slow.container, "/livez").text == "ok\n"
+    assert time.monotonic() - asked < 0.3
+    assert [each.wait().status_code for each in waiting] == [204] * 3
+
+
+def test_a_service_is_ready_when_its_conditions_hold(example):
+    answer = health(example.container, "/readyz")
+    assert answer.status_code == 200
+    assert answer.json() | {"HTTP_ADDRESS": True, "INTERNAL_ADDRESS": True, "running": True} == answer.json()
+    checks = next(e for e in example.container.subextensions if isinstance(e, Health))
+    checks.needs("inbox", lambda: False)
+    assert health(example.container, "/readyz").status_code == 503
+    assert health(example.container, "/secrets").status_code == 404
+
+
+def test_requests_are_counted_by_route_template_and_not_by_what_was_asked(example):
+    example.http.get("/v1/notes/510183")
+    example.http.get("/nowhere/13812345678")
+    eventlet.sleep(0.6)
+    text = health(example.container, "/metrics").text
+    counted = 'xiangyin_http_requests_total{method="GET",route="/v1/notes/{id}",service="example",status="200"}'
+    assert counted in text
+    assert 'route="",service="example",status="404"' in text
+    assert "510183" not in text and "13812345678" not in text
+    assert 'xiangyin_hub_lag_seconds{service="example"}' in text
+
+
+def test_the_figures_of_the_bus_are_served_too(example):
+    metrics.fact_out("other", "example.said.v1")
+    metrics.fact_in("other", "example.said.v1")
+    metrics.batch("other", 3)
+    metrics.tick_failed("other", "work")
+    metrics.consumer_lag("other", 1.5)
+    metrics.outbox_age("other", 2.5)
+    metrics.parked("other", 4)
+    text = health(example.container, "/metrics").text
+    for figure in (
+        'xiangyin_facts_out_total{service="other",type="example.said.v1"}',
+        'xiangyin_facts_in_total{service="other",type="example.said.v1"}',
+        'xiangyin_batch_size_bucket{le="5.0",service="other"}',
+        'xiangyin_ticks_failed_total{method="work",service="other"}',
+        'xiangyin_consumer_lag_seconds{service="other"} 1.5',
+        'xiangyin_outbox_age_seconds{service="other"} 2.5',
+        'xiangyin_parked{service="other"} 4.0',
+    ):
+        assert figure in text
+
+
+def test_a_server_describes_its_routes(example):
+    described = example.http.get("/openapi.json").json()
+    assert described["openapi"] == "3.1.0" and "A small service" in described["info"]["description"]
+    write = described["paths"]["/v1/notes"]["post"]
+    assert write["summary"] == "Write a note."
+    assert write["responses"]["201"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Note"}
+    assert "application/problem+json" in write["responses"]["default"]["content"]
+    assert write["security"] == [{"token": []}]
+    assert [p["name"] for p in write["parameters"]] == ["Idempotency-Key"]
+    assert [p["name"] for p in described["paths"]["/v1/notes"]["get"]["parameters"]] == ["cursor", "limit", "tag"]
+    assert described["paths"]["/v1/notes/{id}"]["get"]["security"] == []
+    assert "image/*" in described["paths"]["/v1/pictures"]["post"]["requestBody"]["content"]
+    assert not any("internal" in path for path in described["paths"])
+    body = described["components"]["schemas"]["NewNote"]
+    Draft202012Validator.check_schema(body)
+    assert body["required"] == ["text"] and body["additionalProperties"] is False
+
+
+def test_the_internal_port_describes_its_own_routes(example):
+    described = example.internal("sla").get("/openapi.json").json()
+    assert "/internal/v1/secrets/{id}" in described["paths"] and "/v1/notes" not in described["paths"]
+
+
+def test_a_request_is_logged_without_what_was_asked(lines, example, person):
+    somebody = person()
+    trace = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    example.http.get("/v1/notes?tag=13812345678", person=somebody, headers={"traceparent": trace})
+    logged = next(line for line in lines() if line["event"] == "request" and line["route"] == "/v1/notes")
+    assert logged | {"method": "GET", "status": 200, "person": somebody.id, "service": "example"} == logged
+    assert logged["trace"] == logged["correlation"] == "ab" * 16
+    assert logged["level"] == "info" and logged["timestamp"].endswith("Z") and logged["ms"] >= 0
+    assert "13812345678" not in json.dumps(lines())
+
+
+def test_an_exception_is_logged_by_class_and_place_only(lines):
+    log = structlog.get_logger()
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        log.error("one", exc_info=error)
+        log.error("two", exc_info=True)
+        logging.getLogger("kombu").warning("three", exc_info=True)
+        logging.getLogger("kombu").info("silent")
+        log.debug("silent")
+    assert [line["event"] for line in lines()] == ["one", "two", "three"]
+    for line in lines():
+        assert line["error"] == "ValueError" and line["service"] == "example"
+        assert "test_http_health.py" in line["at"][-1]
+    assert SECRET not in json.dumps(lines(), ensure_ascii=False)
+
+
+def test_a_trail_continues_a_valid_traceparent_only():
+    given = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    assert context.begin(given).correlationid == "ab" * 16
+    assert context.begin(given).traceparent not in (given, context.begin(given).traceparent)
+    for bad in (None, "", "nonsense", given.upper(), f"00-{'0' * 32}-{'cd' * 8}-01", given + "-x"):
+        trail = context.begin(bad)
+        assert context.TRACEPARENT.fullmatch(trail.traceparent) and trail.correlationid != "ab" * 16
+
+
+def test_each_greenlet_has_a_trail_of_its_own():
+    def follow(name):
+        with context.following(context.Trail(name, name)):
+            eventlet.sleep(0.01)
+            return context.current().traceparent
+
+    threads = [eventlet.spawn(follow, name) for name in "abc"]
+    assert [thread.wait() for thread in threads] == ["a", "b", "c"]
+    assert context.current() is None and context.outgoing() == {}
