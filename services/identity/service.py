@@ -156,7 +156,7 @@ class IdentityService(Service):
         """Everyone who holds a role for exactly one region."""
         return self.people.in_office(call.query["role"], call.query["region"], call.at)
 
-    @internal("GET", "/internal/v1/contacts/{person}", callers=["notify"], returns=schemas.Contact)
+    @internal("GET", "/internal/v1/contacts/{person}", callers=["notify", "petition"], returns=schemas.Contact)
     def reveal_contact(self, call, person):
         """Phone and name of one person."""
         found = self.people.get(person)
