@@ -22,7 +22,8 @@ class SmsPeer(Peer):
     """The gateway's process.
 
     mode: `ok`, `slow` (received, answered after `seconds`), `drop` (received, then cut off), `crash` (500),
-    `busy` (429), `reject` (422). look_up: `ok` or `down`. A repeated id is counted; with `deduplicate` it is sent once.
+    `busy` (429), `reject` (422). look_up: `ok`, `failed` or `down`. A repeated id is counted and,
+    with `deduplicate`, sent once.
     """
 
     module = "tests.peers.sms"
@@ -96,10 +97,16 @@ class SmsHandler(Handler):
             self.gateway.looked_up[key] += 1
             if self.gateway.settings["look_up"] == "down":
                 self.answer(503, {"code": "maintenance"})
-            elif key in self.gateway.received:
-                self.answer(200, {"id": key, "state": "accepted"})
             else:
-                self.answer(404, {"code": "unknown_message"})
+                self._report(key)
+
+    def _report(self, key):
+        if key not in self.gateway.received:
+            self.answer(404, {"code": "unknown_message"})
+        elif self.gateway.settings["look_up"] == "failed":
+            self.answer(200, {"id": key, "state": "failed", "code": "switched_off"})
+        else:
+            self.answer(200, {"id": key, "state": "accepted"})
 
     def _genuine(self, method, body):
         genuine = self.gateway.genuine(self.headers, method, self.path, body)

@@ -174,6 +174,13 @@ def test_a_connection_cut_after_receiving_is_looked_up_and_not_sent_again(notify
 
 
 @pytest.mark.feature("N02")
+def test_what_the_gateway_took_and_could_not_deliver_has_failed(notify, gateway, quick):
+    gateway.control(mode="drop", look_up="failed")
+    answered(notify)
+    assert [(row["state"], row["reason"]) for row in settled(notify)] == [("failed", "switched_off")]
+
+
+@pytest.mark.feature("N02")
 def test_a_server_error_is_looked_up_and_then_sent_again(notify, gateway, quick):
     gateway.control(mode="crash")
     answered(notify)
