@@ -14,7 +14,7 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageOps
 
-from services.petition.domain.photo import PhotoTooLarge, PhotoUnreadable
+from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from chassis.store import BadCursor, Page, Repository, index
 from services.petition.domain.moves import OPEN
-from services.petition.domain.petition import Petition, PetitionNotFound
-from services.petition.domain.photo import Photo, PhotoUnavailable
+from services.petition.domain.petition import Petition
+from services.petition.domain.photo import Photo
 from services.petition.domain.policy import Policy
+from services.petition.domain.refusals import PetitionNotFound, PhotoUnavailable
 
 
 @cache

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chassis.domain import NotAllowed, Refusal, Sealed, Unacceptable
+from chassis.domain import Sealed
 from contracts.petition import (
     PetitionAnswered,
     PetitionClosed,
@@ -16,24 +16,13 @@ from contracts.petition import (
     PetitionVerified,
 )
 from services.petition.domain.policy import ANSWER, RESOLVE, SIGN
+from services.petition.domain.refusals import Incomplete, NotYourPart, WrongState
 
 SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED = "submitted", "signed", "answered", "done", "verified", "closed"
 STATES = (SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED)
 OPEN = (SUBMITTED, SIGNED, ANSWERED)
 AUTHOR, OFFICE, VERIFIER, INTAKE, SLA = "author", "office", "verifier", "intake", "sla"
 SAYINGS = ("text", "outcome", "stars", "confirmed")
-
-
-class NotYourPart(NotAllowed):
-    """这一步不由您办理"""
-
-
-class WrongState(Refusal):
-    """来信现在的状态不能这样办理"""
-
-
-class Incomplete(Unacceptable):
-    """这一步应填的没有填，或填了不该填的"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,45 +4,23 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed
+from chassis.domain import Aggregate, Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
 from services.petition.domain.clock import NEVER, Clock, known
 from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, SLA, SUBMITTED, VERIFIER, row_of
 from services.petition.domain.policy import ANONYMOUS, CLOCKS, HIDDEN_FROM_OFFICE, LADDER, NAMED, RESOLVE
+from services.petition.domain.refusals import (
+    AlreadyRated,
+    AuthorHidden,
+    BottomLevel,
+    LowerLevelLate,
+    PetitionNotFound,
+    PhotoNotFound,
+    ReopenTooLate,
+    TopLevel,
+)
 
 KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
-
-
-class PetitionNotFound(Missing):
-    """没有找到这封来信"""
-
-
-class PhotoNotFound(Missing):
-    """没有找到这张照片"""
-
-
-class AuthorHidden(NotAllowed):
-    """来信人选择了保密，您不能查看来信人"""
-
-
-class TopLevel(Refusal):
-    """已经是市级，不能再提级"""
-
-
-class BottomLevel(Refusal):
-    """已经是村级，不能再退回"""
-
-
-class LowerLevelLate(Refusal):
-    """下一级在这一轮已经超期，不能退回"""
-
-
-class AlreadyRated(Refusal):
-    """这一轮办理您已经评价过了"""
-
-
-class ReopenTooLate(Refusal):
-    """已超过申请重新办理的期限"""
 
 
 def new_claim_code(anonymity):

@@ -3,25 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, Refusal, Sealed, Unacceptable
+from chassis.domain import Aggregate, Sealed
+from services.petition.domain.refusals import PhotoUnavailable
 
 UNCLAIMED_FOR = timedelta(hours=24)
-
-
-class PhotoUnreadable(Refusal):
-    """这不是可以接收的照片，请上传 JPEG、PNG、HEIC 或 WebP 图片"""
-
-    status = 415
-
-
-class PhotoTooLarge(Refusal):
-    """照片的像素太多，请缩小后再上传"""
-
-    status = 413
-
-
-class PhotoUnavailable(Unacceptable):
-    """照片不存在、已过期或已经用过，请重新上传"""
 
 
 @dataclass(kw_only=True)

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
-from chassis.domain import Unacceptable
+from services.petition.domain.refusals import UnknownCategory
 
 LADDER = ("village", "town", "city")
 CLOCKS = SIGN, ANSWER, RESOLVE = "sign", "answer", "resolve"
 NAMED, HIDDEN_FROM_OFFICE, ANONYMOUS = 1, 2, 3
-
-
-class UnknownCategory(Unacceptable):
-    """没有这个类别，请从列表中选择"""
 
 
 @dataclass(frozen=True, kw_only=True)

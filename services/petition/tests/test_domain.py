@@ -19,22 +19,24 @@ from services.petition.domain.moves import (
     OPEN,
     STATES,
     VERIFIER,
-    Incomplete,
-    NotYourPart,
-    WrongState,
 )
-from services.petition.domain.petition import (
+from services.petition.domain.petition import new_claim_code
+from services.petition.domain.photo import Photo
+from services.petition.domain.policy import CLOCKS, LADDER, RESOLVE, Policy
+from services.petition.domain.refusals import (
     AlreadyRated,
     AuthorHidden,
     BottomLevel,
+    Incomplete,
     LowerLevelLate,
+    NotYourPart,
     PetitionNotFound,
+    PhotoUnavailable,
     ReopenTooLate,
     TopLevel,
-    new_claim_code,
+    UnknownCategory,
+    WrongState,
 )
-from services.petition.domain.photo import Photo, PhotoUnavailable
-from services.petition.domain.policy import CLOCKS, LADDER, RESOLVE, Policy, UnknownCategory
 from services.petition.tests.letters import (
     HOUR,
     PATH,

@@ -1,0 +1,67 @@
+"""How petition says no; each docstring is the sentence people read."""
+
+from chassis.domain import Missing, NotAllowed, Refusal, Unacceptable
+
+
+class PetitionNotFound(Missing):
+    """没有找到这封来信"""
+
+
+class PhotoNotFound(Missing):
+    """没有找到这张照片"""
+
+
+class AuthorHidden(NotAllowed):
+    """来信人选择了保密，您不能查看来信人"""
+
+
+class TopLevel(Refusal):
+    """已经是市级，不能再提级"""
+
+
+class BottomLevel(Refusal):
+    """已经是村级，不能再退回"""
+
+
+class LowerLevelLate(Refusal):
+    """下一级在这一轮已经超期，不能退回"""
+
+
+class AlreadyRated(Refusal):
+    """这一轮办理您已经评价过了"""
+
+
+class ReopenTooLate(Refusal):
+    """已超过申请重新办理的期限"""
+
+
+class NotYourPart(NotAllowed):
+    """这一步不由您办理"""
+
+
+class WrongState(Refusal):
+    """来信现在的状态不能这样办理"""
+
+
+class Incomplete(Unacceptable):
+    """这一步应填的没有填，或填了不该填的"""
+
+
+class UnknownCategory(Unacceptable):
+    """没有这个类别，请从列表中选择"""
+
+
+class PhotoUnreadable(Refusal):
+    """这不是可以接收的照片，请上传 JPEG、PNG、HEIC 或 WebP 图片"""
+
+    status = 415
+
+
+class PhotoTooLarge(Refusal):
+    """照片的像素太多，请缩小后再上传"""
+
+    status = 413
+
+
+class PhotoUnavailable(Unacceptable):
+    """照片不存在、已过期或已经用过，请重新上传"""

@@ -1,0 +1,105 @@
+"""The petition service on real servers, with the small region tree, and pictures that say where they were taken."""
+
+import io
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from services.petition.service import PetitionService
+
+POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
+VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
+LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
+CAMERA = "SecretCamera"
+
+register_heif_opener()
+
+
+def picture(kind="JPEG", size=(64, 48), **options):
+    """A picture with GPS coordinates and the camera's name in it."""
+    exif = Image.Exif()
+    exif[0x010F] = CAMERA
+    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 25.0, 1.0), 3: "E", 4: (103.0, 27.0, 1.0)})
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, exif=exif.tobytes(), **options)
+    return out.getvalue()
+
+
+class Desk:
+    """The service and the people of these tests: `desk.ann` is a villager, `village`, `town` and `city` secretaries."""
+
+    def __init__(self, service, person):
+        self.service, self.http, self.person = service, service.http, person
+        self.ann, self.bob = person(), person()
+        self.village, self.town, self.city = (person("secretary", region) for region in (VILLAGE, TOWN, CITY))
+        self.intake = person("intake", CITY)
+
+    def write(self, author=None, key=None, **changes):
+        """The answer to a letter."""
+        return self.http.post("/v1/petitions", json=LETTER | changes, person=author or self.ann, key=key)
+
+    def number(self, **changes):
+        """The number of a new letter."""
+        return self.write(**changes).json()["number"]
+
+    def read(self, number, person):
+        return self.http.get(f"/v1/petitions/{number}", person=person)
+
+    def move(self, number, person, move, **says):
+        return self.http.post(f"/v1/petitions/{number}/moves", json={"move": move, **says}, person=person)
+
+    def handle(self, number, *moves, by=None):
+        """Make moves with the usual words."""
+        words = {
+            "answer": {"text": "已安排"},
+            "done": {"text": "已清理", "outcome": "solved"},
+            "return": {"text": "请办"},
+        }
+        words |= {"verify": {"confirmed": True}}
+        for move in moves:
+            assert self.move(number, by or self.village, move, **words.get(move, {})).status_code == 200
+
+    def upload(self, raw=None, kind="image/jpeg", person=None, **kwargs):
+        headers = {"Content-Type": kind}
+        person = person or self.ann
+        return self.http.post("/v1/photos", data=raw or picture(), headers=headers, person=person, **kwargs)
+
+    def photo(self, person=None):
+        """The id of a new photo."""
+        return self.upload(person=person).json()["id"]
+
+    def stored(self):
+        """All that is kept and told."""
+        database = self.service.database
+        kept = [list(database[name].find().sort("_id")) for name in ("petitions", "photos", "events", "idempotency")]
+        return kept, [fact.id for fact in self.service.facts()]
+
+    def matter(self, number):
+        """The stored letter."""
+        return self.service.database.petitions.find_one({"number": number})
+
+    def refuses(self, answer, status, code):
+        """Whether a request made by `answer()` is refused so, in Chinese, and changes nothing."""
+        before = self.stored()
+        response = answer()
+        problem = response.json()
+        assert (response.status_code, problem["code"]) == (status, code)
+        assert any("一" <= sign <= "鿿" for sign in problem["detail"])
+        assert self.stored() == before
+
+
+@pytest.fixture
+def desk(running, regions, person):
+    """A Desk."""
+    service = running(PetitionService, POLICY_FILE=POLICY_FILE)
+    regions(service)
+    return Desk(service, person)
+
+
+@pytest.fixture
+def petition_with(running):
+    """The service with settings of its own."""
+    return partial(running, PetitionService)
