@@ -99,7 +99,8 @@ class NotifyService(Regional, Service):
         role, region = message.role
         people = self.identity.get("/internal/v1/contacts", role=role, region=region)
         with self.messages.edit(message.id) as kept:
-            self.messages.add_new(kept.expand([contact["person"] for contact in people], self.now()))
+            if kept.claim == message.claim:
+                self.messages.add_new(kept.expand([contact["person"] for contact in people], self.now()))
 
     def _outcome(self, message):
         gateway = provider(**self.settings)
