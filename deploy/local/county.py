@@ -13,9 +13,10 @@ from deploy.local.keys import secret
 from deploy.local.process import CannotStart, Process, is_free
 
 COUNTY = "510183"
+FIXED_CODE = "202426"  # the sign-in code of sample people
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
 OWN_SETTINGS = {
-    "identity": {"FIXED_CODE": "202426"},  # the sign-in code of sample people
+    "identity": {"FIXED_CODE": FIXED_CODE},
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json"))},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }
@@ -25,9 +26,9 @@ FIRST_PORT = 8100
 class County:
     """`home` keeps secrets and logs; `admins` are the administrators' addresses of broker and database."""
 
-    def __init__(self, home, admins):
-        self.home, self.admins = home, admins
-        first = int(os.environ.get("FIRST_PORT", FIRST_PORT))
+    def __init__(self, home, admins, name=COUNTY, first=None):
+        self.home, self.admins, self.name = home, admins, name
+        first = first or int(os.environ.get("FIRST_PORT", FIRST_PORT))
         self.ports = {service: first + number for number, service in enumerate(SERVICES, 1)}
 
     def url(self, service, kind=0):
@@ -60,7 +61,7 @@ class County:
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
-            "COUNTY": COUNTY,
+            "COUNTY": self.name,
             "SECRETS_DIR": str(self.home / "secrets" / service),
             "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
             **{name: self.url(service, kind).removeprefix("http://") for name, kind in addresses.items()},
@@ -69,11 +70,11 @@ class County:
         }
 
     def _accounts(self, service):
-        user, password = f"{COUNTY}_{service}", secret(self.home, f"{service}.password")
+        user, password = f"{self.name}_{service}", secret(self.home, f"{service}.password")
         mongo = urlsplit(self.admins["MONGO_ADMIN"])
         query = urlencode(dict(parse_qsl(mongo.query)) | {"authSource": user})
         return {
-            "AMQP_URI": f"amqp://{user}:{password}@{self.admins['AMQP_ADDRESS']}/{COUNTY}",
+            "AMQP_URI": f"amqp://{user}:{password}@{self.admins['AMQP_ADDRESS']}/{self.name}",
             "MONGO_URI": f"mongodb://{user}:{password}@{mongo.netloc.rpartition('@')[2]}/?{query}",
         }
 

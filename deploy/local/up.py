@@ -6,15 +6,15 @@ import sys
 import time
 import warnings
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 
 import requests
 
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
-from deploy.local.county import SERVICES, County, amqp_address, given  # noqa: E402
+from deploy.local.county import FIXED_CODE, SERVICES, County, amqp_address, given  # noqa: E402
+from deploy.local.demo import Story  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
-from deploy.local.servers import ROOT, RUN, end_politely, servers  # noqa: E402
+from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
 
 RESTART_SECONDS = 3
 
@@ -67,14 +67,6 @@ def seed(county):
     return done.stdout
 
 
-def tell(county):
-    """The story of one letter, step by step."""
-    if find_spec("deploy.local.demo"):
-        from deploy.local import demo
-
-        demo.tell({service: county.url(service) for service in SERVICES})
-
-
 def watch(running):
     """Start again what has crashed."""
     while True:
@@ -85,16 +77,15 @@ def watch(running):
                 process.start()
 
 
-def main():
-    """Everything, in order; what was started is stopped in the opposite order."""
+def main(home=RUN):
+    """Everything, in order, with data and logs in `home`; what was started is stopped in the opposite order."""
     end_politely()
     os.environ.update(given())
     with ExitStack() as stack:
         with step("启动 RabbitMQ 和 MongoDB"):
-            admins = stack.enter_context(servers(RUN))
+            admins = stack.enter_context(servers(home))
         admins["AMQP_ADDRESS"] = amqp_address(admins["AMQP_ADMIN"])
-        county = County(RUN, admins)
-        county.check_ports()
+        county = County(home, admins)
         county.make_keys()
         for service in SERVICES:
             with step(f"准备 {service} 的账户、队列和数据库"):
@@ -102,16 +93,18 @@ def main():
         running = stack.enter_context(services(county))
         with step("载入邛崃的区划和样例人员"):
             people = seed(county)
-        tell(county)
-        print(f"\n样例人员（登录验证码 {county.environment('identity')['FIXED_CODE']}）：\n{people}\n各项服务：")
-        for service in SERVICES:
-            print(f"  {service:10} {county.url(service)}   接口说明 {county.url(service)}/openapi.json")
-        print(f"\n日志在 {RUN.relative_to(ROOT)}/logs/，按 Ctrl-C 停止。", flush=True)
+        urls = {service: county.url(service) for service in SERVICES}
+        print("\n一封来信，一次讲完：", flush=True)
+        Story(urls, FIXED_CODE, running["notify"].log).tell()
+        print(f"\n样例人员（登录验证码 {FIXED_CODE}）：\n{people}\n各项服务：")
+        for service, url in urls.items():
+            print(f"  {service:10} {url}   接口说明 {url}/openapi.json")
+        print(f"\n日志在 {home}/logs/，按 Ctrl-C 停止。", flush=True)
         watch(running)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except CannotStart as problem:
+    except (CannotStart, RuntimeError) as problem:
         sys.exit(f"\n{problem}")
