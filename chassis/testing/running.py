@@ -21,11 +21,11 @@ from contracts.fact import write
 PATIENCE = 20
 
 
-def wait_until(condition, what="the condition"):
-    """The first true value of `condition()`, within 20 s."""
-    end = time.monotonic() + PATIENCE
+def wait_until(condition, what="the condition", seconds=PATIENCE):
+    """The first true value of `condition()`, within so many seconds."""
+    end = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
         eventlet.sleep(0.01)
     return value
 

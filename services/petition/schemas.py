@@ -85,6 +85,7 @@ class Uploaded(Schema):
 class Receipt(Schema):
     """回执；查询码只在匿名来信时给出，只给这一次"""
 
+    id = fields.String()
     number = fields.String()
     state = fields.String()
     claim_code = fields.String()
@@ -93,6 +94,7 @@ class Receipt(Schema):
 class Summary(Schema):
     """一封来信在列表中"""
 
+    id = fields.String()
     number = fields.String()
     state = fields.String()
     level = fields.String()

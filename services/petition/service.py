@@ -69,7 +69,7 @@ class PetitionService(Regional, Service):
         )
         self._claim_photos(petition, person.id)
         self.petitions.add(petition)
-        return {"number": petition.number, "state": petition.state, "claim_code": code}
+        return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     # asked: following
 

@@ -1,0 +1,72 @@
+"""书记信箱, the whole story: one letter, told once, acted on by everyone who must act (domain.md, The letter)."""
+
+import pytest
+
+from chassis.testing import wait_until
+from tests.flows.town import CITY, TOWN, VILLAGE
+
+LIMITS = {
+    "town": {"sign": 3, "answer": 300, "resolve": 600},
+    "city": {"sign": 300, "answer": 600, "resolve": 900},
+}
+
+
+def sms(town, number):
+    """(template, phone) of what the gateway sent about a letter."""
+    return sorted((sent["template"], sent["phone"][-4:]) for sent in town.sms.sent() if number in sent["text"])
+
+
+@pytest.mark.feature("P01")
+@pytest.mark.feature("S01")
+@pytest.mark.feature("N01")
+@pytest.mark.feature("G01")
+def test_a_letter_is_told_once_and_everyone_acts(town):
+    receipt = town.write(recipient="city")
+    number = receipt["number"]
+    matter = wait_until(lambda: (seen := town.matter(number)).get("promised_at") and seen, "the promised date")
+    clocks = town.get("sla", f"/v1/clocks?matter={matter['id']}", "villager").json()["clocks"]
+    assert sorted(clock["clock"] for clock in clocks) == ["answer", "resolve", "sign"]
+    for region in (VILLAGE, TOWN, CITY):
+        wait_until(lambda: town.counted(region, "petitions.submitted") == 1, "the counters")  # noqa: B023
+    wait_until(lambda: len(sms(town, number)) == 2, "two SMS")
+    assert sms(town, number) == [("letter_arrived", "0002"), ("letter_received", "0021")]
+    inbox = town.get("notify", "/v1/inbox", "villager").json()
+    assert number in inbox["items"][0]["text"]
+
+
+@pytest.mark.feature("P03")
+@pytest.mark.feature("S02")
+def test_a_matter_nobody_signs_climbs_by_itself_and_the_breach_stays(town):
+    number = town.write()["number"]
+    matter = wait_until(lambda: (seen := town.matter(number))["level"] == "city" and seen, "the climb")
+    assert [(breach["clock"], breach["level"]) for breach in matter["breaches"]] == [("sign", "town")]
+    wait_until(lambda: ("letter_climbed", "0021") in sms(town, number), "word to the villager")
+    wait_until(lambda: any(phone == "0002" for _, phone in sms(town, number)), "word to the city's secretary")
+    closed = handle(town, number, "city")
+    assert [(breach["clock"], breach["level"]) for breach in closed["breaches"]] == [("sign", "town")]
+    wait_until(lambda: town.counted(CITY, "petitions.breached") == 1, "the breach counted")
+
+
+@pytest.mark.feature("P05")
+@pytest.mark.feature("P06")
+def test_handled_in_time_closed_rated_reopened(town):
+    number = town.write(recipient="village")["number"]
+    town.move(number, "village", "sign")
+    town.move(number, "village", "pass_up")
+    town.move(number, "town", "sign")
+    town.move(number, "town", "return", text="请村里先核实")
+    handle(town, number, "village")
+    rated = town.move(number, "villager", "rate", stars=4)
+    assert (rated["outcome"], rated["stars"], rated["breaches"]) == ("solved", 4, [])
+    again = town.move(number, "villager", "reopen", text="垃圾又堆上了")
+    assert (again["round"], again["state"], again["stars"]) == (2, "submitted", None)
+    wait_until(lambda: town.counted(VILLAGE, "petitions.rated") == 1, "the rating counted")
+
+
+def handle(town, number, who):
+    """Sign, answer, finish, verify and close; the letter after it."""
+    town.move(number, who, "sign")
+    town.move(number, who, "answer", text="已安排清理")
+    town.move(number, who, "done", text="已清理", outcome="solved")
+    town.move(number, who, "verify", confirmed=True)
+    return town.move(number, who, "close")
