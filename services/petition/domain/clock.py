@@ -1,7 +1,10 @@
 """What petition remembers of the clocks on a letter, to judge by when `sla` says that one has elapsed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from chassis.domain import Aggregate
+from services.petition.domain.policy import RESOLVE
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 RUNNING, PAUSED, STOPPED = "running", "paused", "stopped"
@@ -52,3 +55,60 @@ class Clock:
 def known(moment):
     """A date as people read it: None for NEVER."""
     return None if moment == NEVER else moment
+
+
+@dataclass(kw_only=True)
+class Clocked(Aggregate):
+    """A matter under clocks, handled in this `round` at this `level`.
+
+    `due_at` is the earliest date promised of what is owed now, NEVER when nothing is.
+    """
+
+    level: str
+    round: int = 1
+    due_at: datetime = NEVER
+    clocks: list[Clock] = field(default_factory=list)
+
+    @property
+    def promised(self):
+        """The clock with the date the author is promised: to resolve it, in this round, at this level."""
+        return next(clock for clock in self._here() if clock.clock == RESOLVE)
+
+    @property
+    def promised_at(self):
+        """The date the author is promised, None while `sla` has not said."""
+        return known(self.promised.due_at)
+
+    @property
+    def provisional(self):
+        """Whether that date may change when the calendar of its year is published."""
+        return self.promised.provisional
+
+    @property
+    def owed_at(self):
+        """When the next thing is due, None when nothing is."""
+        return known(self.due_at)
+
+    @property
+    def breaches(self):
+        """超期记录: the clocks that were not kept."""
+        return [clock for clock in self.clocks if clock.breached]
+
+    def promise(self, fact):
+        """Keep the date that `sla.promised` says."""
+        for clock in self._named(fact):
+            clock.due_at, clock.provisional = fact.due_at, fact.provisional
+        self._date()
+
+    def _give(self, order, clocks, at):
+        return [clock.follow(order, at) for clock in clocks if clock.obeys(order)]
+
+    def _here(self):
+        return [clock for clock in self.clocks if (clock.round, clock.level) == (self.round, self.level)]
+
+    def _named(self, fact):
+        which = fact.clock, fact.round, fact.level
+        return [clock for clock in self.clocks if (clock.clock, clock.round, clock.level) == which]
+
+    def _date(self):
+        self.due_at = min((clock.due_at for clock in self.clocks if clock.running), default=NEVER)

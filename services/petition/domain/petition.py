@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, Sealed
+from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.clock import NEVER, Clock, known
+from services.petition.domain.clock import Clock, Clocked
 from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, SLA, SUBMITTED, VERIFIER, row_of
-from services.petition.domain.policy import ANONYMOUS, CLOCKS, HIDDEN_FROM_OFFICE, LADDER, NAMED, RESOLVE
+from services.petition.domain.policy import ANONYMOUS, CLOCKS, HIDDEN_FROM_OFFICE, LADDER, NAMED
 from services.petition.domain.refusals import (
     AlreadyRated,
     AuthorHidden,
@@ -42,18 +42,16 @@ class Entry:
 
 
 @dataclass(kw_only=True)
-class Petition(Aggregate):
+class Petition(Clocked):
     """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
 
     An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
-    `due_at` is the earliest date promised of what is owed now, NEVER when nothing is.
     """
 
     number: str
     author: str | None
     claim: str | None
     path: list[str]
-    level: str
     office: str
     category: str
     urgency: str
@@ -63,13 +61,10 @@ class Petition(Aggregate):
     photos: list[str]
     submitted_at: datetime
     state: str = SUBMITTED
-    round: int = 1
     outcome: str | None = None
     confirmed: bool | None = None
     stars: int | None = None
     closed_at: datetime | None = None
-    due_at: datetime = NEVER
-    clocks: list[Clock] = field(default_factory=list)
     history: list[Entry] = field(default_factory=list)
 
     @classmethod
@@ -171,37 +166,6 @@ class Petition(Aggregate):
 
     # clocks
 
-    @property
-    def promised(self):
-        """The clock with the date the author is promised: to resolve it, in this round, at this level."""
-        return next(clock for clock in self._here() if clock.clock == RESOLVE)
-
-    @property
-    def promised_at(self):
-        """The date the author is promised, None while `sla` has not said."""
-        return known(self.promised.due_at)
-
-    @property
-    def provisional(self):
-        """Whether that date may change when the calendar of its year is published."""
-        return self.promised.provisional
-
-    @property
-    def owed_at(self):
-        """When the next thing is due, None when nothing is."""
-        return known(self.due_at)
-
-    @property
-    def breaches(self):
-        """超期记录: the clocks that were not kept."""
-        return [clock for clock in self.clocks if clock.breached]
-
-    def promise(self, fact):
-        """Keep the date that `sla.promised` says."""
-        for clock in self._named(fact):
-            clock.due_at, clock.provisional = fact.due_at, fact.provisional
-        self._date()
-
     def judge(self, fact, policy, at):
         """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
         climbs (逐级回应) if that is still undone.
@@ -243,24 +207,11 @@ class Petition(Aggregate):
         self.clocks += [Clock(clock=name, round=self.round, level=level, since=at) for name in CLOCKS]
         return [clock.order("start", limit=policy.limit(level, clock.clock)) for clock in self._here()]
 
-    def _give(self, order, clocks, at):
-        return [clock.follow(order, at) for clock in clocks if clock.obeys(order)]
-
-    def _here(self):
-        return [clock for clock in self.clocks if (clock.round, clock.level) == (self.round, self.level)]
-
-    def _named(self, fact):
-        which = fact.clock, fact.round, fact.level
-        return [clock for clock in self.clocks if (clock.clock, clock.round, clock.level) == which]
-
     # record
 
     def _log(self, what, part, at, by=None, text=None):
         entry = Entry(what=what, part=part, at=at, level=self.level, office=self.office, by=by, text=text)
         self.history.append(entry)
-
-    def _date(self):
-        self.due_at = min((clock.due_at for clock in self.clocks if clock.running), default=NEVER)
 
     def _tell(self, fact, at, clocks=(), **words):
         self._date()
