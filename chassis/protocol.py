@@ -1,9 +1,11 @@
 """The wire under `eventlet.wsgi`: slow, broken and vanishing clients cost little and harm nobody."""
 
+import errno
 import socket
 from contextlib import suppress
 
 import eventlet
+import structlog
 from eventlet import Timeout, wsgi
 from nameko.web.server import HttpOnlyProtocol, parse_address
 
@@ -14,6 +16,9 @@ IDLE_SECONDS = 75
 SOCKET_SECONDS = 30
 HEADER_SECONDS = 10
 LINGER_SECONDS = 2
+PAUSE_SECONDS = 0.1
+
+log = structlog.get_logger()
 
 
 class Protocol(HttpOnlyProtocol):
@@ -58,7 +63,25 @@ class Protocol(HttpOnlyProtocol):
 
 def listen(address):
     """A listening socket on `host:port`; raises OSError when the port is taken."""
-    return eventlet.listen(parse_address(address), backlog=512, reuse_port=False)
+    return Listener(eventlet.listen(parse_address(address), backlog=512, reuse_port=False))
+
+
+class Listener:
+    """A listening socket that goes on after a connection that broke at once, or while no file is left for a new one."""
+
+    def __init__(self, sock):
+        self.sock = sock
+
+    def __getattr__(self, name):
+        return getattr(self.sock, name)
+
+    def accept(self):
+        while True:
+            try:
+                return self.sock.accept()
+            except OSError as error:
+                log.warning("accept_failed", error=errno.errorcode.get(error.errno))
+                eventlet.sleep(PAUSE_SECONDS)
 
 
 def serve(sock, application):

@@ -1,5 +1,6 @@
 """The servers under bad clients, while stopping, and without their database."""
 
+import errno
 import json
 import socket
 from contextlib import closing
@@ -153,6 +154,19 @@ def test_a_stop_before_the_start_is_no_error():
     server.health = Health()
     server.drain()
     assert server.health.stopping
+
+
+def test_a_connection_that_cannot_be_accepted_does_not_end_the_server(lines):
+    class Full:
+        failures = [OSError(errno.EMFILE, "x"), OSError(errno.ECONNABORTED, "x")]
+
+        def accept(self):
+            if self.failures:
+                raise self.failures.pop(0)
+            return "a connection"
+
+    assert protocol.Listener(Full()).accept() == "a connection"
+    assert [line["error"] for line in lines()] == ["EMFILE", "ECONNABORTED"]
 
 
 def test_a_taken_port_fails_the_start(running, county):
