@@ -1,11 +1,14 @@
 """Photos go through a child process and come out as plain JPEGs."""
 
 import io
+import subprocess
+import sys
 import zlib
 
 import pytest
 from PIL import Image
 
+from services.petition import photos
 from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
 from services.petition.photos import EDGE, reencode
 from services.petition.tests.conftest import CAMERA, picture
@@ -86,3 +89,15 @@ def test_a_decompression_bomb_is_refused(edge):
     assert len(raw) < 200_000
     with pytest.raises(PhotoTooLarge):
         reencode(raw, "image/png")
+
+
+def test_a_picture_that_takes_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr(photos, "SECONDS", 0.001)
+    with pytest.raises(PhotoUnreadable):
+        reencode(picture(), "image/jpeg")
+
+
+def test_the_child_has_little_of_everything():
+    code = "from services.petition.photos import confine; confine(); bytearray(2 << 30)"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert "MemoryError" in child.stderr
