@@ -60,16 +60,26 @@ def is_kept(given):
     return bool(found) and requests.get(f"{given['AMQP_ADMIN']}/api/vhosts/county", timeout=10).ok
 
 
+@pytest.fixture
+def start(tmp_path):
+    """`start()` starts servers; what still runs at the end is ended."""
+    started = []
+    yield lambda: started.append(Servers(tmp_path)) or started[-1]
+    for servers in started:
+        if servers.child.poll() is None:
+            servers.end(signal.SIGTERM)
+
+
 @pytest.mark.timeout(180)
-def test_servers_keep_their_data_and_leave_nothing_running_however_they_end(tmp_path):
-    first = Servers(tmp_path)
+def test_servers_keep_their_data_and_leave_nothing_running_however_they_end(tmp_path, start):
+    first = start()
     given = first.addresses()
     keep_something(given)
     check_only_loopback_and_no_guest(given)
     check_secrets(tmp_path)
     pids = first.pids()
 
-    twin = Servers(tmp_path)
+    twin = start()
     assert twin.child.wait(20) == 1
     assert twin.child.communicate()[1].startswith("Already running")
 
@@ -77,12 +87,12 @@ def test_servers_keep_their_data_and_leave_nothing_running_however_they_end(tmp_
     assert alive(pids) == []
     assert not list(tmp_path.glob("logs/*.pid"))
 
-    second = Servers(tmp_path)
+    second = start()
     assert is_kept(second.addresses())
     pids = second.pids()
     second.end(signal.SIGKILL)
 
-    third = Servers(tmp_path)
+    third = start()
     assert is_kept(third.addresses())
     assert alive(pids) == []
     pids = third.pids()
@@ -109,9 +119,9 @@ def check_secrets(home):
     assert {oct(path.stat().st_mode & 0o777) for path in secrets} == {"0o600"}
 
 
-def test_a_taken_port_is_one_clear_sentence(tmp_path):
+def test_a_taken_port_is_one_clear_sentence(tmp_path, start):
     with socket.create_server(("127.0.0.1", ports(tmp_path)["amqp"])) as other:
-        servers = Servers(tmp_path)
+        servers = start()
         assert servers.child.wait(20) == 1
         port = other.getsockname()[1]
     assert servers.child.communicate()[1] == f"Port {port} of RabbitMQ (amqp) is taken by another program.\n"

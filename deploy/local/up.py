@@ -73,11 +73,20 @@ def watch(running):
         time.sleep(RESTART_SECONDS)
         for name, process in running.items():
             if not process.running():
-                print(f"  {name} 意外退出（代码 {process.child.returncode}），重新启动；日志 {process.log}", flush=True)
+                code = process.child.returncode
                 process.start()
+                print(f"  {name} 意外退出（代码 {code}），已重新启动；日志 {process.log}", flush=True)
 
 
-def main(home=RUN):
+def start(home):
+    """`main`, with what keeps it from starting told in one sentence."""
+    try:
+        main(home)
+    except (CannotStart, RuntimeError) as problem:
+        sys.exit(f"\n{problem}")
+
+
+def main(home):
     """Everything, in order, with data and logs in `home`; what was started is stopped in the opposite order."""
     end_politely()
     os.environ.update(given())
@@ -104,7 +113,4 @@ def main(home=RUN):
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (CannotStart, RuntimeError) as problem:
-        sys.exit(f"\n{problem}")
+    start(RUN)
