@@ -9,14 +9,12 @@ import requests
 
 from chassis.keys import make_keys
 from chassis.provision import provision, service_class
-from deploy.local.keys import secret
+from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
 
 COUNTY = "510183"
-FIXED_CODE = "202426"  # the sign-in code of sample people
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
 OWN_SETTINGS = {
-    "identity": {"FIXED_CODE": FIXED_CODE},
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json"))},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }
@@ -24,10 +22,14 @@ FIRST_PORT = 8100
 
 
 class County:
-    """`home` keeps secrets and logs; `admins` are the administrators' addresses of broker and database."""
+    """`home` keeps secrets and logs; `admins` are the administrators' addresses of broker and database.
+
+    `sample_code` is what sample people sign in with.
+    """
 
     def __init__(self, home, admins, name=COUNTY, first=None):
         self.home, self.admins, self.name = home, admins, name
+        self.sample_code = secret(home, "sample.code", digits)
         first = first or int(os.environ.get("FIRST_PORT", FIRST_PORT))
         self.ports = {service: first + number for number, service in enumerate(SERVICES, 1)}
 
@@ -66,7 +68,7 @@ class County:
             "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
             **{name: self.url(service, kind).removeprefix("http://") for name, kind in addresses.items()},
             **self._accounts(service),
-            **OWN_SETTINGS.get(service, {}),
+            **({"FIXED_CODE": self.sample_code} if service == "identity" else OWN_SETTINGS.get(service, {})),
         }
 
     def _accounts(self, service):

@@ -22,31 +22,26 @@ class Story:
 
     def __init__(self, urls, code, notify_log):
         self.urls, self.code, self.log = urls, code, Path(notify_log)
-        self.started = time.monotonic()
+        self.started, self.shown = time.monotonic(), 0
 
     def tell(self):
-        """The whole story, to its end."""
+        """The whole story, to its end; returns the letter's number."""
         villager = self.sign_in(VILLAGER)
         before = self.counters()
-        seen = self.log.stat().st_size
-        letter = self.write_letter(villager)
-        number = letter["number"]
+        number = self.write_letter(villager)["number"]
         matter = self.until(lambda: self.promised(villager, number))
         self.say("petition", f"承诺办结时间 {local(matter['promised_at'])}")
         self.show_clocks(villager, matter["id"])
-        self.show_counters(before)
-        seen = self.show_messages(seen, 2)
-        self.say("说明", f"镇书记还没有签收；演示期限 {self.limit('town', 'sign')} 秒，看看超期会怎样 …")
-        matter = self.until(lambda: self.climbed(villager, number))
-        late = matter["breaches"][0]
-        self.say(
-            "sla → petition",
-            f"{late['level']} 级 {late['clock']} 时钟到期未签收：超期已记录，自动升到 {matter['level']} 级",
-        )
-        seen = self.show_messages(seen, 2)
+        self.show_counters(before, "petitions.submitted")
+        self.show_messages(number, 2)
+        self.say("……", f"镇书记还没有签收；演示用的签收期限是 {self.limit('town', 'sign')} 秒，等它超期")
+        late = self.until(lambda: self.climbed(villager, number))["breaches"][0]
+        self.say("sla", f"{LEVELS[late['level']]}的{CLOCKS[late['clock']]}时钟到期")
+        self.say("petition", "还没有签收：记为超期，自动升到市级")
+        self.show_messages(number, 5)
         self.handle(number, villager)
-        self.show_counters(before)
-        self.show_messages(seen, 3)
+        self.show_counters(before, "petitions.rated")
+        self.show_messages(number, 7)
         return number
 
     def write_letter(self, villager):
@@ -102,41 +97,33 @@ class Story:
         found = self.ask("analytics", "GET", f"/v1/counters?region={region}").json()["counters"]
         return {row["metric"]: row["count"] for row in found}
 
-    def show_counters(self, before):
-        """What has been added since, in village, town and city alike."""
-        self.until(lambda: self.added(before, "直台村").get("petitions.submitted"))
+    def show_counters(self, before, last):
+        """What has been added since, in village, town and city alike, once `last` is counted."""
         for place in PLACES:
-            words = [
-                f"{METRICS[name]} +{count}" for name, count in self.added(before, place).items() if name in METRICS
-            ]
-            self.say("analytics", f"{place}：{'，'.join(words)}")
+            self.until(lambda: self.added(before, place).get(last))  # noqa: B023
+            added = self.added(before, place)
+            self.say(
+                "analytics",
+                f"{place}：" + "，".join(f"{METRICS[name]} +{added[name]}" for name in METRICS if name in added),
+            )
 
     def added(self, before, place):
         """Counts of a place that have grown since."""
-        after = self.counted(PLACES[place])
-        return {
-            name: count - before[place].get(name, 0)
-            for name, count in after.items()
-            if count > before[place].get(name, 0)
-        }
+        grown = {name: count - before[place].get(name, 0) for name, count in self.counted(PLACES[place]).items()}
+        return {name: count for name, count in grown.items() if count}
 
-    def show_messages(self, seen, least):
-        """The SMS that notify has sent since a place in its log; returns the new place."""
-        messages, place = self.until(lambda: self.messages(seen, least))
-        for message in messages:
+    def show_messages(self, number, least):
+        """The SMS about the letter that were not shown yet, once there are so many in all."""
+        messages = self.until(lambda: self.messages(number, least))
+        for message in messages[self.shown :]:
             self.say("notify", f"短信 {message['phone']}：{message['text']}")
-        return place
+        self.shown = len(messages)
 
-    def messages(self, seen, least):
-        """SMS lines of notify's log after a place, and the place of its end, once there are enough."""
-        with self.log.open("rb") as log:
-            log.seek(seen)
-            lines = [line for line in log if line.endswith(b"\n")]
-            place = log.tell()
-        found = [
-            entry for entry in map(entry_of, lines) if entry.get("event") == "sms" and "code" not in entry["template"]
-        ]
-        return (found, place) if len(found) >= least else None
+    def messages(self, number, least):
+        """SMS lines about the letter in notify's log, None while there are fewer."""
+        entries = map(entry_of, self.log.read_bytes().splitlines())
+        found = [entry for entry in entries if entry.get("event") == "sms" and number in entry["text"]]
+        return found if len(found) >= least else None
 
     def sign_in(self, phone):
         """An access token of a sample person; codes are limited to one a minute for each phone."""
@@ -181,6 +168,7 @@ class Story:
 
 
 PLACES = {"直台村": VILLAGE, "南宝山镇": TOWN, "邛崃市": CITY}
+LEVELS = {"village": "村级", "town": "镇级", "city": "市级"}
 CLOCKS = {"sign": "签收", "answer": "答复", "resolve": "办结"}
 MOVES = {"sign": "签收", "answer": "答复", "done": "办结", "verify": "核查", "close": "结案", "rate": "村民评价五星"}
 STATES = {"signed": "办理中", "answered": "已答复", "done": "待核查", "verified": "已核查", "closed": "已结案"}

@@ -6,9 +6,19 @@ from pathlib import Path
 from chassis.keys import keep
 
 
-def secret(home, name):
-    """The password in `secrets/NAME`, made when it is not there."""
+def password():
+    """A password nobody types."""
+    return secrets.token_urlsafe(24)
+
+
+def digits():
+    """Six digits, as a sign-in code has."""
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+def secret(home, name, make=password):
+    """What is kept in `secrets/NAME`, made when it is not there."""
     path = Path(home, "secrets", name)
     if not path.exists():
-        keep(path, secrets.token_urlsafe(24).encode())
+        keep(path, make().encode())
     return path.read_text()

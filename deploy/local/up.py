@@ -11,7 +11,7 @@ import requests
 
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
-from deploy.local.county import FIXED_CODE, SERVICES, County, amqp_address, given  # noqa: E402
+from deploy.local.county import SERVICES, County, amqp_address, given  # noqa: E402
 from deploy.local.demo import Story  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
@@ -104,8 +104,8 @@ def main(home):
             people = seed(county)
         urls = {service: county.url(service) for service in SERVICES}
         print("\n一封来信，一次讲完：", flush=True)
-        Story(urls, FIXED_CODE, running["notify"].log).tell()
-        print(f"\n样例人员（登录验证码 {FIXED_CODE}）：\n{people}\n各项服务：")
+        Story(urls, county.sample_code, running["notify"].log).tell()
+        print(f"\n样例人员（登录验证码 {county.sample_code}）：\n{people}\n各项服务：")
         for service, url in urls.items():
             print(f"  {service:10} {url}   接口说明 {url}/openapi.json")
         print(f"\n日志在 {home}/logs/，按 Ctrl-C 停止。", flush=True)

@@ -1,10 +1,11 @@
 """Photos are taken apart in a child process, `python -m services.petition.photos TYPE`: a picture of that type on its
 stdin, a fresh JPEG without any metadata on its stdout.
 
-What people send may be hostile, so the child has little memory and time, writes no file and is not monkey-patched.
+What people send may be hostile, so the child has little memory and time, opens no file and is not monkey-patched.
 """
 
 import io
+import os
 import resource
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85
 PIXELS = 64_000_000
-CPU_SECONDS, SECONDS, MEMORY = 15, 30, 1 << 30
+CPU_SECONDS, SECONDS, MEMORY, OUTPUT = 15, 30, 1 << 30, 1 << 24
 MARKUP = (b"<script", b"<?php", b"<!doctype")
 PDF, PDF_WITHIN = b"%PDF-", 1024
 ZIP_END, ZIP_WITHIN = b"PK\x05\x06", 65_557
@@ -33,12 +34,21 @@ def reencode(raw, kind):
 
     Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than 64 million pixels.
     """
-    command = [sys.executable, "-m", __name__, kind]
-    with LANES:
-        child = subprocess.run(command, input=raw, capture_output=True, check=False)
-    if child.returncode == OK:
-        return child.stdout
+    with in_memory(raw) as picture, in_memory() as jpeg, LANES:
+        command = [sys.executable, "-m", __name__, kind]
+        child = subprocess.run(command, stdin=picture, stdout=jpeg, stderr=subprocess.DEVNULL, check=False)
+        if child.returncode == OK:
+            jpeg.seek(0)
+            return jpeg.read()
     raise PhotoTooLarge() if child.returncode == LARGE else PhotoUnreadable()
+
+
+def in_memory(content=b""):
+    """A file that is on no disk; unlike a pipe it keeps nobody waiting when the other side dies."""
+    file = open(os.memfd_create("photo"), "w+b")  # noqa: SIM115 closed by the caller's `with`
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 def redraw(raw, kind):
@@ -75,16 +85,18 @@ def confine():
     for what, most in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, OUTPUT),
+        (resource.RLIMIT_NOFILE, 3),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
 
 
 def main():
-    confine()
+    Image.init()
     pillow_heif.register_heif_opener()
     warnings.simplefilter("ignore")
+    confine()
     try:
         sys.stdout.buffer.write(redraw(sys.stdin.buffer.read(), sys.argv[1]))
     except (Image.DecompressionBombError, MemoryError):

@@ -73,7 +73,7 @@ def test_a_new_user_sees_one_letter_told_to_everybody_who_must_act(tmp_path, sta
         "签收时钟在走",
         "邛崃市：来信 +1",
         "短信 +86****0006",
-        "自动升到 city 级",
+        "自动升到市级",
     ):
         assert words in run.said
 

@@ -11,7 +11,7 @@ import requests
 from pymongo import MongoClient
 
 from chassis.testing import wait_until
-from deploy.local.county import FIXED_CODE, SERVICES, County, amqp_address
+from deploy.local.county import SERVICES, County, amqp_address
 from deploy.local.process import is_free
 from deploy.local.up import ready
 from tests.peers.sms import SmsPeer
@@ -105,7 +105,7 @@ class Town(County):
         """An access token of a sample person, by code; kept for the test."""
         if who not in self.tokens:
             challenge = self.post("identity", "/v1/challenges", json={"phone": PHONES[who]}).json()["challenge"]
-            answer = self.post("identity", "/v1/sessions", json={"challenge": challenge, "code": FIXED_CODE})
+            answer = self.post("identity", "/v1/sessions", json={"challenge": challenge, "code": self.sample_code})
             self.tokens[who] = answer.json()["access_token"]
         return self.tokens[who]
 
