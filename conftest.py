@@ -5,6 +5,7 @@ import eventlet
 eventlet.monkey_patch()
 
 import os  # noqa: E402
+import threading  # noqa: E402
 from contextlib import ExitStack  # noqa: E402
 
 import pytest  # noqa: E402
@@ -13,6 +14,9 @@ from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import fresh  # noqa: E402
 
 pytest_plugins = ["chassis.testing"]
+# eventlet makes itself another main thread; pytest-timeout must know it, or one late test ends the whole run
+threading._main_thread = threading.current_thread()
+
 NEED_SERVERS = {"servers", "county", "running", "store"}
 _running = ExitStack()
 

@@ -124,9 +124,7 @@ def _make(database, tables):
                 database[name].create_indexes(table.indexes)
         except OperationFailure as error:
             reason = error.details["codeName"]
-            raise Mismatch(
-                f"{database.name}.{name} has another such index ({reason}); drop it first"
-            ) from None
+            raise Mismatch(f"{database.name}.{name} has another such index ({reason}); drop it first") from None
 
 
 def _role(database, tables):
