@@ -1,6 +1,7 @@
 """`make run`, as a new user meets it: the story of one letter, a crash on the way, and a clean end."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,6 +50,23 @@ class Run:
         return self.child.returncode
 
 
+def walk_through(name):
+    """The `console` blocks of a README."""
+    return re.findall(r"^```console\n(.*?)^```", ROOT.joinpath(name).read_text("utf-8"), re.M | re.S)
+
+
+def follow_the_readme(home):
+    """Run the walk-through in one shell, as a reader would, on this run's ports."""
+    blocks = walk_through("README.md")
+    assert blocks == walk_through("README.zh-CN.md")
+    script = re.sub(r"127\.0\.0\.1:81(\d\d)", rf"127.0.0.1:{FIRST_PORT // 100}\1", "\n".join(blocks))
+    script = script.replace(".run/", f"{home}/")
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    states = [state for line in done.stdout.splitlines() if (state := line.rpartition("}")[2])]
+    assert " ".join(states) == "signed answered submitted signed answered done verified closed closed submitted"
+
+
 def alive(pids):
     return [pid for pid, birth in pids.items() if born(pid) == birth]
 
@@ -76,6 +94,8 @@ def test_a_new_user_sees_one_letter_told_to_everybody_who_must_act(tmp_path, sta
         "自动升到市级",
     ):
         assert words in run.said
+
+    follow_the_readme(tmp_path)
 
     pids = run.pids()
     os.kill(int((tmp_path / "logs" / "sla.pid").read_text().split()[0]), signal.SIGKILL)
