@@ -10,7 +10,7 @@ from chassis import people, tokens
 from chassis.keys import make_keys
 from chassis.mongo import connect
 
-SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example")
+SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
 
 
