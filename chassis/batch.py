@@ -11,6 +11,7 @@ from nameko.containers import WorkerContext
 
 from chassis import context, metrics, parking, unit
 from chassis.domain import now
+from chassis.failpoints import reach
 from chassis.mongo import is_away
 from contracts.envelope import Envelope, Undecodable, parse
 
@@ -124,6 +125,7 @@ class Batch:
         failure = item.refused or self.condemned.get(item.key)
         if failure:
             raise failure
+        reach("mid_batch", item.subject)
         with context.following(context.after(item.fact)):
             getattr(service, item.handler.method_name)(item.fact)
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 
 from chassis.batch import items_of
+from chassis.failpoints import reach
 from chassis.peers import PeerRefused, PeerUnavailable, call
 
 PAGE = 1000
@@ -47,6 +48,7 @@ class CatchUp:
             if not lines:
                 return self._finish(place, owed)
             self.batch.run([item for line in lines for item in self._items(owed, line)])
+            reach("mid_history")
             after = json.loads(lines[-1])["id"]
             self.cursors.update_one({"_id": place}, {"$set": {"after": after}}, upsert=True)
 

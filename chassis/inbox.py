@@ -14,6 +14,7 @@ from nameko.extensions import SharedExtension
 from chassis import broker, history, metrics
 from chassis.attempts import Attempts
 from chassis.batch import Batch, items_of
+from chassis.failpoints import reach
 from chassis.fence import Fence
 from chassis.health import Health
 from chassis.mongo import Mongo, is_away
@@ -120,6 +121,7 @@ class Inbox(SharedExtension):
     def _work(self, connection, channel):
         taken = self._take()
         self._with_database(connection, lambda: self._settle(taken))
+        reach("after_commit_before_ack")
         channel.basic_ack(taken[-1].delivery_tag, multiple=True)
         metrics.batch(self.container.service_name, len(taken))
 

@@ -7,6 +7,8 @@ from pymongo import MongoClient, errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from chassis.failpoints import reach
+
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
 AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout)
@@ -74,6 +76,7 @@ def transact(client, work, session=None):
     with _translated():
         with session.start_transaction(read_concern=SNAPSHOT, write_concern=MAJORITY, max_commit_time_ms=10_000):
             result = work(session)
+            reach("before_commit")
             _commit(session)
     return result
 

@@ -8,6 +8,7 @@ import traceback
 from datetime import timedelta
 
 from chassis.domain import NotYet, now
+from chassis.failpoints import reach
 
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 NOT_YET = timedelta(seconds=1)
@@ -26,6 +27,7 @@ def blocked(database, lanes):
 def park(work, item, error):
     """Set aside an item that failed, and block its lane."""
     _row(work, item, reason(error))
+    reach("mid_parking")
     work.insert("blocked", {"_id": item.lane, "handler": item.handler.named, "source": item.source,
                             "subject": item.subject, "since": now(), "waiting": 1} | schedule(0, error))  # fmt: skip
 

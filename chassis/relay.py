@@ -14,6 +14,7 @@ from nameko.extensions import SharedExtension
 
 from chassis import broker, metrics
 from chassis.domain import age
+from chassis.failpoints import reach
 from chassis.leases import Lease
 from chassis.mongo import Mongo, is_away
 from contracts.envelope import CONTENT_TYPE
@@ -173,6 +174,7 @@ class Relay(SharedExtension):
             while broker.drain(connection, 0.0005):
                 pass
         if window.confirmed:
+            reach("between_confirm_and_delete")
             self._delete(window.confirmed)
             window.confirmed.clear()
         elif not busy and not window.tags:

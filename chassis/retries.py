@@ -5,6 +5,7 @@ import time
 from chassis import context, parking, unit
 from chassis.batch import instance, items_of
 from chassis.domain import now
+from chassis.failpoints import reach
 from chassis.mongo import is_away
 
 WORK_SECONDS = 2
@@ -30,6 +31,7 @@ class Retries:
             if failure or time.monotonic() - started > WORK_SECONDS:
                 break
             done += 1
+            reach("mid_retry")
         self._settle(lane, done, failure)
 
     def _one(self, row):

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 
 from chassis import context
+from chassis.failpoints import reach
 from chassis.journal import Journal
 from chassis.mongo import Clash, Duplicate, is_away, transact
 from contracts.envelope import render
@@ -171,6 +172,7 @@ def within(database):
     with opened(Unit(database)) as unit:
         yield unit
     unit.flush()
+    reach("after_commit_before_relay")
 
 
 def command(database, body):
