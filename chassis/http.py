@@ -32,7 +32,8 @@ JSON_LIMIT = 64 * 1024
 class Call:
     """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
 
-    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people.
+    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people. A handler may say whose
+    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's.
     """
 
     at: datetime
@@ -42,6 +43,7 @@ class Call:
     request: Request = field(repr=False)
     person: Person | None = None
     caller: str | None = None
+    sealed_for: str | None = None
 
 
 class Http(HttpRequestHandler):
@@ -49,6 +51,7 @@ class Http(HttpRequestHandler):
 
     `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
+    `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
     """
 
@@ -65,16 +68,16 @@ class Http(HttpRequestHandler):
         self.upload, self.limit = upload, limit
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN):
+    def admits(self, roles=SIGNED_IN, named=True):
         """Keep who may ask."""
-        self.roles, self.needs_token = roles, roles != ANYONE
+        self.roles, self.needs_token, self.named = roles, roles != ANYONE, named
 
     def admit(self, request):
         """Who asks, as arguments for Call; raises Problem when they may not."""
         if not self.needs_token:
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
-        request.person = person.id
+        request.person = person.id if self.named else None
         if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
             raise Problem("not_allowed")
         return {"person": person}

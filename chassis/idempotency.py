@@ -7,7 +7,7 @@ sealed for the person who asked.
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from nameko.extensions import SharedExtension
 from werkzeug.wrappers import Response
@@ -42,7 +42,7 @@ class Idempotency(SharedExtension):
         owner = call.person.id if call.person else call.caller or "anonymous"
         place = self.keys.digest(f"{owner} {call.request.template} {key}")
         content = self.keys.digest(f"{call.request.full_path} {hashlib.sha256(call.raw).hexdigest()}")
-        return Once(self.mongo.database, self.keys, owner, place, content, call.at, body)
+        return Once(self.mongo.database, self.keys, call, owner, place, content, body)
 
 
 @dataclass
@@ -51,10 +51,10 @@ class Once:
 
     database: object
     keys: VaultKeys
+    call: object
     owner: str
     place: str
     content: str
-    at: datetime
     body: object
     mine: str = field(default_factory=new_id)
     began: bool = False
@@ -83,12 +83,12 @@ class Once:
         response = self.body()
         if response.status_code < 300:
             answer = {"status": response.status_code, "type": response.content_type, "answer": self._sealed(response)}
-            row = {"_id": self.place, "content": self.content, "mine": self.mine, "expires_at": self.at + LIFE}
+            row = {"_id": self.place, "content": self.content, "mine": self.mine, "expires_at": self.call.at + LIFE}
             unit.current().insert(COLLECTION, row | answer)
         return response
 
     def _sealed(self, response):
-        return self.keys.seal(self.owner, response.get_data())
+        return self.keys.seal(self.call.sealed_for or self.owner, response.get_data())
 
     def _opened(self, sealed):
         return self.keys.open(sealed, self.owner, "idempotency")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
+from chassis import context
 from chassis.domain import new_id
 from chassis.service import ANYONE, MB, Numbers, Peer, Regional, Service, Vault, every, http, on
 from contracts.sla import ClockElapsed, ClockPromised
@@ -16,6 +17,7 @@ from services.petition.store import Petitions, Photos, read_policy
 
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 CLAIMANT = "claimant"
+UNNAMED = {"roles": ["villager"], "named": False}  # for all letters alike, so that nothing is told by its absence
 
 
 class PetitionService(Regional, Service):
@@ -43,9 +45,7 @@ class PetitionService(Regional, Service):
         """Categories, the levels of anonymity and the time limits, to be read before writing."""
         return self.policy
 
-    @http(
-        "POST", "/v1/photos", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201, roles=["villager"]
-    )
+    @http("POST", "/v1/photos", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201, **UNNAMED)
     def upload_photo(self, call):
         """A photo for a letter to be written within a day."""
         owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
@@ -53,9 +53,9 @@ class PetitionService(Regional, Service):
         self.photos.add(photo)
         return photo
 
-    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, roles=["villager"])
+    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, **UNNAMED)
     def submit(self, call):
-        """Write to the secretary of one's village, town or city."""
+        """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
         id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
         petition = Petition.submit(
             self.policy,
@@ -67,8 +67,10 @@ class PetitionService(Regional, Service):
             path=self.regions.path(person.region),
             **self._sealed_letter(id if code else person.id, **call.body),
         )
-        self._claim_photos(petition, person.id)
-        self.petitions.add(petition)
+        call.sealed_for = petition.owner
+        with context.following(context.begin() if code else context.current()):
+            self._claim_photos(petition, person.id)
+            self.petitions.add(petition)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     # asked: following

@@ -397,7 +397,7 @@ class TestPersonalData:
 
     @pytest.mark.parametrize("path", ["challenges/c1", "contacts?role=secretary&region=510183", "contacts/p1"])
     def test_no_other_service_reads_phones_or_codes(self, here, path):
-        assert refused(here.internal("petition").get(f"/internal/v1/{path}"), 403, "not_allowed")
+        assert refused(here.internal("analytics").get(f"/internal/v1/{path}"), 403, "not_allowed")
         assert here.http.get(f"/internal/v1/{path}").status_code == 404
 
     def test_no_name_phone_or_code_is_in_facts_database_or_logs(self, here, person, capfd):

@@ -181,7 +181,10 @@ class Petition(Clocked):
             self._tell(PetitionBreached, at, clock=clock.clock, due_at=due, late_level=clock.level)
 
     def _climb_if_late(self, policy, since, at):
-        """A level that is late and still owes something loses the matter, as of `since`, to the next one up."""
+        """A level that is late and still owes something loses the matter, as of `since`, to the next one up.
+
+        If that one was late in this round before, it goes on up.
+        """
         late = next((clock for clock in self.breaches if clock.running), None)
         if late and self.level != LADDER[-1]:
             self._log("escalate", SLA, at)
@@ -189,6 +192,7 @@ class Petition(Clocked):
             self.state = SUBMITTED
             orders = self._give("pause", self._here(), since) + self._enter(self._level(1), policy, at)
             self._tell(PetitionEscalated, at, orders, clock=late.clock, **before)
+            self._climb_if_late(policy, at, at)
 
     def _run_clocks(self, row, policy, at):
         """What a move tells the clocks: all stop at the end, others run at another level, else what its row says."""

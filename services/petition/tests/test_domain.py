@@ -404,6 +404,19 @@ def test_late_and_not_confirmed_climbs(judged_first):
 
 
 @p03
+def test_a_matter_that_climbs_to_a_level_late_before_climbs_on():
+    petition = letter(level="town")
+    petition.promise(told("sign", START + HOUR, "town"))
+    petition.move(act("return", at=START + 2 * HOUR), POLICY)
+    petition.judge(told("sign", START + HOUR, "town"), POLICY, START + 3 * HOUR)
+    assert petition.level == "village"
+    petition.promise(told("sign", START + 4 * HOUR))
+    petition.judge(told("sign", START + 4 * HOUR), POLICY, START + 4 * HOUR)
+    assert petition.level == "city"
+    assert facts(petition).count("escalated") == 2
+
+
+@p03
 def test_an_unknown_clock_means_nothing():
     petition = letter()
     petition.promise(told("review", START))

@@ -8,8 +8,10 @@ from datetime import timedelta
 import eventlet
 import pytest
 import requests
+from bson.binary import UUID_SUBTYPE, Binary
 from eventlet import wsgi
 from PIL import Image
+from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from chassis.people import Person, jwks
@@ -243,6 +245,22 @@ def test_an_anonymous_letter_leaves_no_trace_of_its_author(desk):
     assert desk.service.facts(PetitionSubmitted)[0].author is None
     desk.refuses(lambda: desk.read(number, desk.ann), 404, "petition_not_found")
     assert desk.http.get("/v1/petitions", person=desk.ann).json()["items"] == []
+
+
+@p01
+def test_no_log_line_no_trail_and_no_kept_answer_leads_from_an_anonymous_letter_to_its_author(desk):
+    with capture_logs() as lines:
+        desk.number(photos=[desk.photo()])
+        answer = desk.write(anonymity=3, key="k1")
+    requests = [line for line in lines if line["event"] == "request"]
+    assert [line["route"] for line in requests] == ["/v1/photos", "/v1/petitions", "/v1/petitions"]
+    assert {line["person"] for line in requests} == {None}
+    assert desk.service.facts(PetitionSubmitted)[-1].correlationid != answer.headers["X-Request-Id"]
+    kept = desk.service.database.idempotency.find_one({})["answer"]
+    vault = desk.service.database.client[f"{desk.service.database.name}_vault"]
+    owner = vault["keys"].find_one({"_id": Binary(kept[1:17], UUID_SUBTYPE)})["keyAltNames"]
+    assert owner == [answer.json()["id"]]
+    assert desk.write(anonymity=3, key="k1").json() == answer.json()
 
 
 @p01

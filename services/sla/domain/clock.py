@@ -11,6 +11,12 @@ from services.sla.domain.counting import Limit, Step, due, standstills, used_up
 
 CLOCKS = UUID("5ca1ab1e-0183-5000-8000-510183000000")
 SOON = 0.8
+FOLLOWED = {
+    "running": {"pause", "resume", "stop"},
+    "paused": {"pause", "resume", "stop"},
+    "stopped": {"start", "pause", "resume", "stop"},
+    "elapsed": {"pause", "stop"},
+}
 
 
 class ClockNotFound(Missing):
@@ -34,7 +40,7 @@ def clock_id(fact, order):
 
 @dataclass(kw_only=True)
 class Clock(Aggregate):
-    """时钟: one limit on one matter; `state` is running, paused, stopped or elapsed, and elapsed is for good.
+    """时钟: one limit on one matter; `state` is running, paused, stopped or elapsed.
 
     `due_at` is the last promise. `next_at` is when it has something to say, None while it stands still.
     `calendar` is the calendar's version it was counted with, None when it runs around the clock.
@@ -73,18 +79,24 @@ class Clock(Aggregate):
         return clock
 
     def follow(self, order, at, calendar):
-        """Pause, resume, stop, or go on by a start after a stop; after the due time it is too late and it elapses."""
+        """Pause, resume, stop, or go on by a start after a stop.
+
+        What comes after the due time is too late and the clock elapses. What was ordered in time but is heard late
+        (we were away) sets an elapsed clock going again: the time had not run out after all.
+        """
         if self.state == "running" and at > self.due_at:
             self._elapse(at)
-        if self.state == "elapsed" or (order == "start" and self.state != "stopped"):
+        if order not in FOLLOWED[self.state] or (self.state == "elapsed" and at > self.due_at):
             return
         self.history.append(Step(order, at))
-        self.recount(at, calendar)
+        self._count(at, calendar)
 
     def recount(self, at, calendar):
-        """Count with this calendar, and tell the promise if it changed."""
-        if self.state == "elapsed":
-            return
+        """Count with this calendar, and tell the promise if it changed; what has elapsed stays so."""
+        if self.state != "elapsed":
+            self._count(at, calendar)
+
+    def _count(self, at, calendar):
         spans, depth = standstills(self.history)
         self.state = {0: "running", inf: "stopped"}.get(depth, "paused")
         self.calendar = calendar.version if self.limit.working else None

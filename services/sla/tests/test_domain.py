@@ -390,6 +390,20 @@ def test_a_pause_after_the_due_time_is_too_late():
 
 
 @pytest.mark.feature("S02")
+def test_a_pause_in_time_that_is_heard_after_the_clock_elapsed_sets_it_going_again():
+    clock = started(amount=2, unit="days")
+    clock.sound(at("2026-11-26 10:00"))
+    clock.follow("resume", at("2026-11-24 08:00"), CALENDAR)
+    assert clock.state == "elapsed"
+    clock.follow("pause", at("2026-11-24 10:00"), CALENDAR)
+    assert (clock.state, clock.next_at) == ("paused", None)
+    told(clock)
+    clock.follow("resume", at("2026-11-26 10:00"), CALENDAR)
+    clock.sound(at("2026-12-01 10:00"))
+    assert told(clock) == [("promised", "11-27 10:00"), ("elapsed", "11-27 10:00")]
+
+
+@pytest.mark.feature("S02")
 def test_of_nested_pauses_the_last_resume_counts():
     clock = started(amount=2, unit="days")
     for word, moment in [("pause", "11-23 11:00"), ("pause", "11-23 12:00"), ("resume", "11-23 13:00")]:
