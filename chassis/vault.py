@@ -18,6 +18,7 @@ from bson.raw_bson import RawBSONDocument
 from nameko.extensions import DependencyProvider, SharedExtension
 from pymongo.encryption import Algorithm, ClientEncryption
 from pymongo.errors import DuplicateKeyError, EncryptionError
+from pymongo.read_concern import ReadConcern
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 from pymongocrypt.synchronous.state_machine import MongoCryptCallback, run_state_machine
 
@@ -28,6 +29,7 @@ ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the ke
 FRESH_SECONDS = 1
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
+MAJORITY = ReadConcern("majority")
 
 log = structlog.get_logger()
 
@@ -56,7 +58,8 @@ class VaultKeys(SharedExtension):
         master = {"local": {"key": secrets.joinpath("vault.key").read_bytes()}}
         self.digest_key = secrets.joinpath("digest.key").read_bytes()
         database = client[f"{config['COUNTY']}_{service}_vault"]
-        self.keys, self.owners, self.fetched = database.keys, Fresh(), Fresh()
+        self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
+        self.owners, self.fetched = Fresh(), Fresh()
         namespace, life = f"{database.name}.keys", FRESH_SECONDS * 1000
         self.sealer = ClientEncryption(master, namespace, client, CodecOptions(), key_expiration_ms=life)
         self.opener = MongoCrypt(MongoCryptOptions(master, bypass_encryption=True), KeysInHand({}))
@@ -93,16 +96,19 @@ class VaultKeys(SharedExtension):
         self.fetched.clear()
 
     def _key_for(self, owner):
-        if owner not in self.owners.fresh():
-            self.owners.keep(owner, self._find(owner) or self._create(owner) or self._find(owner))
-        return self.owners.fresh()[owner]
+        key = self.owners.fresh().get(owner)
+        if key is None:
+            while (key := self._find(owner) or self._create(owner)) is None:
+                time.sleep(0.01)
+            self.owners.keep(owner, key)
+        return key
 
     def _find(self, owner):
         row = self.keys.find_one({"keyAltNames": owner}, {"_id": 1})
         return row and row["_id"]
 
     def _create(self, owner):
-        """The id of a new key, or None when somebody else was first."""
+        """The id of a new key, or None when somebody else was first and a majority does not have theirs yet."""
         try:
             with _own_errors():
                 return self.sealer.create_data_key("local", key_alt_names=[owner])
