@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.testing import wait_until
-from tests.flows.town import CITY, TOWN, VILLAGE
+from tests.flows.town import CITY, PHONES, TOWN, VILLAGE
 
 LIMITS = {
     "town": {"sign": 3, "answer": 300, "resolve": 600},
@@ -61,6 +61,18 @@ def test_handled_in_time_closed_rated_reopened(town):
     again = town.move(number, "villager", "reopen", text="垃圾又堆上了")
     assert (again["round"], again["state"], again["stars"]) == (2, "submitted", None)
     wait_until(lambda: town.counted(VILLAGE, "petitions.rated") == 1, "the rating counted")
+
+
+@pytest.mark.feature("I08")
+def test_no_name_phone_or_word_of_a_letter_is_kept_or_logged_in_the_clear(town):
+    number = town.write(recipient="village", text="这句话不许出现在任何地方", place="也不许出现在这里")["number"]
+    town.move(number, "village", "sign")
+    town.move(number, "village", "answer", text="这句答复同样不许出现")
+    wait_until(lambda: len(sms(town, number)) == 3, "three SMS")
+    kept = town.everything_kept()
+    assert number.encode() in kept
+    for secret in ("不许出现", "样例·村民甲", *PHONES.values()):
+        assert secret.encode() not in kept
 
 
 def handle(town, number, who):

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 
+import bson
 import requests
 from pymongo import MongoClient
 
@@ -100,6 +101,13 @@ class Town(County):
     def database(self, service):
         """A service's database, with an administrator's rights."""
         return self.mongo[f"{self.name}_{service}"]
+
+    def everything_kept(self):
+        """The bytes of every document of every database of the county, and of every log."""
+        names = [name for name in self.mongo.list_database_names() if name.startswith(self.name)]
+        collections = [self.mongo[name][each] for name in names for each in self.mongo[name].list_collection_names()]
+        documents = [bson.encode(row) for collection in collections for row in collection.find()]
+        return b"\n".join([*documents, *(path.read_bytes() for path in self.home.glob("logs/*.log"))])
 
     def token(self, who):
         """An access token of a sample person, by code; kept for the test."""
