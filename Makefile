@@ -1,4 +1,4 @@
-.PHONY: help install run test lint contracts features
+.PHONY: help install run xiangyin test lint contracts features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
@@ -9,6 +9,9 @@ install:  ## Debian packages and .venv from the hashed lock (needs root the firs
 
 run: install  ## start everything here, tell the story of one letter, stay up until Ctrl-C
 	@exec $(PYTHON) -m deploy.local.up
+
+xiangyin:  ## look at what `make run` runs, and mend it: make xiangyin ARGS="status"
+	@$(PYTHON) -m deploy.local.operate $(ARGS)
 
 test: install  ## everything from nothing: lint, all tests on fresh servers, coverage
 	@exec $(PYTHON) -m deploy.local.suite

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nameko.containers import WorkerContext
 
-from chassis import context, metrics, parking, unit
+from chassis import context, metrics, parking, pause, unit
 from chassis.domain import now
 from chassis.failpoints import reach
 from chassis.mongo import is_away
@@ -85,7 +85,7 @@ class Batch:
         started = time.monotonic()
         known = self._known(items)
         blocked = parking.blocked(self.database, {item.lane for item in items})
-        with unit.opened(unit.Unit(self.database)) as work:
+        with unit.opened(unit.Unit(self.database, pause.check)) as work:
             service = self._service(items, known)
             for origin, item in enumerate(items):
                 work.begin(origin)

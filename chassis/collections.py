@@ -18,7 +18,7 @@ class Table:
 CHASSIS = {
     "events": Table([index("subject", "sequence", unique=True), index("type", "_id")], APPEND),
     "outbox": Table([], [*FULL, "changeStream"]),
-    "inbox": Table(),
+    "inbox": Table([index("parked", partialFilterExpression={"parked": True})]),
     "parked": Table([index("lane", "sequence", "_id")]),
     "blocked": Table([index("next_at")]),
     "leases": Table(),
@@ -27,6 +27,7 @@ CHASSIS = {
     "idempotency": Table([index("expires_at", expireAfterSeconds=0)]),
     "blocks": Table(),
     "topology": Table([], READ),
+    "audit_log": Table([], APPEND),
 }
 VAULT = {
     "keys": Table([index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}})]),

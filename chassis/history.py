@@ -7,6 +7,7 @@ import hashlib
 import json
 
 from chassis.batch import items_of
+from chassis.domain import new_id
 from chassis.failpoints import reach
 from chassis.peers import PeerRefused, PeerUnavailable, call
 
@@ -70,6 +71,14 @@ class CatchUp:
             for fact in facts:
                 self.cursors.update_one({"_id": mark(handler, fact)}, {"$set": {"done": True}}, upsert=True)
         self.cursors.delete_one({"_id": place})
+
+
+def begin(database, handlers):
+    """Write down from when on handlers without history are told; what came before is no hole."""
+    marks = {mark(handler, fact) for handler in handlers if handler.since == "now" for fact in handler.facts}
+    known = {row["_id"] for row in database.cursors.find({"_id": {"$in": list(marks)}}, {"_id": 1})}
+    for key in marks - known:
+        database.cursors.update_one({"_id": key}, {"$setOnInsert": {"since": new_id()}}, upsert=True)
 
 
 def mark(handler, fact):

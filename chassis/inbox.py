@@ -153,6 +153,7 @@ class Inbox(SharedExtension):
     def _keep_others_out(self):
         if not self.fenced:
             self.fence.close_behind()
+            history.begin(self.database, self.handlers)
             self.fenced = True
 
     def _with_database(self, connection, work):

@@ -25,6 +25,7 @@ class Change:
     counts: dict = field(default_factory=lambda: defaultdict(int))
     defaults: dict = field(default_factory=dict)
     removed: bool = False
+    upsert: bool = True
 
     @property
     def vanished(self):
@@ -50,7 +51,7 @@ class Change:
             document, guard = self.apply(None), {"_id": key, "version": self.expected}
             return ReplaceOne(guard, document) if self.expected else InsertOne(document)
         update = {"$set": self.fields, "$inc": dict(self.counts), "$setOnInsert": self.defaults}
-        return UpdateOne({"_id": key}, {name: part for name, part in update.items() if part}, upsert=True)
+        return UpdateOne({"_id": key}, {name: part for name, part in update.items() if part}, upsert=self.upsert)
 
 
 class Journal:
@@ -89,7 +90,7 @@ class Journal:
         return any(change.origin != self.origin for change in changes.values()) if changes else None
 
     def flush(self, database, session):
-        """Write everything. Raises Clash when a version moved or a removed row was gone, Duplicate on a unique key."""
+        """Write everything. Raises Clash when a version moved or a row that must be there was gone, Duplicate."""
         for name, changes in self.changes.items():
             items = [(key, change) for key, change in changes.items() if not change.vanished]
             if items:

@@ -11,7 +11,6 @@ from chassis.failpoints import reach
 
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
-AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout)
 WRITE_CONFLICT = 112
 COMMIT_TRIES = 5
 
@@ -20,12 +19,19 @@ class Clash(Exception):
     """Somebody else changed the same thing first; run the body again."""
 
 
+class Paused(Exception):
+    """An operator holds back what the service is told; run it again until she is done."""
+
+
 class Duplicate(Exception):
     """A unique key exists already; `collection` says where, `origin` which message of a batch wrote it."""
 
     def __init__(self, collection, origin):
         super().__init__(collection)
         self.collection, self.origin = collection, origin
+
+
+AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout, Paused)
 
 
 class Mongo(SharedExtension):
@@ -61,7 +67,7 @@ def connect(uri):
 
 
 def is_away(error):
-    """Whether the database is unreachable or between primaries, rather than refusing this write."""
+    """Whether the database is unreachable, between primaries or held, rather than refusing this write."""
     return isinstance(error, AWAY) or bool(getattr(error, "has_error_label", lambda _: False)("RetryableWriteError"))
 
 

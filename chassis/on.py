@@ -1,6 +1,9 @@
 """`@on(Fact)`: what a service does when it is told a fact."""
 
-from nameko.extensions import Entrypoint
+import inspect
+from copy import copy
+
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint
 
 from chassis.inbox import Inbox
 
@@ -36,6 +39,16 @@ class On(Entrypoint):
     def key(self, fact_id):
         """The inbox key of one fact for this handler: handler, generation, fact."""
         return f"{self.named}:{self.generation}:{fact_id}"
+
+
+def handlers(cls):
+    """The handlers of a Service subclass as it declares them, each with its name, outside a container."""
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, On):
+                handler = copy(entrypoint)
+                handler.method_name, handler.named = name, handler.named or name
+                yield handler
 
 
 on = On.decorator

@@ -28,14 +28,14 @@ def park(work, item, error):
     """Set aside an item that failed, and block its lane."""
     _row(work, item, reason(error))
     reach("mid_parking")
-    work.insert("blocked", {"_id": item.lane, "handler": item.handler.named, "source": item.source,
-                            "subject": item.subject, "since": now(), "waiting": 1} | schedule(0, error))  # fmt: skip
+    work.insert("blocked", {"_id": item.lane, "waiting": 1, **_lane(item), **schedule(0, error)})
 
 
 def park_behind(work, item):
-    """Set aside an item whose lane is blocked already."""
+    """Set aside an item whose lane is blocked already; a lane that was opened meanwhile is due at once."""
     _row(work, item, None)
-    work.increment("blocked", item.lane, {"waiting": 1}, {})
+    due = {"attempts": 0, "next_at": now(), "state": "retrying"}
+    work.increment("blocked", item.lane, {"waiting": 1}, _lane(item) | due)
 
 
 def schedule(attempts, error, since=None):
@@ -62,6 +62,10 @@ def reason(error):
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
+
+
+def _lane(item):
+    return {"handler": item.handler.named, "source": item.source, "subject": item.subject, "since": now()}
 
 
 def _row(work, item, error):

@@ -13,13 +13,12 @@ from importlib import import_module
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 from pymongo import MongoClient
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from chassis.broker import exchange_of, queue_of
 from chassis.collections import CHASSIS, VAULT, Table
-from chassis.on import On
+from chassis.on import handlers
 from chassis.service import Service
 from chassis.store import Collection
 
@@ -42,9 +41,7 @@ def provision(cls, env):
 
 def consumed(cls):
     """Fact classes a service handles."""
-    methods = [method for _, method in inspect.getmembers(cls, inspect.isfunction)]
-    entrypoints = [each for method in methods for each in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ())]
-    return {fact for each in entrypoints if isinstance(each, On) for fact in each.facts}
+    return {fact for handler in handlers(cls) for fact in handler.facts}
 
 
 def tables(cls):

@@ -2,7 +2,7 @@
 
 import time
 
-from chassis import context, parking, unit
+from chassis import context, parking, pause, unit
 from chassis.batch import instance, items_of
 from chassis.domain import now
 from chassis.failpoints import reach
@@ -21,6 +21,8 @@ class Retries:
     def run(self):
         """Try each due lane once."""
         for lane in parking.due(self.database):
+            pause.check(self.database)
+            self._put_off(lane)
             self.retry(lane)
 
     def retry(self, lane):
@@ -34,13 +36,17 @@ class Retries:
             reach("mid_retry")
         self._settle(lane, done, failure)
 
+    def _put_off(self, lane):
+        """Count the try before it is made, so that a fact that kills the process does not do so at once again."""
+        self.database.blocked.update_one({"_id": lane["_id"]}, {"$set": parking.schedule(lane["attempts"], None)})
+
     def _one(self, row):
         """Run one parked fact in a transaction of its own; returns its error, or None."""
         item = self._item(row)
         if item is None:
             return LookupError("handler")
         try:
-            with unit.opened(unit.Unit(self.database)) as work:
+            with unit.opened(unit.Unit(self.database, pause.check)) as work:
                 self._handle(work, item)
             work.flush(self.session)
         except Exception as error:

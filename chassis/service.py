@@ -12,6 +12,7 @@ from chassis.http import ANYONE, MB, SIGNED_IN, http, internal
 from chassis.mongo import Mongo
 from chassis.numbers import Numbers
 from chassis.on import on
+from chassis.operate.routes import ParkedRoutes
 from chassis.peers import Peer
 from chassis.regions import Regional
 from chassis.relay import Relay
@@ -57,7 +58,7 @@ class FactsQuery(Body):
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
 
 
-class Service:
+class Service(ParkedRoutes):
     """Base of every service. A subclass has a `name` and may declare `settings = {"POLICY_FILE": str}`."""
 
     name = ""

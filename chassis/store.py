@@ -39,11 +39,16 @@ class Page:
 
 
 class Collection(DependencyProvider):
-    """A named collection of the service's database; bound by the container, or by `on(database)` outside one."""
+    """A named collection of the service's database; bound by the container, or by `on(database)` outside one.
+
+    `derived_by` names the handlers that alone fill it, from facts and other collections alone: `xiangyin rebuild`
+    can make it anew by running them over history.
+    """
 
     mongo = Mongo()
     collection = ""
     indexes = ()
+    derived_by = ()
     database = None
 
     def bind(self, container, attr_name):

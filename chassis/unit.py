@@ -43,10 +43,10 @@ class Held:
 
 
 class Unit:
-    """The open unit of work of one command or one batch."""
+    """The open unit of work of one command or one batch; `first(database, session)` begins its transaction."""
 
-    def __init__(self, database):
-        self.database = database
+    def __init__(self, database, first=None):
+        self.database, self.first = database, first
         self.journal = Journal()
         self.held = {}
         self.absent = set()
@@ -84,6 +84,12 @@ class Unit:
         change.defaults |= defaults
         for name, count in counts.items():
             change.counts[name] += count
+
+    def amend(self, collection, key, fields, counts):
+        """Set fields of and add to counters of one row, which must be there."""
+        self.put(collection, key, fields)
+        self.increment(collection, key, counts, {})
+        self.journal.change(collection, key).upsert = False
 
     def remove(self, collection, key):
         """Delete one row, which must be there."""
@@ -132,6 +138,8 @@ class Unit:
             transact(self.database.client, self._write, session)
 
     def _write(self, session):
+        if self.first:
+            self.first(self.database, session)
         self.journal.flush(self.database, session)
         if self.facts:
             self.database.events.insert_many([_event(fact) for fact in self.facts], session=session)

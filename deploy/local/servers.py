@@ -24,6 +24,7 @@ from deploy.local.rabbit import Rabbit
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / ".run"
 PORTS = ("epmd", "distribution", "amqp", "management", "metrics", "mongo")
+SERVERS = {"AMQP_ADMIN": Rabbit, "MONGO_ADMIN": Mongo}
 RANGE = range(20_000, 30_000)
 
 
@@ -37,11 +38,18 @@ def servers(home):
     with ExitStack() as stack:
         stack.enter_context(locked(home))
         chosen = ports(home)
-        given = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN") if os.environ.get(name)}
-        for name, server in (("AMQP_ADMIN", Rabbit), ("MONGO_ADMIN", Mongo)):
+        given = {name: os.environ[name] for name in SERVERS if os.environ.get(name)}
+        for name, server in SERVERS.items():
             if name not in given:
                 given[name] = stack.enter_context(server(home, chosen, secret(home, name.lower())).running())
         yield given
+
+
+def admins(home):
+    """The administrators' addresses of servers that have run in a directory. Raises CannotStart when none have."""
+    if not Path(home, "ports.json").exists():
+        raise CannotStart("Nothing has run here yet: `make run` first.")
+    return {name: server(home, ports(home), secret(home, name.lower())).admin for name, server in SERVERS.items()}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ class Counters(Rows):
 
     collection = "counters"
     indexes = [index("leaf", "day")]
+    derived_by = ("count",)
 
     def sums(self, leaves, query, by):
         """Sums over some leaves per metric and value of the column `by` (None: per metric only), in that order.

@@ -1,0 +1,5 @@
+"""`python -m chassis.operate`"""
+
+from chassis.operate.cli import main
+
+main()

@@ -1,0 +1,101 @@
+"""Everything about one matter, across services, as a timeline: facts, what became of each, rows they caused."""
+
+import inspect
+from dataclasses import fields
+
+from chassis.operate.county import CannotDo
+from chassis.store import Collection, Repository
+
+REFERENCES = ("data.matter", "data.cause")
+
+
+def trace(county, number):
+    """The entries of a matter's timeline; `number` is what people call it, or its id. Raises CannotDo.
+
+    A fact belongs to it by subject, by naming it or one of its facts, and by being caused, directly or not, by one
+    that does.
+    """
+    facts = _story(county, _subject(county, number))
+    if not facts:
+        raise CannotDo(f"nothing is known of {number}")
+    found = [*map(_told, facts.values()), *_effects(county, facts), *_caused(county, facts)]
+    return sorted(found, key=lambda entry: (entry["at"], entry["id"]))
+
+
+def _subject(county, number):
+    """The id of the aggregate with this number, in whichever service numbers its aggregates."""
+    for service, collection in _collections(county):
+        numbered = any("number" in index.document["key"] for index in collection.indexes)
+        kept = county.database(service)[collection.collection]
+        if numbered and (row := kept.find_one({"number": number}, {"_id": 1})):
+            return row["_id"]
+    return number
+
+
+def _story(county, subject):
+    """Fact id → row with its service, found by following references until there are no new ones."""
+    facts = _matching(county, {"subject": subject})
+    size = 0
+    while len(facts) > size:
+        size, ids = len(facts), list(facts)
+        stories = {row["correlationid"] for row in facts.values() if row["correlationid"]}
+        links = [{"correlationid": {"$in": list(stories)}}, {"causationid": {"$in": ids}}]
+        links += [{name: {"$in": [subject, *ids]}} for name in REFERENCES]
+        facts |= _matching(county, {"_id": {"$gte": min(ids)}, "$or": links})
+    return facts
+
+
+def _matching(county, query):
+    return {
+        row["_id"]: row | {"service": service}
+        for service in county.services
+        for row in county.database(service).events.find(query).sort("_id", 1)
+    }
+
+
+def _told(row):
+    about = {name: row[name] for name in ("type", "subject", "sequence", "causationid", "correlationid", "data")}
+    return {"at": row["time"], "id": row["_id"], "service": row["service"], "kind": "fact", "what": row["type"]} | about
+
+
+def _effects(county, facts):
+    """What became of the facts in the inbox of everybody who is told them."""
+    for service in county.deployed():
+        told = {(each.handler, each.fact.wire()) for each in county.told(service)}
+        keys = {
+            handler.key(fact): (handler.named, fact)
+            for fact, row in facts.items()
+            for handler, wire in told
+            if wire == row["type"]
+        }
+        for row in county.database(service).inbox.find({"_id": {"$in": list(keys)}}):
+            handler, fact = keys[row["_id"]]
+            yield {"at": row["at"], "id": row["_id"], "service": service, "kind": _fate(row), "what": handler,
+                   "fact": fact, **_place(county.database(service), row)}  # fmt: skip
+
+
+def _fate(row):
+    return "discarded" if row.get("discarded") else "parked" if row.get("parked") else "handled"
+
+
+def _place(database, row):
+    held = (
+        database.parked.find_one({"_id": row["_id"]}, {"_id": 0, "error": 1, "lane": 1}) if row.get("parked") else None
+    )
+    return held or {}
+
+
+def _caused(county, facts):
+    """Aggregates that name one of the facts as their cause, with their state."""
+    for service, collection in _collections(county):
+        if isinstance(collection, Repository) and "cause" in {each.name for each in fields(collection.aggregate)}:
+            for row in county.database(service)[collection.collection].find({"cause": {"$in": list(facts)}}):
+                yield {"at": row["created_at"], "id": row["_id"], "service": service, "kind": "row",
+                       "what": f"{collection.collection} {row['state']}", "fact": row["cause"]}  # fmt: skip
+
+
+def _collections(county):
+    """(service, Collection) of all that services keep."""
+    for service, cls in county.services.items():
+        for _, collection in inspect.getmembers(cls, lambda each: isinstance(each, Collection)):
+            yield service, collection

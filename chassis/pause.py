@@ -1,0 +1,39 @@
+"""Pausing what a service is told, from another process and exactly: once `hold` has returned nothing more is committed.
+
+The note is read first in every transaction of the consumer, so one that began after it was written sees it; those
+that began before are waited for.
+"""
+
+import time
+
+from chassis.domain import now
+from chassis.mongo import Paused
+
+NOTE = {"_id": "paused"}
+
+
+def check(database, session=None):
+    """Raise Paused while the service is held; first in a transaction."""
+    if database.leases.find_one(NOTE, session=session):
+        raise Paused()
+
+
+def hold(database, by):
+    """Pause the service, and wait for the transactions that are open; needs an administrator's rights."""
+    database.leases.replace_one(NOTE, {"by": by, "at": now()}, upsert=True)
+    started = time.monotonic()
+    while _oldest(database) > time.monotonic() - started:
+        time.sleep(0.05)
+
+
+def lift(database):
+    """Let it go on."""
+    database.leases.delete_one(NOTE)
+
+
+def _oldest(database):
+    """For how many seconds the longest open transaction of the service's account has been open, 0 if there is none."""
+    operations = database.client.admin.aggregate(
+        [{"$currentOp": {"allUsers": True, "idleSessions": True}}, {"$match": {"effectiveUsers.db": database.name}}]
+    )
+    return max((each.get("transaction", {}).get("timeOpenMicros", 0) / 1e6 for each in operations), default=0)
