@@ -16,18 +16,24 @@ def sms(town, number):
     return sorted((sent["template"], sent["phone"][-4:]) for sent in town.sms.sent() if number in sent["text"])
 
 
+def submitted(town):
+    """Letters counted in village, town and city."""
+    return {region: town.counted(region, "petitions.submitted") for region in (VILLAGE, TOWN, CITY)}
+
+
 @pytest.mark.feature("P01")
 @pytest.mark.feature("S01")
 @pytest.mark.feature("N01")
 @pytest.mark.feature("G01")
 def test_a_letter_is_told_once_and_everyone_acts(town):
+    before = submitted(town)
     receipt = town.write(recipient="city")
     number = receipt["number"]
     matter = wait_until(lambda: (seen := town.matter(number)).get("promised_at") and seen, "the promised date")
     clocks = town.get("sla", f"/v1/clocks?matter={matter['id']}", "villager").json()["clocks"]
     assert sorted(clock["clock"] for clock in clocks) == ["answer", "resolve", "sign"]
-    for region in (VILLAGE, TOWN, CITY):
-        wait_until(lambda: town.counted(region, "petitions.submitted") == 1, "the counters")  # noqa: B023
+    after = {region: count + 1 for region, count in before.items()}
+    wait_until(lambda: submitted(town) == after, "the counters")
     wait_until(lambda: len(sms(town, number)) == 2, "two SMS")
     assert sms(town, number) == [("letter_arrived", "0002"), ("letter_received", "0021")]
     inbox = town.get("notify", "/v1/inbox", "villager").json()
