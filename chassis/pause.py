@@ -22,7 +22,7 @@ def hold(database, by):
     """Pause the service, and wait for the transactions that are open; needs an administrator's rights."""
     database.leases.replace_one(NOTE, {"by": by, "at": now()}, upsert=True)
     started = time.monotonic()
-    while _oldest(database) > time.monotonic() - started:
+    while _oldest(database.client) > time.monotonic() - started:
         time.sleep(0.05)
 
 
@@ -31,9 +31,9 @@ def lift(database):
     database.leases.delete_one(NOTE)
 
 
-def _oldest(database):
-    """For how many seconds the longest open transaction of the service's account has been open, 0 if there is none."""
-    operations = database.client.admin.aggregate(
-        [{"$currentOp": {"allUsers": True, "idleSessions": True}}, {"$match": {"effectiveUsers.db": database.name}}]
+def _oldest(client):
+    """For how many seconds the oldest open transaction has been open, 0 if there is none."""
+    operations = client.admin.aggregate(
+        [{"$currentOp": {"allUsers": True, "idleSessions": True}}, {"$match": {"transaction": {"$exists": True}}}]
     )
-    return max((each.get("transaction", {}).get("timeOpenMicros", 0) / 1e6 for each in operations), default=0)
+    return max((each["transaction"].get("timeOpenMicros", 0) / 1e6 for each in operations), default=0)

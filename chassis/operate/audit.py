@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from chassis.operate.compare import absent, known, set_aside
 
-SETTLED_SECONDS = 6  # the broker's own count of a queue is up to five seconds old
+SETTLED_SECONDS = 12  # the broker's own count of a queue is up to ten seconds old
 PAUSE = 0.5
 
 

@@ -51,7 +51,8 @@ def looks(command):
 
     @wraps(command)
     def on_county(*args, **kwargs):
-        return command(click.get_current_context().obj or County.of(os.environ), *args, **kwargs)
+        here = click.get_current_context()
+        return command(here.obj or here.with_resource(County.of(os.environ)), *args, **kwargs)
 
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(on_county)
 

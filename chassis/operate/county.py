@@ -43,6 +43,13 @@ class County:
         known = {name: service_class(f"services.{name}") for name in services()}
         return cls(env["COUNTY"], env["AMQP_ADMIN"], env["MONGO_ADMIN"], known)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        self.broker.close()
+
     def database(self, service):
         """A service's database; raises CannotDo when there is no such service."""
         if service not in self.services:
@@ -58,7 +65,7 @@ class County:
         return list(handlers(self.services[service]))
 
     def queue(self, service):
-        """The broker's word on a service's queue, up to five seconds old; None when there is no such queue."""
+        """The broker's word on a service's queue, up to ten seconds old; None when there is no such queue."""
         answer = self.call("GET", f"queues/{self._vhost()}/{queue_of(service)}")
         return None if answer.status_code == 404 else _good(answer).json()
 

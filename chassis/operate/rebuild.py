@@ -14,7 +14,7 @@ from itertools import islice
 
 from chassis import pause
 from chassis.batch import Batch, Item
-from chassis.domain import now
+from chassis.domain import new_id, now
 from chassis.leases import Lease
 from chassis.operate.audit_log import note
 from chassis.operate.compare import absent, known, rows_of, set_aside
@@ -38,23 +38,26 @@ class Rebuild:
     def __init__(self, county, service, who, why):
         self.county, self.service, self.who, self.why = county, service, who, why
         self.database, self.cls = county.database(service), county.services[service]
-        self.lease = Lease(self.database, "rebuild")
-        self._hold()
         self.derived = _derived(self.cls)
         self.handlers = [each for each in county.handlers(service) if each.named in set().union(*self.derived.values())]
         if not self.handlers:
             raise CannotDo(f"{service} keeps nothing that is derived from facts alone")
+        self.lease = Lease(self.database, "rebuild")
+        self._hold()
         self.wires = {fact.wire(): fact for handler in self.handlers for fact in handler.facts}
-        self.state = self.database.cursors.find_one(STATE) or self._begin()
+        self.state = self._take_up()
         self.shadow = Shadow(self.database, {*OWN, *self.derived}, self.state["run"])
 
     def run(self, progress=lambda done, total: None):
         """Everything; `progress` is told how many facts of how many are done. Returns how many there were."""
-        if self.state["step"] == "fill":
-            self._make_room()
-            self._fill(progress)
-        self._change_places()
-        return self._end("rebuild")
+        try:
+            if self.state["step"] == "fill":
+                self._make_room()
+                self._fill(progress)
+            self._change_places()
+            return self._end("rebuild")
+        finally:
+            self.lease.release()
 
     def cancel(self):
         """Give it up, as if it had never begun."""
@@ -63,18 +66,21 @@ class Rebuild:
         for name in self.derived:
             self.database.drop_collection(self.shadow.renamed(name))
         self._end("rebuild.cancel")
+        self.lease.release()
 
-    def _begin(self):
-        state = STATE | {"run": secrets.token_hex(4), "step": "fill", "who": self.who, "why": self.why, "at": now()}
-        self.database.cursors.insert_one(state)
-        return state
+    def _take_up(self):
+        """The row of the rebuild, begun if there is none, and ours: whoever had it before can end nothing."""
+        begun = {"run": secrets.token_hex(4), "step": "fill", "who": self.who, "why": self.why, "at": now()}
+        change = {"$set": {"owner": new_id()}, "$setOnInsert": begun}
+        return self.database.cursors.find_one_and_update(STATE, change, upsert=True, return_document=True)
 
     def _make_room(self):
         """The collections that stand aside, with the indexes of the real ones."""
         for name, table in tables(self.cls).items():
             if name in self.shadow.aside:
                 made = self.database[self.shadow.renamed(name)]
-                self.database.command("create", made.name) if made.name not in self._names() else None
+                if made.name not in self._names():
+                    self.database.create_collection(made.name)
                 if table.indexes:
                     made.create_indexes(table.indexes)
 
@@ -86,12 +92,12 @@ class Rebuild:
         with self.database.client.start_session() as session:
             self.batch = Batch(Stage(self.cls, self.shadow), self.shadow, session)
             self._catch_up(progress)
-            pause.hold(self.database, f"rebuild {self.state['run']}")
             try:
+                pause.hold(self.database, f"rebuild {self.state['run']}")
                 self._catch_up(progress)
-                self._step("swap")
+                self._swap_from_here()
             except BaseException:
-                if self.database.cursors.find_one(STATE | {"step": "fill"}):
+                if self.database.cursors.find_one(self._filling()):
                     pause.lift(self.database)
                 raise
 
@@ -146,10 +152,12 @@ class Rebuild:
     def _count(self, session):
         return sum(self.database.inbox.count_documents(rows_of(each), session=session) for each in self.handlers)
 
-    def _step(self, step):
-        here = STATE | {"run": self.state["run"], "step": "fill"}
-        if not self.database.cursors.update_one(here, {"$set": {"step": step}}).matched_count:
-            raise CannotDo("somebody else has ended this rebuild")
+    def _filling(self):
+        return STATE | {"owner": self.state["owner"], "step": "fill"}
+
+    def _swap_from_here(self):
+        if not self.database.cursors.update_one(self._filling(), {"$set": {"step": "swap"}}).matched_count:
+            raise CannotDo("somebody else has taken this rebuild over")
 
     def _change_places(self):
         for name in self.derived:
@@ -163,7 +171,6 @@ class Rebuild:
         note(self.database, self.who, self.why, what, collections=sorted(self.derived), facts=count)
         self.database.cursors.delete_one(STATE | {"run": self.state["run"]})
         pause.lift(self.database)
-        self.lease.release()
         return count
 
     def _hold(self):

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from chassis import logs
+from chassis.tests.operate import operated
 
 
 @pytest.fixture
@@ -21,3 +22,10 @@ def lines():
     yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
     structlog.reset_defaults()
     root.handlers[:], root.level = before
+
+
+@pytest.fixture
+def operator(county):
+    """The test's county as its operator sees it."""
+    with operated(county) as made:
+        yield made
