@@ -171,8 +171,8 @@ class Relay(SharedExtension):
             raise ConfirmTimeout()
         if window.tags:
             broker.drain(connection, 0.1)
-            while broker.drain(connection, 0.0005):
-                pass
+        while broker.drain(connection, 0.0005):
+            pass
         if window.confirmed:
             reach("between_confirm_and_delete")
             self._delete(window.confirmed)

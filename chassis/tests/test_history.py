@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+import eventlet
 import pytest
 from amqp import Message
 
@@ -118,6 +119,13 @@ def test_the_relay_sends_each_subject_in_order_and_deletes_only_what_was_confirm
     assert by_subject(headers) == {f"m{n}": list(range(1, 11)) for n in range(SUBJECTS)}
     assert {message.content_type for message in seen} == {"application/cloudevents+json"}
     assert all(message.properties["message_id"] and message.properties["type"] for message in seen)
+
+
+def test_a_relay_with_nothing_to_send_keeps_its_connection(running, monkeypatch, lines):
+    monkeypatch.setattr(broker, "HEARTBEAT", 1)
+    running(PetitionService)
+    eventlet.sleep(4)
+    assert [line for line in lines() if line["event"] == "broker_away"] == []
 
 
 def test_a_fact_nobody_is_bound_to_is_published_and_kept_as_history(producer):
