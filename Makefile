@@ -1,4 +1,4 @@
-.PHONY: help install run xiangyin test lint contracts features
+.PHONY: help install run xiangyin test faults lint contracts features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
@@ -15,6 +15,9 @@ xiangyin:  ## look at what `make run` runs, and mend it: make xiangyin ARGS="sta
 
 test: install  ## everything from nothing: lint, all tests on fresh servers, coverage
 	@exec $(PYTHON) -m deploy.local.suite
+
+faults: install  ## break everything, in the long form too; the report is .run/results/faults.md
+	@exec $(PYTHON) -m pytest -m "" tests/faults
 
 lint: install  ## ruff and the arrows between packages
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports

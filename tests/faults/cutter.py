@@ -1,0 +1,55 @@
+"""A TCP proxy on loopback that cuts connections in the middle of a frame."""
+
+import socket
+from contextlib import suppress
+
+import eventlet
+
+SHORT = 40  # bytes: heartbeats and acknowledgements pass
+
+
+class Cutter:
+    """Listens on `address` for connections to `target` (`host:port`)."""
+
+    def __init__(self, target):
+        host, _, port = target.rpartition(":")
+        self.target, self.cuts, self.due = (host, int(port)), 0, 0
+        self.listener = eventlet.listen(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.server = eventlet.spawn(self._serve)
+
+    def cut(self):
+        """Pass on only half of the next piece that anybody sends, and cut that connection."""
+        self.due += 1
+
+    def close(self):
+        """Stop listening."""
+        self.server.kill()
+        self.listener.close()
+
+    def _serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            eventlet.spawn(self._connect, client)
+
+    def _connect(self, client):
+        try:
+            server = eventlet.connect(self.target)
+        except OSError:
+            client.close()
+            return
+        for one, other in ((client, server), (server, client)):
+            eventlet.spawn(self._pass_on, one, other)
+
+    def _pass_on(self, source, sink):
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                if self.due and len(piece) > SHORT:
+                    sink.sendall(piece[: len(piece) // 2])
+                    self.due, self.cuts = self.due - 1, self.cuts + 1
+                    break
+                sink.sendall(piece)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        source.close()

@@ -1,0 +1,14 @@
+"""A subscriber that a county adds years later."""
+
+from tests.faults.witness import service
+
+
+class LatecomerService(service.WitnessService):
+    """Writes down what it is told.
+
+    Owns       effects, moods
+    Publishes  nothing
+    Consumes   everything of petition and sla
+    """
+
+    name = "latecomer"

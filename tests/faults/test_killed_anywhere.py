@@ -1,0 +1,45 @@
+"""Invariant 1: kill -9 of any process, at every point of a promise."""
+
+import pytest
+
+from tests.faults import report
+from tests.faults.checker import Checker, check_all
+from tests.faults.load import Load
+from tests.faults.town import until
+
+POINTS = [
+    {
+        "petition": "before_commit:20",
+        "sla": "after_commit_before_ack:3",
+        "notify": "between_confirm_and_delete:2",
+        "analytics": "mid_batch:20",
+        "witness": "before_commit:5",
+    },
+    {
+        "petition": "after_commit_before_relay:25",
+        "sla": "between_confirm_and_delete:3",
+        "notify": "mid_batch:20",
+        "analytics": "after_commit_before_ack:3",
+        "witness": "after_commit_before_ack:5",
+    },
+    {
+        "petition": "between_confirm_and_delete:10",
+        "sla": "before_commit:3",
+        "notify": "after_commit_before_ack:3",
+        "analytics": "before_commit:3",
+        "witness": "mid_batch:30",
+    },
+]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("points", POINTS, ids=["round 1", "round 2", "round 3"])
+def test_invariant_01_every_accepted_commands_facts_reach_every_subscriber_once(town, points):
+    checker = Checker(town)
+    town.arm(points)
+    load = Load(town)
+    until(lambda: town.deaths.keys() == points.keys(), "everybody to die")
+    town.kill("identity")
+    load.wait()
+    report.add("kill -9 at a failpoint", len(points) + 1, checker.verdict())
+    check_all(town)

@@ -1,0 +1,196 @@
+"""A town that breaks: services killed, frozen, replaced and doubled on servers of its own, with a witness."""
+
+import signal
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+import eventlet
+import requests
+
+from chassis.keys import make_keys
+from chassis.provision import provision, service_class
+from deploy.local.county import SERVICES
+from deploy.local.process import Process
+from deploy.local.up import ready
+from tests.faults.cutter import Cutter
+from tests.flows.town import Town, free_ports
+from tests.peers.sms import SmsPeer
+
+MODULES = {service: f"services.{service}" for service in SERVICES} | {"witness": "tests.faults.witness"}
+LATE = "latecomer"
+REPLICAS = tuple(f"{service}-2" for service in MODULES)
+CUT = ("petition", "witness")  # these reach the broker through a proxy that cuts
+TOKEN_SECONDS = 480
+AGAIN = ("busy", "request_in_progress", "unavailable")
+
+
+class BreakableTown(Town):
+    """Processes are named `petition`, a second replica `petition-2`. What dies is started again, as a cluster does.
+
+    `deaths` counts by process those that died of kill -9, `crashes` those that ended otherwise without being asked.
+    `accepted` maps the ids of letters whose receipt a client has to their numbers; `tries` counts calls by attempts.
+    """
+
+    def __init__(self, home, policy, admins, servers):
+        super().__init__(home, policy, admins)
+        self.servers, self.modules = servers, MODULES | {LATE: f"tests.faults.{LATE}"}
+        names = (*self.modules, *REPLICAS)
+        first = free_ports(len(names))
+        self.ports = {name: first + number for number, name in enumerate(names, 1)}
+        self.processes, self.stopping = {}, set()
+        self.deaths, self.crashes, self.tries, self.accepted = Counter(), Counter(), Counter(), {}
+        self.signed_in, self.cutter = {}, Cutter(self.admins["AMQP_ADDRESS"])
+
+    @contextmanager
+    def running(self):
+        """Everything up and seeded, for the block."""
+        make_keys(self.home / "secrets", self.modules)
+        with SmsPeer(self.home / "secrets" / "notify" / "sms.key") as self.sms:
+            for service in MODULES:
+                self.prepare(service)
+            watcher = eventlet.spawn(self.watch)
+            try:
+                self.start(*MODULES)
+                self.seed()
+                yield self
+            finally:
+                watcher.kill()
+                self.end(*self.processes)
+                self.cutter.close()
+                self.mongo.close()
+
+    def environment(self, name):
+        """Of a process: its service's, on ports of its own."""
+        env = super().environment(service_of(name))
+        if service_of(name) in CUT:
+            env["AMQP_URI"] = env["AMQP_URI"].replace(self.admins["AMQP_ADDRESS"], self.cutter.address)
+        addresses = {"HTTP_ADDRESS": 0, "INTERNAL_ADDRESS": 100, "HEALTH_ADDRESS": 200}
+        return env | {each: self.url(name, kind).removeprefix("http://") for each, kind in addresses.items()}
+
+    def prepare(self, service):
+        provision(service_class(self.modules[service]), self.environment(service) | self.admins)
+
+    def process(self, name, **env):
+        command = [sys.executable, "-m", "chassis.run", self.modules[service_of(name)]]
+        return Process(name, command, self.home / "logs", self.environment(name) | env)
+
+    def start(self, *names, **env):
+        """Start processes at once, each with more in its environment; return when all are ready."""
+        for name in names:
+            process = self.process(name, **env)
+            process.start()
+            self.stopping.discard(name)
+            self.processes[name] = process
+        self.wait_ready(*names)
+
+    def end(self, *names):
+        """SIGTERM at once; return when all have ended."""
+        self.stopping.update(names)
+        for name in names:
+            self.processes[name].ask_to_stop()
+        for name in names:
+            self.processes.pop(name).stop()
+
+    def kill(self, *names):
+        """kill -9; `watch` starts them again."""
+        for name in names:
+            self.processes[name].child.kill()
+
+    def arm(self, points):
+        """Kill each process (name → failpoint) and start it again, to die at that point once."""
+        self.stopping.update(points)
+        for name, point in points.items():
+            self.processes[name].child.kill()
+            self.processes[name].child.wait()
+            self.processes[name].env["FAILPOINT"] = point
+            self.processes[name].start()
+        self.stopping.difference_update(points)
+        self.wait_ready(*points)
+
+    def signal(self, number, *names):
+        """Send a signal, as SIGSTOP and SIGCONT."""
+        for name in names:
+            self.processes[name].child.send_signal(number)
+
+    def watch(self):
+        """Start again what died; a failpoint kills once unless it names the subject that kills."""
+        while True:
+            for name in [each for each in self.processes if each not in self.stopping]:
+                self._revive(name, self.processes[name])
+            eventlet.sleep(0.05)
+
+    def _revive(self, name, process):
+        code = process.child.poll()
+        if code is not None:
+            (self.deaths if code == -signal.SIGKILL else self.crashes)[name] += 1
+            if "@" not in process.env.get("FAILPOINT", ""):
+                process.env.pop("FAILPOINT", None)
+            process.start()
+
+    def wait_ready(self, *names):
+        """Until these processes (default: all) say that they are ready, however often they die on the way."""
+        for name in names or list(self.processes):
+            until(lambda: ready(self.url(name, 200)), f"{name} to be ready")  # noqa: B023
+
+    def token(self, who):
+        """An access token that is not about to run out."""
+        if time.monotonic() - self.signed_in.get(who, 0) > TOKEN_SECONDS:
+            self.tokens.pop(who, None)
+            super().token(who)
+            self.signed_in[who] = time.monotonic()
+        return self.tokens[who]
+
+    def ask(self, service, path, who, key, body, seconds=60):
+        """The answer of a POST that is tried under one Idempotency-Key until it succeeds, on any living replica."""
+        headers = {"Idempotency-Key": key, "Authorization": f"Bearer {self.token(who)}"}
+        end, tries = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            tries += 1
+            answer = self._try(self._replica(service, tries) + path, headers, body)
+            if answer is not None and answer.ok:
+                self.tries[tries] += 1
+                return answer.json()
+            assert answer is None or answer.json()["code"] in AGAIN, answer.text
+            eventlet.sleep(0.1)
+        raise AssertionError(f"{path} was not answered within {seconds} s")
+
+    def _try(self, url, headers, body):
+        try:
+            return requests.post(url, headers=headers, json=body, timeout=30)
+        except requests.RequestException:
+            return None
+
+    def _replica(self, service, turn):
+        alive = [name for name, each in self.processes.items() if service_of(name) == service and each.running()]
+        return self.url(alive[turn % len(alive)] if alive else service)
+
+    def mend(self, *subjects):
+        """The bug that a witness had with these subjects is gone, and somebody has its parked lanes tried now."""
+        for subject in subjects:
+            self.database("witness").moods.delete_one({"_id": subject})
+        self.hasten("witness")
+
+    def spoil(self, mood, *subjects):
+        """Give the witness a bug with these subjects."""
+        self.database("witness").moods.insert_many([{"_id": subject, "mood": mood} for subject in subjects])
+
+    def hasten(self, service):
+        """Let every parked lane be tried now, as a person does who has mended the cause."""
+        self.database(service).blocked.update_many({}, [{"$set": {"next_at": "$$NOW", "attempts": 0}}])
+
+
+def service_of(name):
+    """`petition` of `petition-2`."""
+    return name.partition("-")[0]
+
+
+def until(condition, what, seconds=60, pause=0.1):
+    """The first true value of `condition()`; looked at less often than by `wait_until`, for conditions that cost."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        eventlet.sleep(pause)
+    return value
