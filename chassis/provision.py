@@ -9,7 +9,6 @@ import inspect
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
@@ -19,7 +18,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from chassis.broker import exchange_of, queue_of
 from chassis.collections import CHASSIS, VAULT, Table
 from chassis.on import handlers
-from chassis.service import Service
+from chassis.service import service_class
 from chassis.store import Collection
 
 QUEUE_ARGUMENTS = {"x-queue-type": "quorum", "x-single-active-consumer": True}
@@ -140,12 +139,6 @@ def _create_or_update(database, kind, exists, name, **properties):
         if error.code != exists:
             raise
         database.command(f"update{kind}", name, **properties)
-
-
-def service_class(module):
-    """The Service subclass that `services.petition` defines in its `service` module."""
-    found = vars(import_module(f"{module}.service")).values()
-    return next(each for each in found if isinstance(each, type) and issubclass(each, Service) and each.name)
 
 
 if __name__ == "__main__":

@@ -10,18 +10,11 @@ with warnings.catch_warnings():
 
 import signal
 import sys
-from importlib import import_module
 
 from nameko.containers import ServiceContainer
 
 from chassis import logs, settings
-from chassis.service import Service
-
-
-def service_class(module):
-    """The Service subclass that `services.petition` defines in its `service` module."""
-    found = vars(import_module(f"{module}.service")).values()
-    return next(c for c in found if isinstance(c, type) and issubclass(c, Service) and c.__module__.startswith(module))
+from chassis.service import service_class
 
 
 def main(module):

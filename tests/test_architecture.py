@@ -14,7 +14,7 @@ import pytest
 
 from chassis import regions
 from chassis.on import On
-from chassis.run import service_class
+from chassis.service import service_class
 from chassis.store import Collection
 from contracts.fact import Fact
 from contracts.readers import said, services

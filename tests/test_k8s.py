@@ -13,7 +13,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 from chassis import metrics, settings
-from chassis.run import service_class
+from chassis.service import service_class
 from contracts.readers import services
 from deploy.k8s import secrets
 

@@ -9,7 +9,7 @@ from chassis.broker import queue_of
 from chassis.history import mark
 from chassis.mongo import connect
 from chassis.on import handlers
-from chassis.provision import service_class
+from chassis.service import service_class
 from contracts.readers import services
 
 

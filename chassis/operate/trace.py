@@ -58,6 +58,11 @@ def _told(row):
     return {"at": row["time"], "id": row["_id"], "service": row["service"], "kind": "fact", "what": row["type"]} | about
 
 
+def _of(row):
+    """How an effect names the fact it is of."""
+    return {"fact": row["_id"], "of": f"{row['type']} {row['sequence']}"}
+
+
 def _effects(county, facts):
     """What became of the facts in the inbox of everybody who is told them."""
     for service in county.deployed():
@@ -70,8 +75,15 @@ def _effects(county, facts):
         }
         for row in county.database(service).inbox.find({"_id": {"$in": list(keys)}}):
             handler, fact = keys[row["_id"]]
-            yield {"at": row["at"], "id": row["_id"], "service": service, "kind": _fate(row), "what": handler,
-                   "fact": fact, **_place(county.database(service), row)}  # fmt: skip
+            yield {
+                "at": row["at"],
+                "id": row["_id"],
+                "service": service,
+                "kind": _fate(row),
+                "what": handler,
+                **_of(facts[fact]),
+                **_place(county.database(service), row),
+            }
 
 
 def _fate(row):
@@ -90,8 +102,9 @@ def _caused(county, facts):
     for service, collection in _collections(county):
         if isinstance(collection, Repository) and "cause" in {each.name for each in fields(collection.aggregate)}:
             for row in county.database(service)[collection.collection].find({"cause": {"$in": list(facts)}}):
-                yield {"at": row["created_at"], "id": row["_id"], "service": service, "kind": "row",
-                       "what": f"{collection.collection} {row['state']}", "fact": row["cause"]}  # fmt: skip
+                what = f"{collection.collection} {row['state']}"
+                made = {"at": row["created_at"], "id": row["_id"], "service": service, "kind": "row", "what": what}
+                yield made | _of(facts[row["cause"]])
 
 
 def _collections(county):

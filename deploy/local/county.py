@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 
 from chassis.keys import make_keys
-from chassis.provision import provision, service_class
+from chassis.provision import provision
+from chassis.service import service_class
 from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
 
