@@ -19,8 +19,8 @@ test: install  ## everything from nothing: lint, all tests on fresh servers, cov
 faults: install  ## break everything, in the long form too; the report is .run/results/faults.md
 	@exec $(PYTHON) -m pytest -m "" tests/faults
 
-lint: install  ## ruff and the arrows between packages
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
+lint: install  ## ruff, the arrows between packages, types
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy
 
 contracts: install  ## write JSON Schema, AsyncAPI, examples and catalogue
 	@exec $(PYTHON) -m contracts.generate

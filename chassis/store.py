@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,8 +48,8 @@ class Collection(DependencyProvider):
 
     mongo = Mongo()
     collection = ""
-    indexes = ()
-    derived_by = ()
+    indexes: Sequence = ()
+    derived_by: Sequence[str] = ()
     database = None
 
     def bind(self, container, attr_name):
@@ -87,7 +88,7 @@ class Collection(DependencyProvider):
 class Repository(Collection):
     """Aggregates of one class. `missing` is the refusal raised when an id is unknown."""
 
-    aggregate = None
+    aggregate: type | None = None
     missing = Missing
 
     def load(self, document):

@@ -77,7 +77,7 @@ def _(field: kinds.Code):
 
 @_sample.register
 def _(field: kinds.Category):
-    return field.validate.choices[0]
+    return field.choices[0]
 
 
 @_sample.register

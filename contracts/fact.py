@@ -53,7 +53,7 @@ def read(fact, data):
     return _schema(fact, EXCLUDE).load(data)
 
 
-_schemas = {}
+_schemas: dict = {}
 
 
 def _schema(fact, unknown):

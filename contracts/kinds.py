@@ -51,6 +51,7 @@ class Category(Kind, fields.String):
 
     def __init__(self, meaning, choices, **kwargs):
         super().__init__(meaning, validate=validate.OneOf(choices), **kwargs)
+        self.choices = choices
 
 
 class Count(Kind, fields.Integer):

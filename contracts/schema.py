@@ -85,7 +85,7 @@ def _(field: kinds.Code):
 
 @_form.register
 def _(field: kinds.Category):
-    return {"type": "string", "enum": list(field.validate.choices)}
+    return {"type": "string", "enum": list(field.choices)}
 
 
 @_form.register

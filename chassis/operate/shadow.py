@@ -45,7 +45,7 @@ class ReadOnly:
 class Stage:
     """In a container's place: gives service objects the collections of a database, and nothing else."""
 
-    config = {}
+    config: dict = {}
 
     def __init__(self, cls, database):
         self.service_cls, self.service_name = cls, cls.name

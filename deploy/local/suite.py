@@ -14,7 +14,7 @@ from deploy.local.servers import ROOT, RUN, end_politely, fresh
 BIN = Path(sys.executable).parent
 RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
-LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"]]
+LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"]]
 HALVES = {"services": ["contracts", "services", "deploy"], "flows": ["chassis", "tests"]}
 
 
