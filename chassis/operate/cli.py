@@ -26,6 +26,7 @@ from chassis.operate.county import CannotDo, County
 from chassis.operate.detach import detach as detach_service
 from chassis.operate.rebuild import Rebuild
 from chassis.operate.replay import replay as replay_holes
+from chassis.operate.status import brief
 from chassis.operate.status import status as status_of
 from chassis.operate.trace import trace as trace_matter
 
@@ -79,7 +80,8 @@ def main():
 @looks
 def status(county, as_json):
     """Queues, outboxes, parked facts, lag and leases of each service."""
-    show.rows(status_of(county), as_json)
+    found = status_of(county)
+    show.rows(found if as_json else map(brief, found), as_json)
 
 
 @main.group()
@@ -190,5 +192,5 @@ def detach(county, service, as_json, who, why):
 def trace(county, number, as_json):
     """Every fact and effect of one matter, across services, in order of time."""
     found = trace_matter(county, number)
-    columns = ("at", "service", "kind", "what", "fact", "error")
+    columns = ("at", "service", "kind", "what", "of", "error")
     show.rows(found if as_json else [{name: row.get(name) for name in columns} for row in found], as_json)

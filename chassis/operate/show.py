@@ -12,6 +12,7 @@ def rows(found, as_json):
     """A list of dicts with the same keys."""
     if as_json:
         return value(found)
+    found = list(found)
     if not found:
         return click.echo("nothing")
     table = Table(*found[0], box=None, pad_edge=False)
@@ -39,7 +40,7 @@ def _cell(one):
     if isinstance(one, list):
         return " ".join(map(_cell, one))
     if isinstance(one, datetime):
-        return f"{one.astimezone():%m-%d %H:%M:%S}"
+        return f"{one.astimezone():%m-%d %H:%M:%S.%f}"[:-3]
     return "-" if one is None else str(one)
 
 

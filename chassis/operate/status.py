@@ -12,6 +12,24 @@ def status(county):
     return [_service(county, service) for service in county.deployed()]
 
 
+def brief(row):
+    """A row of `status` as a line for people."""
+    queue, lanes = row["queue"] or {}, row["parked"]["lanes"]
+    return {
+        "service": row["service"],
+        "queue": queue.get("messages"),
+        "consumers": queue.get("consumers"),
+        "lag s": row["lag_seconds"],
+        "outbox": row["outbox"]["facts"],
+        "oldest s": row["outbox"]["age_seconds"],
+        "parked": row["parked"]["facts"],
+        "lanes": lanes or None,
+        "history owed": len(row["history_owed"]) or None,
+        "leases": list(row["leases"]) or None,
+        "paused": row["paused"] and row["paused"]["by"],
+    }
+
+
 def _service(county, service):
     database = county.database(service)
     told = list(county.told(service))

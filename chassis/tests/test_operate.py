@@ -32,7 +32,9 @@ def producer(running):
 
 @pytest.fixture
 def subscriber(producer, running):
-    return running(ExampleService, peers={"petition": producer.url})
+    made = running(ExampleService, peers={"petition": producer.url})
+    wait_until(lambda: made.database.cursors.count_documents({"done": True}) == 2, "its history")
+    return made
 
 
 def counted(subscriber, subject):
@@ -143,7 +145,7 @@ def test_status_shows_queue_outbox_lag_and_who_holds_what(operator, producer, su
 
 
 @pytest.mark.timeout(90)
-def test_an_audit_finds_what_was_lost_and_a_replay_fills_it_once(operator, producer, subscriber, monkeypatch):
+def test_an_audit_finds_what_was_lost_and_a_replay_fills_it_once(operator, producer, subscriber):
     act(producer, 4)
     wait_until(lambda: counted(subscriber, "m2") == 4, "the effects")
     code, rows = xiangyin(operator, "audit", "--json")

@@ -35,7 +35,9 @@ def producer(running):
 
 @pytest.fixture
 def subscriber(producer, running):
-    return running(ExampleService, peers={"petition": producer.url})
+    made = running(ExampleService, peers={"petition": producer.url})
+    wait_until(lambda: made.database.cursors.count_documents({"done": True}) == 2, "its history")
+    return made
 
 
 def told(subscriber, n):
