@@ -1,8 +1,11 @@
 """What a fact is: one marshmallow class each, strict when written and tolerant when read."""
 
+from functools import cache
+
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from contracts.kinds import Kind
+from contracts.quick import Doubt, reader
 
 __all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "read", "write"]
 
@@ -41,25 +44,30 @@ class PartOf(Schema):
 
 def write(fact, values):
     """JSON-ready data of a new fact; raises marshmallow.ValidationError when a field is unknown, missing or invalid."""
-    schema = _schema(fact, RAISE)
-    unknown = values.keys() - schema.fields.keys()
-    data = schema.dump(values) | dict.fromkeys(unknown)
-    schema.load(data)
+    schema, quick = _schema(fact, RAISE)
+    data = schema.dump(values)
+    if unknown := values.keys() - schema.fields.keys():
+        schema.load(data | dict.fromkeys(unknown))
+    _load(schema, quick, data)
     return data
 
 
 def read(fact, data):
     """Python values of a received fact; unknown fields are ignored, invalid ones raise ValidationError."""
-    return _schema(fact, EXCLUDE).load(data)
+    return _load(*_schema(fact, EXCLUDE), data)
 
 
-_schemas: dict = {}
+def _load(schema, quick, data):
+    try:
+        return quick(data)
+    except Doubt:
+        return schema.load(data)
 
 
+@cache
 def _schema(fact, unknown):
-    if (fact, unknown) not in _schemas:
-        _schemas[fact, unknown] = fact(unknown=unknown)
-    return _schemas[fact, unknown]
+    schema = fact(unknown=unknown)
+    return schema, reader(schema)
 
 
 def kinds_of(schema):

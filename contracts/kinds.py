@@ -13,6 +13,7 @@ from marshmallow import ValidationError, fields, validate
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 PHONE_OR_ID_NUMBER = re.compile(r"(\+?86)?1[3-9]\d{9}|\d{17}[\dXx]")
+SHORT = 10**10  # whole numbers below it have fewer digits than a phone
 
 
 def refuse_personal(value):

@@ -1,0 +1,63 @@
+"""Facts are read fast when they are plain, and always just as marshmallow alone would read them."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import EXCLUDE, ValidationError
+
+from contracts import fact as facts
+from contracts.examples import example
+from contracts.quick import reader
+from contracts.registry import all_facts
+
+GONE = "gone"
+ODD = [GONE, None, "", " ", "中", "x" * 100, "A b", "13800138000", "51018319900101123X", "1", "true", "start\n",
+       "2026-11-22T07:45:00Z", "2026-11-22T07:45:00", 0, -1, 1.0, 1.5, True, 13_800_138_000, 10**10, 10**30,
+       float("nan"), [], [None], ["x"], {}, {"unit": "days"}]  # fmt: skip
+odd = st.sampled_from(ODD) | st.text(max_size=5) | st.integers()
+
+
+def marshmallow_alone(fact, data):
+    return outcome(fact(unknown=EXCLUDE).load, data)
+
+
+def outcome(read, *args):
+    try:
+        return read(*args)
+    except ValidationError as error:
+        return error.normalized_messages()
+
+
+def places(data):
+    """Every (container, key) in nested data."""
+    pairs = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in list(pairs):
+        yield data, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+@pytest.mark.parametrize("fact", all_facts(), ids=lambda fact: fact.name)
+def test_an_example_is_plain(fact):
+    data = example(fact)["data"]
+    assert reader(fact(unknown=EXCLUDE))(data) == marshmallow_alone(fact, data)
+
+
+@given(st.sampled_from(all_facts()), st.data())
+def test_whatever_a_fact_carries_marshmallow_alone_would_read_it_so(fact, drawn):
+    data = copy.deepcopy(example(fact)["data"]) | {"unknown": 1}
+    for _ in range(drawn.draw(st.integers(1, 2))):
+        container, key = drawn.draw(st.sampled_from(list(places(data))))
+        value = copy.deepcopy(drawn.draw(odd))
+        if value != GONE:
+            container[key] = value
+        elif isinstance(container, dict):
+            del container[key]
+    assert outcome(facts.read, fact, data) == marshmallow_alone(fact, data)
+
+
+@given(st.sampled_from(all_facts()), odd)
+def test_data_of_another_shape_is_refused_as_marshmallow_does(fact, data):
+    assert outcome(facts.read, fact, data) == marshmallow_alone(fact, data)
