@@ -83,7 +83,7 @@ class OurStory(Story):
         """All services running for the block; yields their processes by name."""
         with self.town.running(*self.services, *more) as processes:
             yield processes
-            self.town.settle()
+            self.town.settle(processes)
             time.sleep(SETTLE_SECONDS)
 
     def tokens(self):

@@ -58,12 +58,12 @@ class Town(County):
             subprocess.run(seed, env=self.environment("identity"), check=True, capture_output=True, timeout=120)
             self.settle()
 
-    def settle(self):
-        """Until every outbox and every inbox is empty."""
+    def settle(self, services=MODULES):
+        """Until the outboxes and the inboxes of these services are empty."""
         with self.queues.depth() as depth:
-            for service in MODULES:
+            for service in services:
                 until(lambda: -self.database(service).outbox.estimated_document_count(), 0)  # noqa: B023
-            for service in MODULES:
+            for service in services:
                 until(lambda: -depth(f"{service}.inbox"), 0)  # noqa: B023
 
     @contextmanager
