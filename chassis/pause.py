@@ -22,7 +22,7 @@ def hold(database, by):
     """Pause the service, and wait for the transactions that are open; needs an administrator's rights."""
     database.leases.replace_one(NOTE, {"by": by, "at": now()}, upsert=True)
     started = time.monotonic()
-    while _oldest(database.client) > time.monotonic() - started:
+    while time.monotonic() - started < _oldest(database.client):  # in this order: what is asked takes time to answer
         time.sleep(0.05)
 
 
