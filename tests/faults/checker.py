@@ -64,7 +64,7 @@ class Checker:
 
     def _effects(self):
         found = self.town.database(self.witness)[self.collection].find({"fact": {"$gt": self.since}})
-        return list(found.sort("$natural", 1))
+        return list(found.sort("_id", 1))
 
 
 def reordered(rows):

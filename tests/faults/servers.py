@@ -25,8 +25,12 @@ class Breakable:
         self.process.child.wait()
 
     def start(self):
-        """Start on the same data; the monotonic time from which it serves again."""
+        """Start on the same data; when it serves again (epoch seconds)."""
         self.process.start()
+        return self.serving()
+
+    def serving(self):
+        """Wait until it serves; when that was (epoch seconds)."""
         self.process.wait_for(self.serves)
         return time.time()
 

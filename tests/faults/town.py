@@ -5,6 +5,8 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from itertools import count
+from urllib.parse import quote
 
 import eventlet
 import requests
@@ -36,12 +38,12 @@ class BreakableTown(Town):
     def __init__(self, home, policy, admins, servers):
         super().__init__(home, policy, admins)
         self.servers, self.modules = servers, MODULES | {LATE: f"tests.faults.{LATE}"}
-        names = (*self.modules, *REPLICAS)
+        names = (*self.modules, *(f"{service}-2" for service in self.modules))
         first = free_ports(len(names))
         self.ports = {name: first + number for number, name in enumerate(names, 1)}
-        self.processes, self.stopping = {}, set()
+        self.processes, self.stopping, self.frozen = {}, set(), set()
         self.deaths, self.crashes, self.tries, self.accepted = Counter(), Counter(), Counter(), {}
-        self.signed_in, self.cutter = {}, Cutter(self.admins["AMQP_ADDRESS"])
+        self.turns, self.signed_in, self.cutter = count(), {}, Cutter(self.admins["AMQP_ADDRESS"])
 
     @contextmanager
     def running(self):
@@ -109,10 +111,34 @@ class BreakableTown(Town):
         self.stopping.difference_update(points)
         self.wait_ready(*points)
 
-    def signal(self, number, *names):
-        """Send a signal, as SIGSTOP and SIGCONT."""
+    def freeze(self, *names):
+        """SIGSTOP; the broker gives up their connections, as it does when heartbeats are missing."""
         for name in names:
-            self.processes[name].child.send_signal(number)
+            self.processes[name].child.send_signal(signal.SIGSTOP)
+        self.frozen.update(names)
+        self.cut_off(*map(service_of, names))
+
+    def thaw(self, *names):
+        """SIGCONT."""
+        for name in names:
+            self.processes[name].child.send_signal(signal.SIGCONT)
+        self.frozen.difference_update(names)
+
+    def cut_off(self, *services):
+        """Have the broker close all connections of these services."""
+        for each in self.broker("GET", "connections").json():
+            if each["user"] in [f"{self.name}_{service}" for service in services]:
+                self.broker("DELETE", f"connections/{quote(each['name'])}")
+
+    def broker(self, method, path):
+        """A call of the broker's management API."""
+        return requests.request(method, f"{self.admins['AMQP_ADMIN']}/api/{path}", timeout=20)
+
+    def forget(self, service):
+        """Remove the queue and the data of a service that is stopped."""
+        self.broker("DELETE", f"queues/{self.name}/{service}.inbox")
+        self.mongo.drop_database(f"{self.name}_{service}")
+        self.modules[service] = f"tests.faults.{service}"
 
     def watch(self):
         """Start again what died; a failpoint kills once unless it names the subject that kills."""
@@ -145,10 +171,10 @@ class BreakableTown(Town):
     def ask(self, service, path, who, key, body, seconds=60):
         """The answer of a POST that is tried under one Idempotency-Key until it succeeds, on any living replica."""
         headers = {"Idempotency-Key": key, "Authorization": f"Bearer {self.token(who)}"}
-        end, tries = time.monotonic() + seconds, 0
+        end, tries, turn = time.monotonic() + seconds, 0, next(self.turns)
         while time.monotonic() < end:
             tries += 1
-            answer = self._try(self._replica(service, tries) + path, headers, body)
+            answer = self._try(self._replica(service, turn + tries) + path, headers, body)
             if answer is not None and answer.ok:
                 self.tries[tries] += 1
                 return answer.json()
@@ -158,12 +184,16 @@ class BreakableTown(Town):
 
     def _try(self, url, headers, body):
         try:
-            return requests.post(url, headers=headers, json=body, timeout=30)
+            return requests.post(url, headers=headers, json=body, timeout=10)
         except requests.RequestException:
             return None
 
     def _replica(self, service, turn):
-        alive = [name for name, each in self.processes.items() if service_of(name) == service and each.running()]
+        alive = [
+            name
+            for name, process in self.processes.items()
+            if service_of(name) == service and process.running() and name not in self.frozen
+        ]
         return self.url(alive[turn % len(alive)] if alive else service)
 
     def mend(self, *subjects):

@@ -9,7 +9,7 @@ TOLD = [fact for fact in all_facts() if fact.producer() in ("petition", "sla")]
 
 
 class Effects(Rows):
-    """One row per run of the handler that counted, in the order of the runs."""
+    """One row per run of the handler that counted; the ids are in the order of the runs."""
 
     collection = "effects"
     indexes = [index("fact")]
