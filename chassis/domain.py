@@ -125,6 +125,14 @@ def age(key):
     return max(0, time.time() - _milliseconds(key) / 1000)
 
 
+def earlier(key, milliseconds):
+    """The beginning of a UUIDv7 made so much earlier: less than every id made from then on."""
+    if not key:
+        return ""
+    stamp = f"{_milliseconds(key) - milliseconds:012x}"
+    return f"{stamp[:8]}-{stamp[8:]}"
+
+
 def _milliseconds(key):
     return int(key.replace("-", "")[:12], 16)
 

@@ -1,17 +1,19 @@
 """History: every producer serves its facts over HTTP, and a new handler reads them once before it joins the queue.
 
 The queue is bound before the reading begins, so what is published meanwhile waits there; the inbox removes the overlap.
+A predecessor that still consumes knows nothing of the new handler, so when it is gone the last stretch is read again.
 """
 
 import hashlib
 import json
 
 from chassis.batch import items_of
-from chassis.domain import new_id
+from chassis.domain import earlier, new_id
 from chassis.failpoints import reach
 from chassis.peers import PeerRefused, PeerUnavailable, call
 
 PAGE = 1000
+OVERLAP_MS = 60_000
 
 
 class FeedAway(Exception):
@@ -27,8 +29,16 @@ class CatchUp:
 
     def run(self, stopping):
         """Read all that is owed; raises FeedAway when a producer is away."""
-        for producer, handlers in sorted(self._owed().items()):
-            self._read(producer, handlers, stopping)
+        for producer, owed in sorted(self._owed().items()):
+            place = self._place(producer, owed)
+            self._read(producer, owed, place, self._reached(place), stopping)
+
+    def join(self):
+        """Once nobody else consumes: read what a predecessor took meanwhile; then nothing is owed any more."""
+        for producer, owed in sorted(self._owed().items()):
+            place = self._place(producer, owed)
+            self._read(producer, owed, place, earlier(self._reached(place), OVERLAP_MS), lambda: False)
+            self._finish(place, owed)
 
     def _owed(self):
         done = {row["_id"] for row in self.cursors.find({"done": True}, {"_id": 1})}
@@ -39,15 +49,16 @@ class CatchUp:
                     owed.setdefault(fact.producer(), {}).setdefault(handler, set()).add(fact)
         return owed
 
-    def _read(self, producer, owed, stopping):
+    def _place(self, producer, owed):
+        """The cursor row of this reading."""
+        return f"{producer}?{digest(','.join(_types(owed)).encode())}"
+
+    def _reached(self, place):
+        return (self.cursors.find_one({"_id": place}) or {}).get("after", "")
+
+    def _read(self, producer, owed, place, after, stopping):
         """All handlers that are owed facts of one producer read them together, so order per subject holds."""
-        types = sorted({fact.wire() for facts in owed.values() for fact in facts})
-        place = f"{producer}?{digest(','.join(types).encode())}"
-        after = (self.cursors.find_one({"_id": place}) or {}).get("after", "")
-        while not stopping():
-            lines = self._page(producer, types, after)
-            if not lines:
-                return self._finish(place, owed)
+        while not stopping() and (lines := self._page(producer, _types(owed), after)):
             self.batch.run([item for line in lines for item in self._items(owed, line)])
             reach("mid_history")
             after = json.loads(lines[-1])["id"]
@@ -71,6 +82,10 @@ class CatchUp:
             for fact in facts:
                 self.cursors.update_one({"_id": mark(handler, fact)}, {"$set": {"done": True}}, upsert=True)
         self.cursors.delete_one({"_id": place})
+
+
+def _types(owed):
+    return sorted({fact.wire() for facts in owed.values() for fact in facts})
 
 
 def begin(database, handlers):

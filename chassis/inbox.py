@@ -26,6 +26,7 @@ PREFETCH = 2 * BATCH
 BATCH_BYTES = 4_000_000
 PAUSE = 0.5
 SUSPECT = 2
+RETRY_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class Inbox(SharedExtension):
         with self.mongo.client.start_session() as session:
             self.fence = Fence(self.database, "inbox", session)
             self.batch = Batch(self.container, self.database, session)
+            self.history = history.CatchUp(self.container, self.database, self.handlers, self.batch, self.known)
             self.attempts = Attempts(self.database)
             self.retries = Retries(self.container, self.database, self.handlers, self.known, session)
             while not self.stopping:
@@ -78,7 +80,7 @@ class Inbox(SharedExtension):
 
     def _round(self):
         try:
-            self._catch_up()
+            self.history.run(lambda: self.stopping)
             with broker.connect(self.container.config["AMQP_URI"]) as connection:
                 self._consume(connection)
         except history.FeedAway as error:
@@ -94,27 +96,28 @@ class Inbox(SharedExtension):
         log.warning(event, error=type(error).__name__)
         time.sleep(PAUSE)
 
-    def _catch_up(self):
-        catch_up = history.CatchUp(self.container, self.database, self.handlers, self.batch, self.known)
-        catch_up.run(lambda: self.stopping)
-
     def _consume(self, connection):
         self.waiting.clear()
-        self.fenced = False
+        self.active = False
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
+        if channel.queue_declare(self.queue, passive=True).consumer_count == 0:
+            self._with_database(connection, self._take_over)
         channel.basic_consume(self.queue, callback=self.waiting.append)
         self.ready = True
+        retried = 0.0
         while not self.stopping:
             self._gather(connection)
             if self.waiting:
                 self._work(connection, channel)
-            self._with_database(connection, self._retry)
+            if time.monotonic() - retried > RETRY_SECONDS:
+                self._with_database(connection, self._retry)
+                retried = time.monotonic()
 
     def _gather(self, connection):
         broker.beat(connection)
         if not self.waiting:
-            broker.drain(connection, 0.5)
+            broker.drain(connection, RETRY_SECONDS)
         while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
             pass
 
@@ -139,7 +142,7 @@ class Inbox(SharedExtension):
         return taken
 
     def _settle(self, messages):
-        self._keep_others_out()
+        self._take_over()
         items = [item for message in messages for item in items_of(self.handlers, self.known, _read(message))]
         if _deliveries(messages[0]) >= SUSPECT:
             self.attempts.alone(self.batch, items)
@@ -150,11 +153,14 @@ class Inbox(SharedExtension):
         self.retries.run()
         metrics.parked(self.container.service_name, self.database.parked.estimated_document_count())
 
-    def _keep_others_out(self):
-        if not self.fenced:
+    def _take_over(self):
+        """Nobody else consumes now: once, before the first message is handled."""
+        if not self.active:
             self.fence.close_behind()
+            self.batch.wary = True
+            self.history.join()
             history.begin(self.database, self.handlers)
-            self.fenced = True
+            self.active = True
 
     def _with_database(self, connection, work):
         """Run `work()` again until the database is there, keeping the connection alive meanwhile."""

@@ -21,6 +21,7 @@ class County:
         self.name, self.folder = f"t{secrets.token_hex(5)}", folder
         self.admins = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
         self.admin = connect(self.admins["MONGO_ADMIN"])
+        self.passwords = {service: secrets.token_hex(8) for service in SERVICES}
         make_keys(folder, SERVICES)
         self.access = people.access_keys(folder / "identity")[0]
 
@@ -28,7 +29,7 @@ class County:
         """The settings of one service of this county, on free ports."""
         own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20}
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
-        return own | addresses | self.accounts(service, secrets.token_hex(8))
+        return own | addresses | self.accounts(service, self.passwords[service])
 
     def accounts(self, service, password):
         """AMQP_URI and MONGO_URI of a service's own account."""

@@ -9,6 +9,7 @@ from amqp import Message
 
 from chassis import broker, unit
 from chassis.domain import Aggregate, now
+from chassis.inbox import Inbox
 from chassis.service import Service, on
 from chassis.store import Repository, Rows
 from chassis.testing import wait_until
@@ -60,6 +61,17 @@ class ExampleService(Service):
         self.effects.insert({"_id": fact.id, "subject": fact.subject, "sequence": fact.sequence})
 
 
+class OldService(Service):
+    """The subscriber before it had its second handler."""
+
+    name = "example"
+    effects = Effects()
+
+    @on(PetitionSigned)
+    def note_signed(self, fact):
+        self.effects.insert({"_id": fact.id, "subject": fact.subject, "sequence": fact.sequence})
+
+
 @pytest.fixture
 def producer(running):
     made = running(PetitionService)
@@ -96,6 +108,21 @@ def test_a_subscriber_deployed_late_gets_all_history_once_and_joins_the_live_fac
     orders = by_subject(subscriber.database.effects.find().sort("$natural", 1))
     assert orders == {f"m{n}": list(range(1, FACTS + 6)) for n in range(SUBJECTS)}
     assert subscriber.database.parked.find_one({}) is None
+
+
+def test_a_new_handler_misses_nothing_that_the_old_replica_still_takes_while_it_is_rolled_out(producer, running):
+    old = running(OldService, peers={"petition": producer.url})
+    act(producer, 4)
+    new = running(ExampleService, peers={"petition": producer.url})
+    inbox = next(each for each in new.container.subextensions if isinstance(each, Inbox))
+    wait_until(lambda: inbox.ready, "the end of history")
+    assert not inbox.active
+    act(producer, 4)
+    wait_until(lambda: new.database.effects.count_documents({}) == SUBJECTS * 6, "what the old replica handles")
+    relayed(producer)
+    old.stop()
+    act(producer, 1)
+    wait_until(lambda: new.database.effects.count_documents({}) == SUBJECTS * 9, "all effects")
 
 
 def test_a_consumer_that_is_away_misses_nothing(producer, running):
