@@ -47,11 +47,14 @@ class Batch:
     """Runs items of one service in order; `run` returns when each is done or parked.
 
     Raises pymongo's errors when the database is away; nothing is lost or parked then.
+
+    `wary`: look up what is known and what is blocked before handling. While nothing is set aside and no copy comes that
+    finds nothing: only the holder of the queue sets facts aside, and a copy is told by the unique key of `inbox`.
     """
 
     def __init__(self, container, database, session=None):
         self.container, self.database, self.session = container, database, session
-        self.condemned = {}
+        self.condemned, self.wary = {}, True
 
     def run(self, items):
         """Handle all items, in as many transactions as needed."""
@@ -60,13 +63,15 @@ class Batch:
 
     def _settled(self, items):
         for attempt in range(CLASHES):
+            looked = self.wary
             try:
                 return self._attempt(items)
             except unit.Clash:
                 time.sleep(random.uniform(0, 0.005 * 2 ** min(attempt, 6)))
             except unit.Duplicate as taken:
-                if taken.collection != "inbox":
+                if looked and taken.collection != "inbox":
                     self.condemned[items[taken.origin].key] = taken
+                self.wary = True
             except Exception as error:
                 if is_away(error):
                     raise
@@ -83,8 +88,7 @@ class Batch:
 
     def _attempt(self, items):
         started = time.monotonic()
-        known = self._known(items)
-        blocked = parking.blocked(self.database, {item.lane for item in items})
+        known, blocked = self._look(items) if self.wary else (set(), set())
         with unit.opened(unit.Unit(self.database, pause.check)) as work:
             service = self._service(items, known)
             for origin, item in enumerate(items):
@@ -119,6 +123,7 @@ class Batch:
             work.take_back()
             parking.park(work, item, error)
             blocked.add(item.lane)
+            self.wary = True
         return True
 
     def _call(self, service, item):
@@ -136,9 +141,13 @@ class Batch:
             lag = (now() - items[-1].fact.time).total_seconds()
             metrics.consumer_lag(self.container.service_name, lag)
 
-    def _known(self, items):
+    def _look(self, items):
+        """Keys that are known and lanes that are blocked; from now on careless if nothing is."""
         keys = [item.key for item in items]
-        return {row["_id"] for row in self.database.inbox.find({"_id": {"$in": keys}}, {"_id": 1})}
+        known = {row["_id"] for row in self.database.inbox.find({"_id": {"$in": keys}}, {"_id": 1})}
+        blocked = parking.blocked(self.database, {item.lane for item in items})
+        self.wary = bool(known or blocked or parking.any_blocked(self.database))
+        return known, blocked
 
     def _service(self, items, known):
         service = instance(self.container, items[0].handler)

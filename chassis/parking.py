@@ -24,6 +24,11 @@ def blocked(database, lanes):
     return {row["_id"] for row in database.blocked.find({"_id": {"$in": list(lanes)}}, {"_id": 1})}
 
 
+def any_blocked(database):
+    """Whether anything is parked at all."""
+    return database.blocked.find_one({}, {"_id": 1}) is not None
+
+
 def park(work, item, error):
     """Set aside an item that failed, and block its lane."""
     _row(work, item, reason(error))
