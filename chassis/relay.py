@@ -24,6 +24,7 @@ PAGE = 1000
 CONFIRM_SECONDS = 10
 IDLE = 0.2
 PAUSE = 0.5
+INSERTED = {"$match": {"operationType": "insert"}}
 
 log = structlog.get_logger()
 
@@ -94,7 +95,7 @@ class Relay(SharedExtension):
         """A change stream on `outbox` only wakes the relay; losing it costs at most the idle time."""
         while True:
             try:
-                with self.database.outbox.watch([{"$match": {"operationType": "insert"}}]) as stream:
+                with self.database.outbox.watch([INSERTED, {"$project": {"_id": 1}}]) as stream:
                     for _ in stream:
                         self._wake()
             except Exception as error:
@@ -121,16 +122,14 @@ class Relay(SharedExtension):
 
     def _idle(self):
         self.awake.wait(timeout=IDLE)
-        if self.awake.ready():
-            self.awake = Event()
+        self._wake()
 
     def _publish(self, connection):
         window, channel = Window(), self._channel(connection)
         channel.events["basic_ack"].add(window.confirm)
         channel.events["basic_nack"].add(self._refused)
         while self.lease.hold():
-            rows = self._rows(window)
-            metrics.outbox_age(self.container.service_name, age(rows[0]["_id"]) if rows else 0)
+            rows = self._rows(window) if self.awake.ready() else []
             for row in rows:
                 self._send(channel, window, row)
             self._collect(connection, window, bool(rows))
@@ -144,16 +143,25 @@ class Relay(SharedExtension):
         return channel
 
     def _rows(self, window):
-        """What can go out now: lowest ids first, subjects without an unconfirmed fact, each subject once."""
+        """What can go out now: lowest ids first, subjects without an unconfirmed fact, each subject once.
+
+        Awake until there is nothing left to look for.
+        """
         room, taken, chosen = WINDOW - len(window.tags), set(window.subjects), []
         if room <= 0 or self.stopping:
             return chosen
-        for row in self.database.outbox.find().sort("_id", 1).limit(PAGE):
+        self.awake = Event()
+        seen, found = 0, self.database.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE)
+        for row in found:
+            seen += 1
             if row["subject"] not in taken:
                 chosen.append(row)
             taken.add(row["subject"])
             if len(chosen) == room:
                 break
+        if len(chosen) == room or seen > len(chosen) + len(window.subjects):
+            self._wake()
+        metrics.outbox_age(self.container.service_name, age(chosen[0]["_id"]) if chosen else 0)
         return chosen
 
     def _send(self, channel, window, row):
