@@ -8,7 +8,7 @@ import random
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from chassis import context
 from chassis.failpoints import reach
@@ -147,7 +147,7 @@ class Unit:
 
 
 def _event(fact):
-    document = asdict(fact)
+    document = dict(vars(fact))
     return {"_id": document.pop("id"), **document}
 
 
