@@ -30,10 +30,12 @@ class Consume:
         """One of our services, until every fact is handled once, committed and acknowledged."""
         inbox, size = self.town.database(service).inbox, self.sizes[service]
         queue, before = f"{service}.inbox", inbox.count_documents({})
-        self.town.queues.purge(queue, "petition.inbox")
+        self.town.queues.purge(queue)
         self.town.queues.fill(queue, map(facts.message, facts.submitted(size)))
         with self.town.running(service):
             speed = rate(lambda: inbox.estimated_document_count() - before, size // WARM, size)
+            self.town.settle([service])
+        self.town.queues.purge("petition.inbox")  # promises about matters that petition never had
         assert inbox.count_documents({}) == before + size
         return speed
 

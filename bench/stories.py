@@ -60,11 +60,15 @@ class Story:
             for effect, times in zip(self.effects, seen, strict=True):
                 stack.enter_context(effect.watch(times))
             due = clients.pace(self.port, self.tokens(), PER_SECOND, seconds)
-            for times in seen:
-                until(times.__len__, len(due))
+            until(lambda: len(self._ended(due, seen, since)), len(due))
+        ends = self._ended(due, seen, since)
+        return sorted(ends[letter] - at for letter, at in due.items())
+
+    def _ended(self, due, seen, since):
+        """Letter → when its last effect was seen, of those of which all effects were."""
         names = self.letters(since)
-        ends = [{names.get(key, key): at for key, at in times.items()} for times in seen]
-        return sorted(max(end[letter] for end in ends) - at for letter, at in due.items())
+        ends = [{names.get(key, key): at for key, at in dict(times).items()} for times in seen]
+        return {letter: max(end[letter] for end in ends) for letter in due if all(letter in end for end in ends)}
 
 
 class OurStory(Story):
