@@ -17,6 +17,7 @@ from deploy.local.process import is_free
 from deploy.local.up import ready
 from tests.peers.sms import SmsPeer
 
+PROCESSES = len(SERVICES)
 CITY, TOWN, VILLAGE = "510183", "510183121", "510183121214"
 PHONES = {
     "admin": "19900000001",
@@ -166,7 +167,7 @@ class Town(County):
         return sum(row["count"] for row in rows)
 
 
-def free_ports(count=len(SERVICES)):
+def free_ports(count=PROCESSES):
     """The first of a free row of ports for so many processes, of all kinds."""
     while True:
         first = random.randrange(10_000, 14_000)  # below what the system gives to outgoing connections
