@@ -1,4 +1,4 @@
-.PHONY: help install run xiangyin test faults lint contracts features
+.PHONY: help install run xiangyin test faults bench lint contracts features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
@@ -18,6 +18,9 @@ test: install  ## everything from nothing: lint, all tests on fresh servers, cov
 
 faults: install  ## break everything, in the long form too; the report is .run/results/faults.md
 	@exec $(PYTHON) -m pytest -m "" tests/faults
+
+bench: install  ## measure us beside stock Nameko and FastStream (40 min): bench/RESULTS.md; ARGS="relay --rounds 3" for less
+	@bench/install.sh && exec .venv-bench/bin/python -W ignore -m bench $(ARGS)
 
 lint: install  ## ruff, the arrows between packages, types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy

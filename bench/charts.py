@@ -4,6 +4,7 @@ from html import escape
 from statistics import median
 
 WIDTH, LEFT, LINE, TOP = 860, 430, 26, 46
+FONT = 'font-family="sans-serif" font-size="12"'
 COLOURS = {"goal": "#2e7d32", "bar": "#1565c0", "**below**": "#c62828", "–": "#757575"}
 PICTURES = {
     "throughput.svg": ("Throughput, ours ÷ theirs (longer is better)", lambda row: row.theirs and not row.lower),
@@ -30,7 +31,7 @@ def picture(title, rows):
     notes = "colour: green goal, blue bar, red below the bar, grey no bar; ticks: bar and goal; whisker: all rounds"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {FONT}>',
             f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
             f'<text x="12" y="24" font-size="16">{escape(title)}</text>',
             *lines,

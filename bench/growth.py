@@ -1,4 +1,4 @@
-"""Growth: the same story in a small county and in one with a million matters; then its facts read by a fresh analytics."""
+"""The same story in a small county and in one with a million matters; then its facts read by a fresh analytics."""
 
 from bench.consume import Consume
 from bench.report import Row

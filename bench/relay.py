@@ -7,12 +7,12 @@ from bench.town import rate
 EXCHANGE = "petition.events"
 OURS = ("sla.inbox", "notify.inbox", "analytics.inbox")
 THEIRS = ("one", "two", "three")
-WARM = 5
+WARM = 5  # the first fifth is not timed
 SIZES = {"ours": 20_000, "one": 4_000, "ten": 8_000}
 
 
 class Relay:
-    """Rates in facts per second; each fact is durable in three queues, confirmed and, with us, deleted from `outbox`."""
+    """Rates in facts per second; each is durable in three queues, confirmed and, with us, deleted from `outbox`."""
 
     def __init__(self, bench):
         self.town, self.peers, self.sizes = bench.town, bench.peers, bench.sized(SIZES)

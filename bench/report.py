@@ -18,8 +18,8 @@ Written by the run, on {when}: {machine}, {rounds} rounds, {minutes:.0f} minutes
 Ratios are what counts; the figures they come from belong to this machine and this run.
 
 - Every pair ran in one run on one machine, side after side in alternating rounds, each side warmed up before it was
-  measured, each a process of its own on the same broker and database. Ours ran as in production (`chassis.run`, accounts
-  with least rights); peers with an administrator's account.
+  measured, each a process of its own on the same broker and database. Ours ran as in production (`chassis.run`,
+  accounts with least rights); peers with an administrator's account.
 - Peers had quorum queues like ours, and the same bytes: the golden `petition.submitted`, each with ids of its own.
   Consumers' queues were filled before. Throughput was counted from outside: documents, or messages in queues.
 - Shown is the median of the rounds, and the least and greatest of them. A ratio is taken in each round.

@@ -20,7 +20,7 @@ SETTLE_SECONDS = 2
 
 @dataclass
 class Effect:
-    """What a subscriber does to a letter: so many new documents in a collection; `field` holds a letter's or fact's id."""
+    """What a subscriber does to a letter: so many new documents in a collection; `field` holds its or its fact's id."""
 
     rows: Collection
     documents: int = 1
