@@ -52,8 +52,8 @@ class Batch:
     finds nothing: only the holder of the queue sets facts aside, and a copy is told by the unique key of `inbox`.
     """
 
-    def __init__(self, container, database, session=None):
-        self.container, self.database, self.session = container, database, session
+    def __init__(self, container, database, session=None, first=pause.check):
+        self.container, self.database, self.session, self.first = container, database, session, first
         self.condemned, self.wary = {}, True
 
     def run(self, items):
@@ -89,7 +89,7 @@ class Batch:
     def _attempt(self, items):
         started = time.monotonic()
         known, blocked = self._look(items) if self.wary else (set(), set())
-        with unit.opened(unit.Unit(self.database, pause.check)) as work:
+        with unit.opened(unit.Unit(self.database, self.first)) as work:
             service = self._service(items, known)
             for origin, item in enumerate(items):
                 work.begin(origin)

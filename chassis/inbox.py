@@ -17,7 +17,7 @@ from chassis.batch import Batch, items_of
 from chassis.failpoints import reach
 from chassis.fence import Fence
 from chassis.health import Health
-from chassis.mongo import Mongo, is_away
+from chassis.mongo import Mongo, Replaced, is_away
 from chassis.retries import Retries
 from chassis.topology import require_provisioned
 
@@ -70,7 +70,7 @@ class Inbox(SharedExtension):
     def _run(self):
         with self.mongo.client.start_session() as session:
             self.fence = Fence(self.database, "inbox", session)
-            self.batch = Batch(self.container, self.database, session)
+            self.batch = Batch(self.container, self.database, session, self.fence.check)
             self.history = history.CatchUp(self.container, self.database, self.handlers, self.batch, self.known)
             self.attempts = Attempts(self.database)
             self.retries = Retries(self.container, self.database, self.handlers, self.known, session)
@@ -168,7 +168,7 @@ class Inbox(SharedExtension):
             try:
                 return work()
             except Exception as error:
-                if not is_away(error) or self.stopping:
+                if not is_away(error) or isinstance(error, Replaced) or self.stopping:
                     raise
                 self._pause("database_away", error)
                 broker.beat(connection)

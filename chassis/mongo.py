@@ -23,6 +23,10 @@ class Paused(Exception):
     """An operator holds back what the service is told; run it again until she is done."""
 
 
+class Replaced(Exception):
+    """A successor holds the role of this process, which was thought dead: begin again from the connection."""
+
+
 class Duplicate(Exception):
     """A unique key exists already; `collection` says where, `origin` which message of a batch wrote it."""
 
@@ -31,7 +35,7 @@ class Duplicate(Exception):
         self.collection, self.origin = collection, origin
 
 
-AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout, Paused)
+AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout, Paused, Replaced)
 
 
 class Mongo(SharedExtension):

@@ -14,7 +14,12 @@ NOTE = {"_id": "paused"}
 
 def check(database, session=None):
     """Raise Paused while the service is held; first in a transaction."""
-    if database.leases.find_one(NOTE, session=session):
+    refuse(database.leases.find_one(NOTE, session=session))
+
+
+def refuse(note):
+    """Raise Paused if the note is there."""
+    if note:
         raise Paused()
 
 

@@ -11,6 +11,7 @@ from amqp import Message
 from eventlet import spawn
 from eventlet.event import Event
 from nameko.extensions import SharedExtension
+from pymongo.errors import InvalidOperation
 
 from chassis import broker, metrics
 from chassis.domain import age
@@ -98,6 +99,8 @@ class Relay(SharedExtension):
                 with self.database.outbox.watch([INSERTED, {"$project": {"_id": 1}}]) as stream:
                     for _ in stream:
                         self._wake()
+            except InvalidOperation:
+                return  # the client is closed: the service ends
             except Exception as error:
                 if not is_away(error):
                     log.warning("watch_failed", error=type(error).__name__)

@@ -15,7 +15,7 @@ BIN = Path(sys.executable).parent
 RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
 LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"]]
-HALVES = {"services": ["contracts", "services", "deploy"], "flows": ["chassis", "tests", "--ignore=tests/faults"]}
+PARTS = {"services": ["contracts", "services", "deploy"], "chassis": ["chassis"], "tests": ["tests"]}
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
     lint = sum(not passes(tool) for tool in LINT) == 0
     print("Starting RabbitMQ and MongoDB", flush=True)
     with fresh() as given:
-        tests = together({half: pytest(half, folders) for half, folders in HALVES.items()}, given)
+        tests = together({part: pytest(part, folders) for part, folders in PARTS.items()}, given)
     covered = coverage()
     passed, failed = count()
     print(f"lint {word(lint)}, coverage {word(covered)}")
@@ -45,9 +45,9 @@ def passes(command):
     return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, check=False).returncode == 0
 
 
-def pytest(half, folders):
-    """The command that runs one half under coverage."""
-    return ["coverage", "run", "-m", "pytest", f"--junitxml={RESULTS / half}.xml", *folders]
+def pytest(part, folders):
+    """The command that runs one part under coverage."""
+    return ["coverage", "run", "-m", "pytest", f"--junitxml={RESULTS / part}.xml", *folders]
 
 
 def together(commands, given):
@@ -87,15 +87,19 @@ def coverage():
 
 
 def count():
-    """(passed, failed) of both halves; one that ended without a result counts as a failure."""
-    found = [RESULTS / f"{half}.xml" for half in HALVES if (RESULTS / f"{half}.xml").exists()]
-    suites = [suite for path in found for suite in ElementTree.parse(path).iter("testsuite")]
-    for half in HALVES.keys() - {path.stem for path in found}:
-        print(f"{half} ended without a result", flush=True)
-    total, failures, errors, skipped = (
-        sum(int(suite.get(name)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
-    )
-    return total - failures - errors - skipped, failures + errors + len(HALVES) - len(found)
+    """(passed, failed) of all parts, the failed ones named; a part that ended without a result counts as a failure."""
+    found = [RESULTS / f"{part}.xml" for part in PARTS if (RESULTS / f"{part}.xml").exists()]
+    cases = [case for path in found for case in ElementTree.parse(path).iter("testcase")]
+    failed = [f"{case.get('classname')}::{case.get('name')}" for case in cases if ended(case, "failure", "error")]
+    failed += sorted(PARTS.keys() - {path.stem for path in found})
+    for name in failed:
+        print(f"failed: {name}")
+    return sum(not ended(case, "failure", "error", "skipped") for case in cases), len(failed)
+
+
+def ended(case, *how):
+    """Whether a test case of a JUnit report ended in one of these ways."""
+    return any(case.find(each) is not None for each in how)
 
 
 if __name__ == "__main__":
