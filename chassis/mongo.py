@@ -35,7 +35,14 @@ class Duplicate(Exception):
         self.collection, self.origin = collection, origin
 
 
-AWAY = (errors.ConnectionFailure, errors.ExecutionTimeout, errors.WTimeoutError, errors.NetworkTimeout, Paused, Replaced)
+AWAY = (
+    errors.ConnectionFailure,
+    errors.ExecutionTimeout,
+    errors.WTimeoutError,
+    errors.NetworkTimeout,
+    Paused,
+    Replaced,
+)
 
 
 class Mongo(SharedExtension):

@@ -1,4 +1,4 @@
-"""What each service says of itself in the docstring of its `service.py`: Owns, Publishes, Consumes.
+"""What each service says of itself in the docstring of its `service.py` (or `service/`): Owns, Publishes, Consumes.
 
 Read as text, so that neither a service nor Nameko is imported; `tests/test_architecture.py` holds it against the code.
 """
@@ -15,7 +15,7 @@ FACT = re.compile(r"\b([a-z]+)?\.([a-z_]+)\b")
 
 def services():
     """Names of the services, in order."""
-    return sorted(path.parent.name for path in SERVICES.glob("*/service.py"))
+    return sorted(path.name for path in SERVICES.iterdir() if _map(path.name).exists())
 
 
 def said(service):
@@ -35,9 +35,14 @@ def consumers():
 
 
 def _docstring(service):
-    tree = ast.parse(SERVICES.joinpath(service, "service.py").read_text("utf-8"))
+    tree = ast.parse(_map(service).read_text("utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.endswith("Service")]
     return ast.get_docstring(classes[0]) or ""
+
+
+def _map(service):
+    single = SERVICES / service / "service.py"
+    return single if single.exists() else single.with_suffix("") / "__init__.py"
 
 
 def _facts(text):

@@ -13,7 +13,14 @@ from contracts.envelope import render
 from contracts.registry import by_wire
 from contracts.sla import ClockElapsed
 
-ELAPSED = {"matter_source": "petition", "matter": "m1", "round": 1, "clock": "sign", "level": "village", "due_at": now()}
+ELAPSED = {
+    "matter_source": "petition",
+    "matter": "m1",
+    "round": 1,
+    "clock": "sign",
+    "level": "village",
+    "due_at": now(),
+}
 MEANWHILE = []
 
 

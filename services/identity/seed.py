@@ -20,7 +20,8 @@ from chassis.unit import command
 from chassis.vault import VaultKeys
 from services.identity.domain import Person, Region, phone_key
 from services.identity.schemas import Phone
-from services.identity.store import People, Regions
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 CSV = Path(__file__).parent / "data" / "regions-510183.csv"
 CITY, NANBAOSHAN, ZHITAI, TAOBA = "510183", "510183121", "510183121214", "510183122211"

@@ -18,7 +18,9 @@ from services.identity.domain import (
     Session,
     SignInAgain,
 )
-from services.identity.store import Challenges, People, Quotas, Regions, Sessions
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
+from services.identity.store.sign_in import Challenges, Quotas, Sessions
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 CITY = Region.register("510183", "邛崃市", None, AT)

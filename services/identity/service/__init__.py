@@ -1,0 +1,30 @@
+"""Who everybody is, and what they may do where."""
+
+from chassis.service import Service, Vault
+from services.identity.service.contacts import ContactDesk
+from services.identity.service.offices import OfficeDesk
+from services.identity.service.regions import RegionDesk
+from services.identity.service.sign_in import SignInDesk
+from services.identity.service.verification import VerificationDesk
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
+from services.identity.store.sign_in import Challenges, Quotas, Sessions
+
+
+class IdentityService(RegionDesk, SignInDesk, VerificationDesk, OfficeDesk, ContactDesk, Service):
+    """Regions, people and their verification, roles with scope, sign-in.
+
+    Owns       regions, people, challenges, quotas, sessions
+    Publishes  identity.region_registered, identity.villager_applied, identity.villager_verified,
+               identity.villager_refused, identity.role_granted, identity.role_ended, identity.challenge_issued
+    Consumes   nothing
+    """
+
+    name = "identity"
+    settings = {"SECRETS_DIR": str, "FIXED_CODE": str}
+    regions = Regions()
+    people = People()
+    challenges = Challenges()
+    quotas = Quotas()
+    sessions = Sessions()
+    vault = Vault()

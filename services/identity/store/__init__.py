@@ -1,0 +1,1 @@
+"""How identity keeps and finds what it owns."""
