@@ -7,7 +7,8 @@ import pytest
 from chassis.store import BadCursor
 from services.petition.domain.photo import Photo
 from services.petition.domain.refusals import PetitionNotFound, PhotoUnavailable
-from services.petition.store import Petitions, Photos
+from services.petition.store.petitions import Petitions
+from services.petition.store.photos import Photos
 from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, promise_all, told
 
 

@@ -1,4 +1,4 @@
-"""What people ask petition, and what they are answered."""
+"""Letters: what people write, ask and do, and what they are answered."""
 
 from marshmallow import Schema, fields, validate
 
@@ -6,22 +6,13 @@ from chassis.schemas import Body, Paging
 from contracts.petition import ANONYMITY, OUTCOMES, URGENCIES
 from services.petition.domain.moves import MOVES, STATES
 from services.petition.domain.policy import LADDER
-
-ID = validate.Length(1, 80)
-WORDS = validate.Length(1, 5000)
+from services.petition.schemas import ID, WORDS, Text
 
 
 def distinct(values):
     """Raises ValidationError when a value comes twice."""
     if len(set(values)) < len(values):
         raise validate.ValidationError("同一张照片只能用一次")
-
-
-class Text(fields.String):
-    """What somebody writes, without the blanks around it."""
-
-    def _deserialize(self, value, *args, **kwargs):
-        return super()._deserialize(value, *args, **kwargs).strip()
 
 
 class Letter(Body):

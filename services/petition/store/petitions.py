@@ -1,4 +1,4 @@
-"""How letters and photos are kept and found."""
+"""How letters are kept and found."""
 
 import json
 from datetime import UTC, datetime
@@ -8,9 +8,8 @@ from pathlib import Path
 from chassis.store import BadCursor, Page, Repository, index
 from services.petition.domain.moves import OPEN
 from services.petition.domain.petition import Petition
-from services.petition.domain.photo import Photo
 from services.petition.domain.policy import Policy
-from services.petition.domain.refusals import PetitionNotFound, PhotoUnavailable
+from services.petition.domain.refusals import PetitionNotFound
 
 
 @cache
@@ -49,17 +48,6 @@ class Petitions(Repository):
         if found is None:
             raise self.missing()
         return found
-
-
-class Photos(Repository):
-    """照片"""
-
-    aggregate, collection, missing = Photo, "photos", PhotoUnavailable
-    indexes = [index("petition", "uploaded_at")]
-
-    def sweep(self, before):
-        """Delete what was uploaded before a moment and no letter has claimed; returns how many."""
-        return self.rows.delete_many({"petition": None, "uploaded_at": {"$lt": before}}).deleted_count
 
 
 def _cursor(petition):

@@ -1,0 +1,27 @@
+"""书记信箱: letters to the secretary of a village, a town or the city."""
+
+from chassis.service import Numbers, Peer, Regional, Service, Vault
+from services.petition.service.handling import HandlingDesk
+from services.petition.service.reading import ReadingDesk
+from services.petition.service.writing import WritingDesk
+from services.petition.store.petitions import Petitions
+from services.petition.store.photos import Photos
+
+
+class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, Regional, Service):
+    """Every matter somebody must answer (书记信箱).
+
+    Owns       petitions, photos
+    Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
+               petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
+               petition.breached, petition.escalated
+    Consumes   identity.region_registered, sla.promised, sla.elapsed
+    """
+
+    name = "petition"
+    settings = {"POLICY_FILE": str}
+    petitions = Petitions()
+    photos = Photos()
+    numbers = Numbers("QL")
+    vault = Vault()
+    identity = Peer("identity")

@@ -1,0 +1,69 @@
+"""Reading a letter: who sees it, and how much of it."""
+
+from dataclasses import replace
+
+from werkzeug.wrappers import Response
+
+from chassis.service import ANYONE, http
+from services.petition.domain.moves import AUTHOR
+from services.petition.schemas import letters as schemas
+
+PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+CLAIMANT = "claimant"
+
+
+class ReadingDesk:
+    """Letters for those who play a part in them."""
+
+    @http("GET", "/v1/petitions", query=schemas.Paging, returns=schemas.Mine)
+    def list_mine(self, call):
+        """One's own letters, newest first."""
+        return self.petitions.of_author(call.person.id, **call.query)
+
+    @http("GET", "/v1/petitions/{number}", returns=schemas.Matter)
+    def show(self, call, number):
+        """A letter, for its author, its office, whoever verifies it, and the intake."""
+        return self._shown(*self._seen(call, number), call.person.id)
+
+    @http("GET", "/v1/petitions/{number}/photos/{photo}")
+    def show_photo(self, call, number, photo):
+        """A photo of a letter, as JPEG, for those who may see the letter."""
+        petition, _ = self._seen(call, number)
+        petition.require_photo(photo)
+        jpeg = self.vault.open(self.photos.get(photo).sealed, call.person.id, "查看来信照片")
+        return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
+
+    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact)
+    def look_at_author(self, call, number):
+        """Name and phone of the author, for those her level of anonymity lets know; each look is in the history."""
+        petition, parts = self._seen(call, number)
+        reason = self.vault.seal(petition.owner, call.body["reason"])
+        with self.petitions.edit(petition.id) as petition:
+            author = petition.look(parts, call.person.id, call.at, reason)
+        return self.identity.get(f"/internal/v1/contacts/{author}")
+
+    @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, roles=ANYONE)
+    def show_claimed(self, call):
+        """An anonymous letter, for whoever has its claim code."""
+        return self._shown(self._claimed(call), {AUTHOR}, CLAIMANT)
+
+    def _seen(self, call, number):
+        """A letter and the parts the caller plays in it; raises PetitionNotFound when there is none."""
+        petition, person = self.petitions.numbered(number), call.person
+        return petition, petition.parts(person.id, person.scopes("secretary"), person.scopes("intake"))
+
+    def _claimed(self, call):
+        return self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"]))
+
+    def _shown(self, petition, parts, reader):
+        """A copy to be read: its texts in the clear, its author only for parts that may know her."""
+        history = petition.history
+        text, place, *said = self._opened([petition.text, petition.place, *(line.text for line in history)], reader)
+        lines = [replace(line, text=words) for line, words in zip(history, said, strict=True)]
+        return replace(petition, author=petition.known_author(parts), text=text, place=place, history=lines)
+
+    def _opened(self, sealed, reader):
+        """Each text in the clear; None where there is none, or none any more."""
+        given = [each for each in sealed if each]
+        clear = dict(zip(given, self.vault.open_many(given, reader, "查看来信"), strict=True))
+        return [clear.get(each) for each in sealed]

@@ -1,0 +1,70 @@
+"""Writing a letter: what to know before, photos first, then the letter."""
+
+from chassis import context
+from chassis.domain import new_id
+from chassis.service import ANYONE, MB, every, http
+from services.petition.domain.petition import Petition, new_claim_code
+from services.petition.domain.photo import UNCLAIMED_FOR, Photo
+from services.petition.photos import reencode
+from services.petition.schemas import letters as schemas
+from services.petition.store.petitions import read_policy
+
+UNNAMED = {"roles": ["villager"], "named": False}  # for all letters alike, so that nothing is told by its absence
+
+
+class WritingDesk:
+    """Letters and their photos as they come in."""
+
+    @http("GET", "/v1/policy", returns=schemas.Policy, roles=ANYONE)
+    def show_policy(self, call):
+        """Categories, the levels of anonymity and the time limits, to be read before writing."""
+        return self.policy
+
+    @http("POST", "/v1/photos", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201, **UNNAMED)
+    def upload_photo(self, call):
+        """A photo for a letter to be written within a day."""
+        owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
+        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, jpeg), uploaded_at=call.at)
+        self.photos.add(photo)
+        return photo
+
+    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, **UNNAMED)
+    def submit(self, call):
+        """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
+        id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
+        petition = Petition.submit(
+            self.policy,
+            call.at,
+            id=id,
+            number=self.numbers.take(),
+            author=person.id,
+            claim=code and self.vault.digest(code),
+            path=self.regions.path(person.region),
+            **self._sealed_letter(id if code else person.id, **call.body),
+        )
+        call.sealed_for = petition.owner
+        with context.following(context.begin() if code else context.current()):
+            self._claim_photos(petition, person.id)
+            self.petitions.add(petition)
+        return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
+
+    @every(seconds=600)
+    def sweep_photos(self):
+        self.photos.sweep(self.now() - UNCLAIMED_FOR)
+
+    @property
+    def policy(self):
+        """The county's rules."""
+        return read_policy(self.settings["POLICY_FILE"])
+
+    def _sealed_letter(self, owner, *, text, place, recipient, **rest):
+        sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
+        return rest | sealed | {"level": recipient}
+
+    def _claim_photos(self, petition, person):
+        for key in petition.photos:
+            with self.photos.edit(key) as photo:
+                photo.claim(person, petition.id)
+                if petition.owner != person:
+                    jpeg = self.vault.open(photo.sealed, self.name, "匿名来信的照片改由来信保管")
+                    photo.hand_over(petition.owner, self.vault.seal(petition.owner, jpeg))

@@ -1,0 +1,1 @@
+"""How petition keeps and finds what it owns."""
