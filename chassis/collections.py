@@ -17,7 +17,7 @@ class Table:
 
 CHASSIS = {
     "events": Table([index("subject", "sequence", unique=True), index("type", "_id")], APPEND),
-    "outbox": Table([], [*FULL, "changeStream"]),
+    "outbox": Table(),
     "inbox": Table([index("parked", partialFilterExpression={"parked": True})]),
     "parked": Table([index("lane", "sequence", "_id")]),
     "blocked": Table([index("next_at")]),

@@ -8,12 +8,10 @@ import time
 
 import structlog
 from amqp import Message
-from eventlet import spawn
 from eventlet.event import Event
 from nameko.extensions import SharedExtension
-from pymongo.errors import InvalidOperation
 
-from chassis import broker, metrics
+from chassis import broker, metrics, unit
 from chassis.domain import age
 from chassis.failpoints import reach
 from chassis.leases import Lease
@@ -23,9 +21,8 @@ from contracts.envelope import CONTENT_TYPE
 WINDOW = 200
 PAGE = 1000
 CONFIRM_SECONDS = 10
-IDLE = 0.2
+IDLE = 0.1
 PAUSE = 0.5
-INSERTED = {"$match": {"operationType": "insert"}}
 
 log = structlog.get_logger()
 
@@ -62,7 +59,7 @@ class Window:
 
 
 class Relay(SharedExtension):
-    """Runs in every replica; one lease-holder publishes."""
+    """Runs in every replica; one lease-holder publishes: its own process's facts at once, others' at the next look."""
 
     mongo = Mongo()
 
@@ -77,7 +74,7 @@ class Relay(SharedExtension):
             self.database = self.mongo.database
             self.exchange = broker.exchange_of(self.container.service_name)
             self.lease = Lease(self.database, "relay")
-            self.watcher = spawn(self._watch)
+            unit.listeners[self.database.name] = self._wake
             self.thread = self.container.spawn_managed_thread(self._run, "relay")
 
     def stop(self):
@@ -85,26 +82,11 @@ class Relay(SharedExtension):
         if self.thread and not self.stopping:
             self.stopping = True
             self._wake()
-            self.watcher.kill()
             self.thread.wait()
 
     def _wake(self):
         if not self.awake.ready():
             self.awake.send()
-
-    def _watch(self):
-        """A change stream on `outbox` only wakes the relay; losing it costs at most the idle time."""
-        while True:
-            try:
-                with self.database.outbox.watch([INSERTED, {"$project": {"_id": 1}}]) as stream:
-                    for _ in stream:
-                        self._wake()
-            except InvalidOperation:
-                return  # the client is closed: the service ends
-            except Exception as error:
-                if not is_away(error):
-                    log.warning("watch_failed", error=type(error).__name__)
-                time.sleep(PAUSE)
 
     def _run(self):
         while not self.stopping:

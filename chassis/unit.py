@@ -6,12 +6,14 @@ when it is written or the whole body runs again. The transaction itself is as sh
 
 import random
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from chassis import context
 from chassis.failpoints import reach
+from chassis.groups import Group
 from chassis.journal import Journal
 from chassis.mongo import Clash, Duplicate, is_away, transact
 from contracts.envelope import render
@@ -22,6 +24,12 @@ CLASHES = 8
 AWAY_SECONDS = 8
 
 _current = ContextVar("unit", default=None)
+
+groups = defaultdict(Group)
+"""Name of a database → the commands that wait to be written there."""
+
+listeners = {}
+"""Name of a database → what to call when this process has recorded facts there; losing a call costs a short wait."""
 
 
 class SplitHere(Exception):
@@ -136,6 +144,21 @@ class Unit:
         """Write everything in one transaction. Raises Clash, Duplicate, or pymongo's errors."""
         if self.facts or any(self.journal.changes.values()):
             transact(self.database.client, self._write, session)
+        if self.facts:
+            listeners.get(self.database.name, _nobody)()
+
+    def places(self):
+        """(collection, key) of all it is going to write."""
+        return {(name, key) for name, changes in self.journal.changes.items() for key in changes}
+
+    def joined(self, others):
+        """A Unit that writes what this one and others do; they touch different places."""
+        joined = Unit(self.database)
+        for unit in (self, *others):
+            for name, changes in unit.journal.changes.items():
+                joined.journal.changes[name] |= changes
+            joined.facts += unit.facts
+        return joined
 
     def _write(self, session):
         if self.first:
@@ -144,6 +167,10 @@ class Unit:
         if self.facts:
             self.database.events.insert_many([_event(fact) for fact in self.facts], session=session)
             self.database.outbox.insert_many([_outgoing(fact) for fact in self.facts], session=session)
+
+
+def _nobody():
+    pass
 
 
 def _event(fact):
@@ -179,7 +206,7 @@ def within(database):
         return
     with opened(Unit(database)) as unit:
         yield unit
-    unit.flush()
+    groups[database.name].write(unit)
     reach("after_commit_before_relay")
 
 

@@ -1,0 +1,73 @@
+"""Commands that end at the same time are written in one transaction, and each learns its own fate."""
+
+import os
+
+import eventlet
+import pytest
+
+from chassis import unit
+from chassis.mongo import connect
+from chassis.tests.test_unit import Jar, Jars
+
+COMMANDS = 20
+
+
+@pytest.fixture
+def jars(store):
+    return store(Jars)
+
+
+@pytest.fixture
+def at_once(jars):
+    """`at_once(body, numbers)`: what `body(number)`, each as a command of its own, returned or raised."""
+
+    def run(body, numbers=range(COMMANDS)):
+        def one(number):
+            try:
+                return unit.command(jars.database, lambda: body(number))
+            except Exception as error:
+                return error
+
+        return [greenlet.wait() for greenlet in [eventlet.spawn(one, number) for number in numbers]]
+
+    return run
+
+
+def transactions(database):
+    """How many transactions have written jars, by the server's own log."""
+    with connect(os.environ["MONGO_ADMIN"]) as client:
+        ours = {"ns": "admin.$cmd", "o.applyOps.ns": f"{database.name}.jars"}
+        return client.local.oplog.rs.count_documents(ours)
+
+
+def test_commands_that_end_meanwhile_go_together_with_their_facts(jars, at_once):
+    def fill(number):
+        jar = Jar(id=f"j{number}")
+        jar.drop()
+        jars.add(jar)
+
+    assert at_once(fill) == [None] * COMMANDS
+    assert jars.rows.count_documents({"beans": 1}) == COMMANDS
+    assert jars.database.events.count_documents({}) == jars.database.outbox.count_documents({}) == COMMANDS
+    assert transactions(jars.database) < COMMANDS / 2
+
+
+def test_one_that_is_refused_does_not_keep_the_others_from_being_written(jars, at_once):
+    jars.add(Jar(id="j7", beans=9))
+    answers = at_once(lambda number: jars.add(Jar(id=f"j{number}")))
+    assert [str(answer) for answer in answers if answer] == ["jars"]
+    assert isinstance(answers[7], unit.Duplicate)
+    assert jars.rows.count_documents({}) == COMMANDS
+    assert jars.get("j7").beans == 9
+
+
+def test_those_that_change_the_same_thing_follow_each_other(jars, at_once):
+    jars.add(Jar(id="a"))
+
+    def drop(_):
+        with jars.edit("a") as jar:
+            jar.drop()
+
+    assert at_once(drop, range(4)) == [None] * 4
+    assert jars.get("a").beans == 4
+    assert [row["sequence"] for row in jars.database.events.find().sort("_id")] == [1, 2, 3, 4]
