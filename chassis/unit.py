@@ -7,6 +7,7 @@ when it is written or the whole body runs again. The transaction itself is as sh
 import random
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -25,10 +26,10 @@ AWAY_SECONDS = 8
 
 _current = ContextVar("unit", default=None)
 
-groups = defaultdict(Group)
+groups: dict[str, Group] = defaultdict(Group)
 """Name of a database → the commands that wait to be written there."""
 
-listeners = {}
+listeners: dict[str, Callable[[], None]] = {}
 """Name of a database → what to call when this process has recorded facts there; losing a call costs a short wait."""
 
 
