@@ -3,7 +3,7 @@
 from chassis.domain import Missing, NotYet
 from chassis.on import on
 from chassis.store import Rows, index
-from contracts.identity import RegionRegistered
+from contracts.identity import RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
 
 
 class UnknownRegion(Missing):
@@ -11,18 +11,61 @@ class UnknownRegion(Missing):
 
 
 class Regions(Rows):
-    """Rows {_id, code, place, parent, level, path}; `path` runs from the region itself up to the county."""
+    """Rows {_id, code, place, parent, level, path, heir, past}.
+
+    `path` runs from the region itself up to the county. A region that was merged stays below the one it became part
+    of, and its `heir` is the one that answers for it now; any other region is its own heir.
+    `past` holds the earlier paths: {path, until}.
+    """
 
     collection = "regions"
-    indexes = [index("path"), index("parent")]
+    indexes = [index("path"), index("parent"), index("heir")]
+
+    # told
 
     def keep(self, fact):
         """Take a region in; raises NotYet when its parent is not here."""
-        above = self.row(fact.parent) if fact.parent else {"path": []}
-        if above is None:
-            raise NotYet()
+        above = self._path(self._known(fact.parent)) if fact.parent else []
         fields = {name: getattr(fact, name) for name in ("code", "place", "parent", "level")}
-        self.put(fact.subject, fields | {"path": [fact.subject, *above["path"]]})
+        self.put(fact.subject, fields | {"path": [fact.subject, *above], "heir": fact.subject, "past": []})
+
+    def rename(self, fact):
+        """Another name or code; raises NotYet."""
+        self.put(self._known(fact.subject)["_id"], {"code": fact.code, "place": fact.place})
+
+    def move(self, fact):
+        """Another parent; raises NotYet."""
+        region, above = self._known(fact.subject), self._path(self._known(fact.parent))
+        rows = self.find({"path": region["_id"]})
+        self.put(region["_id"], {"parent": fact.parent})
+        for row in rows:
+            self._graft(row, region, above, fact.time)
+
+    def merge(self, fact):
+        """Become part of another; what lies below goes along, told of that or not yet. Raises NotYet."""
+        region, heir = self._known(fact.subject), self._known(fact.into)
+        for row in self.find({"path": region["_id"]}):
+            merged = row["level"] == region["level"]
+            self._graft(row, region, self._path(heir), fact.time, merged)
+            if merged:
+                self.put(row["_id"], {"heir": heir["heir"]})
+
+    def _graft(self, row, region, above, at, kept=True):
+        """Put `above` over a region in the path of a row; the region itself is `kept` in it or not."""
+        end = row["path"].index(region["_id"]) + kept
+        past = {"path": row["path"], "until": at}
+        self.put(row["_id"], {"path": [*row["path"][:end], *above], "past": [*row["past"], past]})
+
+    def _known(self, key):
+        row = self.row(key)
+        if row is None:
+            raise NotYet()
+        return row
+
+    def _path(self, row):
+        return row["path"][row["path"].index(row["heir"]) :]
+
+    # asked
 
     def region(self, key):
         """The row of a region; raises UnknownRegion."""
@@ -31,13 +74,25 @@ class Regions(Rows):
             raise UnknownRegion()
         return row
 
+    def heir(self, key):
+        """The id of the region that answers for this one now: itself, unless it was merged; raises UnknownRegion."""
+        return self.region(key)["heir"]
+
     def path(self, key):
-        """Ids from the region up to the county; raises UnknownRegion."""
-        return self.region(key)["path"]
+        """Ids from the region, or the one it was merged into, up to the county; raises UnknownRegion."""
+        return self._path(self.region(key))
 
     def covers(self, scope, region):
-        """Whether `region` is `scope` or lies under it."""
-        return scope in self.path(region)
+        """Whether `region` is `scope` or lies under it; whatever was merged counts as what it became part of."""
+        return self.heir(scope) in self.region(region)["path"]
+
+    def reach(self, scopes):
+        """Ids of all regions that somebody with these scopes answers for as their office holder.
+
+        These are the scopes, what they were merged into, and whatever else was merged into that.
+        """
+        heirs = [row["heir"] for row in self.find({"_id": {"$in": list(scopes)}})] if scopes else []
+        return {*scopes, *(row["_id"] for row in (self.find({"heir": {"$in": heirs}}) if heirs else ()))}
 
     def below(self, key):
         """Ids of the regions without children under a region, itself if it has none; raises UnknownRegion."""
@@ -55,3 +110,15 @@ class Regional:
     @on(RegionRegistered)
     def keep_region(self, fact):
         self.regions.keep(fact)
+
+    @on(RegionRenamed)
+    def rename_region(self, fact):
+        self.regions.rename(fact)
+
+    @on(RegionMoved)
+    def move_region(self, fact):
+        self.regions.move(fact)
+
+    @on(RegionMerged)
+    def merge_region(self, fact):
+        self.regions.merge(fact)

@@ -19,6 +19,37 @@ class RegionRegistered(Fact):
     level = Category("层级：市、镇街、村社区", LEVELS)
 
 
+class RegionRenamed(Fact):
+    """区划的地名或代码已变更，编号不变
+
+    The name or the code of a region has changed; its id has not.
+    """
+
+    name = "identity.region_renamed"
+    code = Id("新的 12 位区划代码")
+    place = PlaceName("新的地名")
+
+
+class RegionMoved(Fact):
+    """区划已划归另一个上级
+
+    A region has been put under another parent.
+    """
+
+    name = "identity.region_moved"
+    parent = Id("新的上级区划的编号")
+
+
+class RegionMerged(Fact):
+    """区划已并入另一个同级区划；原有事项、任职和数字从此也归它，原编号长期可查
+
+    A region has ended and become part of another of its level, which from now on answers for all that was its own.
+    """
+
+    name = "identity.region_merged"
+    into = Id("并入的区划的编号")
+
+
 class VillagerApplied(Fact):
     """村民已申请认证，等待本村管理员核验
 

@@ -27,8 +27,9 @@ from services.identity.domain.person import (
     masked,
     phone_key,
 )
-from services.identity.domain.region import OutsideScope, Region
+from services.identity.domain.region import OutsideScope, Region, RegionEnded, UnknownRegion
 from services.identity.domain.session import Session, SignInAgain
+from services.identity.domain.tree import Tree
 
 __all__ = [
     "ATTEMPTS",
@@ -48,6 +49,7 @@ __all__ = [
     "PersonNotFound",
     "Quota",
     "Region",
+    "RegionEnded",
     "Role",
     "RoleNotForLevel",
     "RoleNotFound",
@@ -55,6 +57,8 @@ __all__ = [
     "SignInAgain",
     "SignInFailed",
     "TermAlreadyOver",
+    "Tree",
+    "UnknownRegion",
     "code_for",
     "masked",
     "phone_key",

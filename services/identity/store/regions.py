@@ -1,14 +1,41 @@
 """Regions."""
 
-from chassis.regions import UnknownRegion
 from chassis.store import Repository, index
-from services.identity.domain import Region
+from services.identity.domain import Region, Tree, UnknownRegion
 
 
 class Regions(Repository):
     aggregate, collection, missing = Region, "regions", UnknownRegion
-    indexes = [index("parent"), index("path")]
+    indexes = [index("parent"), index("path"), index("heir"), index("history.code")]
 
     def children(self, parent):
-        """Regions right under one (None: the city), by id."""
-        return self.find({"parent": parent}, [("_id", 1)])
+        """Regions right under one (None: the city) that have not ended, by id."""
+        return self.find({"parent": parent, "heir": None}, [("_id", 1)])
+
+    def coded(self, code, at):
+        """Regions that had this code at a moment, or ever if that is None, by id."""
+        return [region for region in self.find({"history.code": code}, [("_id", 1)]) if region.named(code, at)]
+
+    def current(self, key):
+        """The region with this id, or the one that it was merged into. Raises UnknownRegion."""
+        region = self.get(key)
+        return self.get(region.heir) if region.heir else region
+
+    def reach(self, scopes):
+        """Ids of all regions whose records belong to these: themselves, their heirs, all that was merged into those."""
+        found = self.find({"_id": {"$in": list(scopes)}})
+        heirs = [self.current(region.id) for region in found]
+        return {*scopes, *(id for heir in heirs for id in (heir.id, *heir.merged))}
+
+    def tree(self):
+        """The whole Tree, to be changed and kept in one unit of work."""
+        return Tree(self.find({}))
+
+    def keep(self, tree):
+        """Save what was changed in a Tree."""
+        for region in tree.changed.values():
+            self._save(region) if region.version else self.add(region)
+
+    def _save(self, region):
+        with self.edit(region.id):  # the open unit holds this very region, changed by its tree
+            pass
