@@ -46,7 +46,7 @@ class Regions(Rows):
         region, heir = self._known(fact.subject), self._known(fact.into)
         for row in self.find({"path": region["_id"]}):
             merged = row["level"] == region["level"]
-            self._graft(row, region, self._path(heir), fact.time, merged)
+            self._graft(row, region, heir["path"] if merged else self._path(heir), fact.time, merged)
             if merged:
                 self.put(row["_id"], {"heir": heir["heir"]})
 
@@ -100,6 +100,11 @@ class Regions(Rows):
         rows = self.find({"path": key})
         parents = {row["parent"] for row in rows}
         return [row["_id"] for row in rows if row["_id"] not in parents]
+
+
+def path_at(row, at):
+    """The path of a region's row as it was at a moment (None: now)."""
+    return next((past["path"] for past in row["past"] if at and at < past["until"]), row["path"])
 
 
 class Regional:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 from contracts.identity import VillagerApplied, VillagerRefused, VillagerVerified
 from contracts.notify import MessageFailed, MessageSent
@@ -83,13 +83,18 @@ def part(path, region):
     return path[max(path.index(region) - 1, 0)]
 
 
-def parts_of(region, rows):
-    """Leaf → the part of `region` it counts for, from the rows of the regions under it, itself included.
+def end_of(day):
+    """The moment a day of 邛崃 ends; None for None."""
+    return day and datetime.combine(day, time.max, SHANGHAI)
+
+
+def parts_of(region, paths):
+    """Leaf → the part of `region` it counts for, from the paths (by id) of all under it, itself included.
 
     What happened NOWHERE counts for the whole county: for the region above which there is none.
     """
-    parts = {row["_id"]: part(row["path"], region) for row in rows}
-    return parts | ({NOWHERE: region} if any(row["path"] == [region] for row in rows) else {})
+    parts = {id: part(path, region) for id, path in paths.items()}
+    return parts | ({NOWHERE: region} if [region] in paths.values() else {})
 
 
 def by_part(sums, parts):

@@ -9,11 +9,15 @@ METRICS = sorted(rule.metric for rule in RULES.values())
 
 
 class Question(Body):
-    """Whose counters, of which days (邛崃's dates, both included) and metric, and by what to split them."""
+    """Whose counters, of which days (邛崃's dates, both included) and metric, and by what to split them.
+
+    `as_of` adds up by the tree of regions as it was at the end of that day; without it, as it is now.
+    """
 
     region = fields.String(required=True, validate=validate.Length(1, 80))
     first = fields.Date(data_key="from", load_default=None)
     last = fields.Date(data_key="to", load_default=None)
+    as_of = fields.Date(load_default=None)
     metric = fields.String(load_default=None, validate=validate.OneOf(METRICS))
     by = fields.String(load_default=None, validate=validate.OneOf(["region", "day", *DIMENSIONS]))
 

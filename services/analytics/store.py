@@ -7,10 +7,15 @@ from chassis.store import Rows, index
 class Regions(regions.Regions):
     """The region tree, with all of a subtree at once."""
 
-    def under(self, key):
-        """Rows of a region and of all below it; raises UnknownRegion."""
+    def under(self, key, at):
+        """Paths by id of a region and of all below it, as the tree was at a moment (None: now); raises UnknownRegion.
+
+        What was merged into a region lies below it.
+        """
         self.region(key)
-        return self.find({"path": key})
+        rows = self.find({"$or": [{"path": key}, {"past.path": key}]})
+        paths = {row["_id"]: regions.path_at(row, at) for row in rows}
+        return {id: path for id, path in paths.items() if key in path}
 
 
 class Counters(Rows):

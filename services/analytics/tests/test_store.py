@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -56,6 +56,10 @@ def test_other_leaves_do_not_count(counters):
 @pytest.mark.feature("G01")
 def test_a_region_knows_what_lies_under_it(store):
     regions = store(Regions)
-    regions.put("t", {"path": ["t"]})
-    regions.put("v", {"path": ["v", "t"]})
-    assert [row["_id"] for row in regions.under("t")] == ["t", "v"]
+    gone = datetime(2026, 11, 22, tzinfo=UTC)
+    regions.put("t", {"path": ["t"], "past": []})
+    regions.put("s", {"path": ["s"], "past": []})
+    regions.put("v", {"path": ["v", "s"], "past": [{"path": ["v", "t"], "until": gone}]})
+    assert regions.under("t", None) == regions.under("t", gone) == {"t": ["t"]}
+    assert regions.under("t", gone - timedelta(seconds=1)) == {"t": ["t"], "v": ["v", "t"]}
+    assert regions.under("s", None) == {"s": ["s"], "v": ["v", "s"]}

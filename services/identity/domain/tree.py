@@ -81,6 +81,6 @@ class Tree:
 def _id_of(code, depth):
     """The id of a region with this code under so many levels. Raises LevelCode unless the code is of that level."""
     width = 6 + 3 * depth
-    if code[width - 3 : width] == "000" or code[width:].strip("0"):
+    if len(code) != 12 or code[width - 3 : width] == "000" or code[width:].strip("0"):
         raise LevelCode()
     return code[:width]

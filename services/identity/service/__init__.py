@@ -15,7 +15,8 @@ class IdentityService(RegionDesk, SignInDesk, VerificationDesk, OfficeDesk, Cont
     """Regions, people and their verification, roles with scope, sign-in.
 
     Owns       regions, people, challenges, quotas, sessions
-    Publishes  identity.region_registered, identity.villager_applied, identity.villager_verified,
+    Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+               identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.role_granted, identity.role_ended, identity.challenge_issued
     Consumes   nothing
     """

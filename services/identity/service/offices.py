@@ -10,7 +10,7 @@ class OfficeDesk:
     @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=["cityadmin"])
     def grant_role(self, call):
         """Give somebody a role within one's own scope."""
-        region = self.regions.get(call.body["region"])
+        region = self.regions.current(call.body["region"])
         region.demand_within(call.person.scopes("cityadmin"))
         with self.people.edit(call.body["person"]) as person:
             return person.grant(call.body["role"], region, call.body["until"], call.person.id, call.at)
@@ -27,5 +27,5 @@ class OfficeDesk:
 
     @internal("GET", "/internal/v1/contacts", callers=["notify"], query=schemas.Office, returns=schemas.Holders)
     def list_office(self, call):
-        """Everyone who holds a role for exactly one region."""
-        return self.people.in_office(call.query["role"], call.query["region"], call.at)
+        """Everyone who holds a role for exactly one region, or for one merged with it."""
+        return self.people.in_office(call.query["role"], self.regions.reach([call.query["region"]]), call.at)

@@ -11,7 +11,7 @@ class VerificationDesk:
     @http("POST", "/v1/applications", body=schemas.NewApplication, returns=schemas.ApplicationReceipt, status=201)
     def apply(self, call):
         """Apply to be verified as a villager."""
-        village = self.regions.get(call.body["region"])
+        village = self.regions.current(call.body["region"])
         with self.people.edit(call.person.id) as person:
             person.apply(village, self.vault.seal(person.id, call.body["name"]), call.at)
         return person.application
@@ -22,7 +22,8 @@ class VerificationDesk:
         scopes = list(call.person.scopes("villageadmin"))
         if wanted := call.query["region"]:
             self.regions.get(wanted).demand_within(scopes)
-        page = self.people.applicants([wanted] if wanted else scopes, call.query["cursor"], call.query["limit"])
+        regions = list(self.regions.reach([wanted] if wanted else scopes))
+        page = self.people.applicants(regions, call.query["cursor"], call.query["limit"])
         applications = [person.application for person in page.items]
         names = self.vault.open_many([each.name for each in applications], call.person.id, "核验认证申请")
         items = [vars(each) | {"name": masked(name)} for each, name in zip(applications, names, strict=True)]

@@ -30,11 +30,11 @@ class People(Repository):
         """The person who holds a role id. Raises RoleNotFound."""
         return self._only({"roles.id": role}, RoleNotFound)
 
-    def in_office(self, role, region, at):
-        """Everyone who holds a role for exactly this region now."""
-        office = {"role": role, "region": region}
+    def in_office(self, role, regions, at):
+        """Everyone who holds a role for one of exactly these regions now."""
+        office = {"role": role, "region": {"$in": list(regions)}}
         people = self.find({"roles": {"$elemMatch": office}}, [("_id", 1)])
-        return [person for person in people if region in person.held(at).get(role, ())]
+        return [person for person in people if regions & {*person.held(at).get(role, ())}]
 
     def _only(self, query, missing):
         person = self.first(query)

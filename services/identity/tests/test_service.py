@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 
 import jwt
 import pytest
@@ -21,10 +22,17 @@ from contracts.identity import (
     VillagerVerified,
 )
 from services.identity.domain import ROLES, Person, Region
+from services.identity.schemas.regions import SHANGHAI
 from services.identity.service import IdentityService
 
 CITY, TOWN, VILLAGE, NEXT_VILLAGE = "510183", "510183122", "510183122211", "510183122212"
 PHONE, NAME = "+8613800138000", "王秀英"
+REGION_CHANGES = [
+    ("post", "/v1/regions", {"code": "510183122250", "place": "新村", "parent": TOWN}),
+    ("put", f"/v1/regions/{VILLAGE}/name", {"place": "新村"}),
+    ("put", f"/v1/regions/{VILLAGE}/parent", {"parent": CITY}),
+    ("post", f"/v1/regions/{VILLAGE}/merger", {"into": NEXT_VILLAGE}),
+]
 
 
 @pytest.fixture
@@ -94,6 +102,45 @@ class TestRegions:
         assert refused(here.http.get("/v1/regions/510199"), 404, "unknown_region")
         assert refused(here.http.get("/v1/regions", params={"parent": "x"}), 400, "invalid_query")
         assert refused(here.http.get("/v1/regions", params={"under": TOWN}), 400, "invalid_query")
+
+    def test_villages_are_registered_renamed_moved_and_merged_and_found_by_any_code_they_had(self, here, person):
+        admin, change = person("cityadmin", CITY), partial(change_region, here)
+        made = {"code": "510183122250", "place": "新村", "parent": TOWN}
+        assert change(admin, "post", "/v1/regions", **made)["id"] == made["code"]
+        assert change(admin, "put", f"/v1/regions/{made['code']}/name", code="510183122299")["place"] == "新村"
+        assert change(admin, "post", f"/v1/regions/{VILLAGE}/merger", into=made["code"])["heir"] == made["code"]
+        assert [f.type.split(".")[1] for f in here.facts()[4:]] == [
+            "region_registered", "region_renamed", "region_merged"]  # fmt: skip
+        below = here.http.get("/v1/regions", params={"parent": TOWN}).json()["items"]
+        assert [region["code"] for region in below] == [NEXT_VILLAGE, "510183122299"]
+        today, past = now().astimezone(SHANGHAI).date(), "2020-01-01"
+        for code, on, found in [(VILLAGE, None, [VILLAGE]), (made["code"], today, []), ("510183122299", past, [])]:
+            items = here.http.get("/v1/regions", params={"code": code, "on": on}).json()["items"]
+            assert [region["id"] for region in items] == found
+        life = here.http.get(f"/v1/regions/{made['code']}/history").json()
+        assert [spell["code"] for spell in life["history"]] == [made["code"], "510183122299"]
+        assert (life["merged"], life["heir"]) == ([VILLAGE], None)
+
+    def test_only_the_citys_administrator_changes_the_tree(self, here, person):
+        for role, region in [("townadmin", TOWN), ("villageadmin", VILLAGE), (None, None), ("cityadmin", "510199")]:
+            for method, path, body in REGION_CHANGES:
+                answer = getattr(here.http, method)(path, json=body, person=person(role, region))
+                assert answer.status_code == 403, path
+        assert len(here.facts()) == 4
+
+    def test_the_office_of_a_merged_village_is_its_heirs(self, here, person, somebody):
+        holders = [somebody("+8613700137001", "secretary", VILLAGE), somebody(PHONE, "secretary", NEXT_VILLAGE)]
+        change_region(here, person("cityadmin", CITY), "post", f"/v1/regions/{VILLAGE}/merger", into=NEXT_VILLAGE)
+        for region in (VILLAGE, NEXT_VILLAGE):
+            found = here.internal("notify").get("/internal/v1/contacts", params={"role": "secretary", "region": region})
+            assert [each["person"] for each in found.json()] == [holder.id for holder in holders]
+
+
+def change_region(here, admin, method, path, **body):
+    """The region after a change that succeeds."""
+    answer = getattr(here.http, method)(path, json=body, person=admin)
+    assert answer.ok, answer.text
+    return answer.json()
 
 
 @pytest.mark.feature("I05")

@@ -98,8 +98,8 @@ def test_an_office_is_held_by_role_and_exact_region_until_its_term_is_over(peopl
         granted = holder.grant(role, region, until, "admin", AT)
         people.add(holder)
         ids.append(holder.id)
-    assert [each.id for each in people.in_office("secretary", TOWN.id, AT)] == [ids[0], ids[3]]
-    assert [each.id for each in people.in_office("secretary", TOWN.id, later(days=1))] == [ids[0]]
+    assert [each.id for each in people.in_office("secretary", {TOWN.id}, AT)] == [ids[0], ids[3]]
+    assert [each.id for each in people.in_office("secretary", {TOWN.id}, later(days=1))] == [ids[0]]
     assert people.with_role(granted.id).id == ids[3]
     with pytest.raises(RoleNotFound):
         people.with_role("unknown")

@@ -120,6 +120,13 @@ class Petition(Clocked):
         if photo not in self.photos:
             raise PhotoNotFound()
 
+    # where
+
+    def follow(self, path):
+        """Go with its village, which may have been merged or moved: `path` runs from what it is now up to the city."""
+        self.region, self.path = path[0], path
+        self.office = path[LADDER.index(self.level)]
+
     # moves
 
     def move(self, act, policy):

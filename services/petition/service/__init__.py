@@ -15,7 +15,8 @@ class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, Regional, Service)
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated
-    Consumes   identity.region_registered, sla.promised, sla.elapsed
+    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+               sla.promised, sla.elapsed
     """
 
     name = "petition"

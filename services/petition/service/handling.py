@@ -13,7 +13,7 @@ class HandlingDesk:
     @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.Desks, roles=["secretary"])
     def list_office(self, call):
         """Letters one has to handle as secretary, due first."""
-        return self.petitions.of_offices(call.person.scopes("secretary"), **call.query)
+        return self.petitions.of_offices(self.regions.reach(call.person.scopes("secretary")), **call.query)
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
     def move(self, call, number):
@@ -41,7 +41,7 @@ class HandlingDesk:
     def judge_clock(self, fact):
         if fact.matter_source == self.name:
             with self.petitions.edit(fact.matter) as petition:
-                petition.judge(fact, self.policy, self.now())
+                self._placed(petition).judge(fact, self.policy, self.now())
 
     def _move(self, petition, call, parts, by):
         says = {word: call.body[word] for word in ("move", *SAYINGS) if word in call.body}

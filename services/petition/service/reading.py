@@ -49,11 +49,17 @@ class ReadingDesk:
 
     def _seen(self, call, number):
         """A letter and the parts the caller plays in it; raises PetitionNotFound when there is none."""
-        petition, person = self.petitions.numbered(number), call.person
-        return petition, petition.parts(person.id, person.scopes("secretary"), person.scopes("intake"))
+        petition, person = self._placed(self.petitions.numbered(number)), call.person
+        offices = self.regions.reach(person.scopes("secretary"))
+        return petition, petition.parts(person.id, offices, person.scopes("intake"))
 
     def _claimed(self, call):
-        return self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"]))
+        return self._placed(self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"])))
+
+    def _placed(self, petition):
+        """A letter where its village is now."""
+        petition.follow(self.regions.path(petition.path[0]))
+        return petition
 
     def _shown(self, petition, parts, reader):
         """A copy to be read: its texts in the clear, its author only for parts that may know her."""

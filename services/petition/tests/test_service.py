@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from chassis.people import Person, jwks
-from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
+from contracts.identity import RegionMerged
+from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSigned, PetitionSubmitted
 from contracts.sla import ClockElapsed, ClockPromised
 from services.petition.tests.conftest import CAMERA, CITY, LETTER, TOWN, VILLAGE, picture
 
@@ -522,3 +523,23 @@ def test_an_act_right_after_the_letter_needs_no_waiting(desk):
 def test_the_routes_are_described(desk):
     paths = requests.get(f"{desk.http.base}/openapi.json", timeout=5).json()["paths"]
     assert {"/v1/photos", "/v1/petitions", "/v1/petitions/{number}/moves", "/v1/claims"} <= paths.keys()
+
+
+# villages merge
+
+
+@pytest.mark.feature("I01")
+def test_a_merged_villages_letters_are_its_heirs(desk, person):
+    """The office, its old secretary and the next letter of an old villager: all belong to the heir."""
+    number, heir = desk.number(), "510183122212"
+    secretary = person("secretary", heir)
+    assert desk.read(number, secretary).status_code == 404
+    desk.service.tell(RegionMerged, subject=VILLAGE, into=heir)
+    listed = desk.http.get("/v1/office/petitions", person=secretary).json()["items"]
+    assert [item["number"] for item in listed] == [number]
+    assert desk.move(number, secretary, "sign").json()["state"] == "signed"
+    assert desk.move(number, desk.village, "answer", text="已安排").json()["state"] == "answered"
+    signed = desk.service.facts(PetitionSigned)[-1]
+    assert (signed.village, signed.office, signed.regionid) == (heir, heir, heir)
+    desk.write()
+    assert desk.service.facts(PetitionSubmitted)[-1].office == heir

@@ -1,0 +1,88 @@
+"""区划调整方案: many changes of the tree at once, as a table with one change a line."""
+
+import re
+from dataclasses import dataclass
+
+from chassis.domain import Refusal, Unacceptable
+
+DEED, CODE, INTO, PARENT, NEW_CODE, PLACE = HEADER = ("办理", "区划代码", "并入代码", "上级代码", "新代码", "新地名")
+NEEDS = {"新设": {CODE, PARENT, PLACE}, "合并": {CODE, INTO}, "划转": {CODE, PARENT}, "更名": {CODE}}
+FORMS = dict.fromkeys((CODE, INTO, PARENT), r"([0-9]{6,12})?") | {NEW_CODE: r"([0-9]{12})?", PLACE: r"([^\W\d_]{2,30})?"}
+LINES = 2_000
+
+
+class PlanUnreadable(Unacceptable):
+    """表格第一行应是：办理、区划代码、并入代码、上级代码、新代码、新地名"""
+
+
+class PlanTooLong(Unacceptable):
+    """方案不能超过 2000 行"""
+
+
+class PlanRefused(Unacceptable):
+    """方案有不能办理的行，什么都没有改动"""
+
+
+class LineWrong(Unacceptable):
+    """办理应是新设、合并、划转或更名，应填的都要填，代码是数字，地名是 2 到 30 个字"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one line does: the region it is about, as it is after it."""
+
+    line: int
+    deed: str
+    region: str
+    code: str
+    place: str
+    parent: str
+    heir: str | None
+
+
+def carry_out(table, tree, at):
+    """Make the changes of a table (rows of texts, the header first) in a Tree; returns a Step for each.
+
+    Raises PlanUnreadable, PlanTooLong, PlanRefused (whose details say why, by line).
+    """
+    steps, wrong = [], {}
+    for number, line in _lines(table):
+        try:
+            steps.append(_step(number, line[DEED], _change(line, tree, at)))
+        except Refusal as refusal:
+            wrong[f"第 {number} 行"] = [refusal.sentence()]
+    if wrong:
+        raise PlanRefused(**wrong)
+    return steps
+
+
+def _lines(table):
+    """(number as a spreadsheet counts, line by column) of every line that is not empty."""
+    header = [cell.strip() for cell in table[0]] if table else []
+    if not set(HEADER) <= set(header):
+        raise PlanUnreadable()
+    if len(table) > LINES + 1:
+        raise PlanTooLong()
+    for number, row in enumerate(table[1:], 2):
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield number, dict.fromkeys(HEADER, "") | dict(zip(header, cells, strict=False))
+
+
+def _change(line, tree, at):
+    """The Region after the change of one line."""
+    formed = all(re.fullmatch(form, line[column]) for column, form in FORMS.items())
+    if line[DEED] not in NEEDS or not formed or not all(line[column] for column in NEEDS[line[DEED]]):
+        raise LineWrong()
+    if line[DEED] == "新设":
+        return tree.register(line[CODE], line[PLACE], tree.coded(line[PARENT]).id, at)
+    region = tree.coded(line[CODE]).id
+    if line[DEED] == "更名":
+        return tree.rename(region, line[PLACE], line[NEW_CODE], at)
+    if line[DEED] == "划转":
+        return tree.move(region, tree.coded(line[PARENT]).id, at)
+    return tree.merge(region, tree.coded(line[INTO]).id, at)
+
+
+def _step(number, deed, region):
+    return Step(number, deed, region.id, region.code, region.place, region.parent, region.heir)
