@@ -29,6 +29,7 @@ TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
 MORE = {
     "photos.py": "re-encodes hostile pictures in a child process",
     "providers.py": "speaks to other people's systems",
+    "sheets.py": "reads hostile spreadsheets in a child process",
     "seed.py": "loads the data a service ships with",
     "tokens.py": "signs people's access tokens",
 }

@@ -27,6 +27,7 @@ from services.identity.domain.person import (
     masked,
     phone_key,
 )
+from services.identity.domain.plan import SheetUnreadable, carry_out
 from services.identity.domain.region import OutsideScope, Region, RegionEnded, UnknownRegion
 from services.identity.domain.session import Session, SignInAgain
 from services.identity.domain.tree import Tree
@@ -54,11 +55,13 @@ __all__ = [
     "RoleNotForLevel",
     "RoleNotFound",
     "Session",
+    "SheetUnreadable",
     "SignInAgain",
     "SignInFailed",
     "TermAlreadyOver",
     "Tree",
     "UnknownRegion",
+    "carry_out",
     "code_for",
     "masked",
     "phone_key",

@@ -7,8 +7,15 @@ from chassis.domain import Refusal, Unacceptable
 
 DEED, CODE, INTO, PARENT, NEW_CODE, PLACE = HEADER = ("办理", "区划代码", "并入代码", "上级代码", "新代码", "新地名")
 NEEDS = {"新设": {CODE, PARENT, PLACE}, "合并": {CODE, INTO}, "划转": {CODE, PARENT}, "更名": {CODE}}
-FORMS = dict.fromkeys((CODE, INTO, PARENT), r"([0-9]{6,12})?") | {NEW_CODE: r"([0-9]{12})?", PLACE: r"([^\W\d_]{2,30})?"}
+ANY_CODE, FULL_CODE, NAME = r"([0-9]{6,12})?", r"([0-9]{12})?", r"([^\W\d_]{2,30})?"
+FORMS = {CODE: ANY_CODE, INTO: ANY_CODE, PARENT: ANY_CODE, NEW_CODE: FULL_CODE, PLACE: NAME}
 LINES = 2_000
+
+
+class SheetUnreadable(Refusal):
+    """这不是可以读取的表格，请上传 CSV 或 XLSX 文件"""
+
+    status = 415
 
 
 class PlanUnreadable(Unacceptable):

@@ -13,6 +13,11 @@ class Tree:
         self.regions = {region.id: region for region in regions}
         self.changed = {}
 
+    @property
+    def city(self):
+        """The Region above all others. Raises UnknownRegion."""
+        return self.region(next((each.id for each in self.regions.values() if each.parent is None), None))
+
     def region(self, id):
         """The Region with this id. Raises UnknownRegion."""
         if id not in self.regions:
@@ -71,7 +76,7 @@ class Tree:
 
     def _touch(self, id):
         region = self.changed[id] = self.regions[id]
-        self.changed |= {each.id: each for each in self.regions.values() if each.parent is None}
+        self.changed[self.city.id] = self.city
         return region
 
     def _living(self, code):

@@ -99,3 +99,27 @@ class Merger(Body):
     """Which region it becomes part of."""
 
     into = fields.String(required=True, validate=REGION)
+
+
+class Run(Body):
+    """Whether a plan is only tried."""
+
+    dry_run = fields.Boolean(load_default=False)
+
+
+class Step(Schema):
+    """What a line of a plan does: the region it is about, as it is after it."""
+
+    line = fields.Integer()
+    deed = fields.String()
+    region = fields.String()
+    code = fields.String()
+    place = fields.String()
+    parent = fields.String()
+    heir = fields.String()
+
+
+class Plan(Schema):
+    """What a plan does, line by line."""
+
+    steps = fields.List(fields.Nested(Step))

@@ -1,8 +1,11 @@
 """Asked about regions, and to change them."""
 
-from chassis.service import ANYONE, http
+from chassis.service import ANYONE, MB, http
+from services.identity import sheets
+from services.identity.domain import carry_out
 from services.identity.schemas import regions as schemas
 
+SHEET = {"upload": "*/*", "limit": MB}
 CITY = {"roles": ["cityadmin"], "returns": schemas.Region}
 
 
@@ -45,6 +48,16 @@ class RegionDesk:
     def merge_region(self, call, id):
         """Merge a region into another of its level (合并), which from now on answers for all that was its own."""
         return self._change(call, id, lambda tree: tree.merge(id, **call.body, at=call.at))
+
+    @http("POST", "/v1/region-plans", query=schemas.Run, returns=schemas.Plan, roles=["cityadmin"], **SHEET)
+    def carry_out_plan(self, call):
+        """Carry out a plan of many changes (CSV or XLSX), as a whole or not at all; or only say what it would do."""
+        tree = self.regions.tree()
+        tree.city.demand_within(call.person.scopes("cityadmin"))
+        steps = carry_out(sheets.rows_of(call.raw, call.request.mimetype), tree, call.at)
+        if not call.query["dry_run"]:
+            self.regions.keep(tree)
+        return {"steps": steps}
 
     def _change(self, call, id, change):
         """What `change(tree)` returns, kept; `id` is a region that the caller must be administrator of."""

@@ -95,7 +95,7 @@ class TestRegions:
         below = here.http.get("/v1/regions", json=None, params={"parent": TOWN}).json()["items"]
         assert [region["place"] for region in below] == ["陶坝村", "曙光村"]
         village = here.http.get(f"/v1/regions/{VILLAGE}").json()
-        expected = {"id": VILLAGE, "code": VILLAGE, "place": "陶坝村", "parent": TOWN, "level": "village"}
+        expected = {"id": VILLAGE, "code": VILLAGE, "place": "陶坝村", "parent": TOWN, "level": "village", "heir": None}
         assert village == expected | {"path": [VILLAGE, TOWN, CITY]}
 
     def test_an_unknown_region_or_a_nonsense_parent_is_refused(self, here):
@@ -120,6 +120,15 @@ class TestRegions:
         life = here.http.get(f"/v1/regions/{made['code']}/history").json()
         assert [spell["code"] for spell in life["history"]] == [made["code"], "510183122299"]
         assert (life["merged"], life["heir"]) == ([VILLAGE], None)
+
+    def test_a_plan_is_tried_first_and_then_carried_out(self, here, person):
+        plan = "办理,区划代码,并入代码,上级代码,新代码,新地名\r\n合并,510183122211,510183122212,,,".encode()
+        for query, heir in ("?dry_run=true", None), ("", NEXT_VILLAGE):
+            asked = {"data": plan, "headers": {"Content-Type": "text/csv"}, "person": person("cityadmin", CITY)}
+            step = {"line": 2, "deed": "合并", "region": VILLAGE, "heir": NEXT_VILLAGE}
+            assert here.http.post(f"/v1/region-plans{query}", **asked).json()["steps"][0].items() >= step.items()
+            assert here.http.get(f"/v1/regions/{VILLAGE}").json()["heir"] == heir
+        assert refused(here.http.post("/v1/region-plans", **asked), 422, "plan_refused")
 
     def test_only_the_citys_administrator_changes_the_tree(self, here, person):
         for role, region in [("townadmin", TOWN), ("villageadmin", VILLAGE), (None, None), ("cityadmin", "510199")]:
