@@ -1,0 +1,51 @@
+"""How often a route may be asked: per person, or per network where nobody is signed in.
+
+Counted in each process for itself, in memory: no write and no hot document on the way of every request, and nothing of
+it is kept. With n replicas a person may therefore be let through up to n times as often; a limit that must be exact
+(codes per phone) is a rule of a domain, kept in its database.
+"""
+
+import math
+import re
+import time
+from ipaddress import ip_address, ip_network
+
+from chassis.problems import Problem
+
+PERIODS = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
+WRITTEN = re.compile(rf"([0-9]+)/({'|'.join(PERIODS)})")
+EACH_PERSON, EACH_NETWORK = "300/min", "1200/min"  # a whole village may share one address of its mobile carrier
+
+
+class Rate:
+    """`Rate("10/min")`: ten at once, then one every six seconds. (GCRA: one number per key, when its bucket is full.)"""
+
+    def __init__(self, written):
+        count, period = WRITTEN.fullmatch(written).groups()
+        self.count, self.period = int(count), PERIODS[period]
+        self.full_at, self.swept = {}, 0.0
+
+    def take(self, key, factor=1.0):
+        """Count one request of `key`; `factor` times as many as written pass. Raises Problem."""
+        now, step = time.monotonic(), self.period / (self.count * factor)
+        self._sweep(now)
+        full_at = max(self.full_at.get(key, now), now) + step
+        if (wait := full_at - now - max(self.period, step)) > 1e-9:
+            raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
+        self.full_at[key] = full_at
+
+    def _sweep(self, now):
+        """Forget keys whose bucket is full again, once in a period."""
+        if now - self.swept > self.period:
+            self.full_at = {key: full_at for key, full_at in self.full_at.items() if full_at > now}
+            self.swept = now
+
+
+def network(request, proxies=0):
+    """Where a request comes from: an IPv4 address or an IPv6 /64, as the outermost of our own proxies saw it."""
+    hops = [*request.access_route, request.remote_addr] if proxies else [request.remote_addr]
+    try:
+        address = ip_address(hops[-1 - proxies])
+    except (IndexError, ValueError):
+        return request.remote_addr
+    return str(address if address.version == 4 else ip_network(f"{address}/64", strict=False))
