@@ -1,20 +1,38 @@
 """RabbitMQ connections of a service: heartbeats on, waits bounded, names of queues and exchanges."""
 
 import socket
+import ssl
+from urllib.parse import urlsplit
 
 from amqp.exceptions import AMQPError
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from chassis import tls
+
 GONE = (AMQPError, OSError, OperationalError, socket.timeout)
 HEARTBEAT = 20
 
 
-def connect(uri):
-    """An open connection; raises one of GONE when the broker is away."""
-    connection = Connection(uri, heartbeat=HEARTBEAT, connect_timeout=5)
+def of(config):
+    """An open connection of a service, by its settings; raises one of GONE when the broker is away."""
+    return connect(config["AMQP_URI"], config.get("TLS_DIR"))
+
+
+def connect(uri, tls_dir=None):
+    """An open connection, `amqps://` with what `tls_dir` holds; raises one of GONE when the broker is away."""
+    connection = Connection(uri, heartbeat=HEARTBEAT, connect_timeout=5, ssl=_tls(uri, tls_dir))
     connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=10)
     return connection
+
+
+def _tls(uri, tls_dir):
+    """Whom the other end must prove to be: vouched for by our authority, else by one the system knows."""
+    address = urlsplit(uri)
+    if address.scheme != "amqps":
+        return False
+    authority = {"ca_certs": tls.authority(tls_dir)} if tls_dir else {}
+    return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": address.hostname} | authority
 
 
 def drain(connection, seconds):

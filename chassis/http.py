@@ -14,7 +14,7 @@ from nameko.web.handlers import HttpRequestHandler
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from chassis import intake, problems, tokens
+from chassis import intake, limits, problems, tokens
 from chassis.batch import instance
 from chassis.domain import now
 from chassis.idempotency import Idempotency
@@ -52,6 +52,7 @@ class Http(HttpRequestHandler):
     `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
+    `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
     """
 
@@ -68,15 +69,19 @@ class Http(HttpRequestHandler):
         self.upload, self.limit = upload, limit
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True):
-        """Keep who may ask."""
+    def admits(self, roles=SIGNED_IN, named=True, rate=None):
+        """Keep who may ask, and how often."""
         self.roles, self.needs_token, self.named = roles, roles != ANYONE, named
+        self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
     def admit(self, request):
         """Who asks, as arguments for Call; raises Problem when they may not."""
+        config = self.container.config
         if not self.needs_token:
+            self.rate.take(limits.network(request, config.get("PROXIES", 0)), config.get("RATES", 1.0))
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
+        self.rate.take(person.id, config.get("RATES", 1.0))
         request.person = person.id if self.named else None
         if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
             raise Problem("not_allowed")

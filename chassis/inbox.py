@@ -81,7 +81,7 @@ class Inbox(SharedExtension):
     def _round(self):
         try:
             self.history.run(lambda: self.stopping)
-            with broker.connect(self.container.config["AMQP_URI"]) as connection:
+            with broker.of(self.container.config) as connection:
                 self._consume(connection)
         except history.FeedAway as error:
             self._pause("history_away", error)

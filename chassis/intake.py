@@ -17,7 +17,7 @@ def body_of(request, accepted, limit):
     """The bytes of the body: of an accepted type (`image/*` is a pattern), complete, and no more than `limit`."""
     if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
         raise Problem("bad_request")
-    if has_body(request) and not fnmatch(request.mimetype, accepted):
+    if has_body(request) and not _is(accepted, request):
         raise Problem("wrong_content_type")
     expected = request.content_length or 0
     raw = b"" if expected > limit else _read(request.environ["wsgi.input"], limit + 1)
@@ -27,6 +27,11 @@ def body_of(request, accepted, limit):
         raise Problem("broken_body")
     request.environ["chassis.read"] = True
     return raw
+
+
+def _is(accepted, request):
+    charset = request.mimetype_params.get("charset", "utf-8")
+    return fnmatch(request.mimetype, accepted) and charset.lower() in ("utf-8", "utf8")
 
 
 def has_body(request):

@@ -18,7 +18,7 @@ EACH_PERSON, EACH_NETWORK = "300/min", "1200/min"  # a whole village may share o
 
 
 class Rate:
-    """`Rate("10/min")`: ten at once, then one every six seconds. (GCRA: one number per key, when its bucket is full.)"""
+    """`Rate("10/min")`: ten at once, then one every six seconds (GCRA: one number per key, when its bucket is full)."""
 
     def __init__(self, written):
         count, period = WRITTEN.fullmatch(written).groups()
@@ -43,9 +43,9 @@ class Rate:
 
 def network(request, proxies=0):
     """Where a request comes from: an IPv4 address or an IPv6 /64, as the outermost of our own proxies saw it."""
-    hops = [*request.access_route, request.remote_addr] if proxies else [request.remote_addr]
+    hops = [*request.headers.get("X-Forwarded-For", "").split(","), request.remote_addr]
     try:
-        address = ip_address(hops[-1 - proxies])
+        address = ip_address(hops[-1 - proxies].strip())
     except (IndexError, ValueError):
         return request.remote_addr
     return str(address if address.version == 4 else ip_network(f"{address}/64", strict=False))

@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cached_property
+from http import HTTPStatus
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -51,7 +52,8 @@ def _operation(route):
         "summary": _summary(route),
         "parameters": [*_path(route), *_query(route), *_key(route)],
         **({"requestBody": {"required": True, "content": _taken(route)}} if _taken(route) else {}),
-        "responses": {str(route.status): _answer(route), "default": _problem()},
+        "responses": {str(route.status): _answer(route)}
+        | {str(status): _problem(status) for status in refusals(route)},
         "security": [{"token": []}] if route.needs_token else [],
     }
 
@@ -86,5 +88,12 @@ def _answer(route):
     return {"description": "办理成功", **content}
 
 
-def _problem():
-    return {"description": "没有办成", "content": {problems.CONTENT_TYPE: {"schema": Problem}}}
+def refusals(route):
+    """Statuses with which a route may say no, except 500, which is never meant."""
+    found = {400, 404, 409, 415, 422, 429, 503}
+    found |= {401, 403} if route.needs_token else {403}
+    return sorted(found | ({408, 413} if _taken(route) else set()))
+
+
+def _problem(status):
+    return {"description": HTTPStatus(status).phrase, "content": {problems.CONTENT_TYPE: {"schema": Problem}}}

@@ -7,7 +7,7 @@ from nameko.extensions import DependencyProvider
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from chassis import context, tokens
+from chassis import context, tls, tokens
 from chassis.problems import SOON, Problem
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
@@ -54,7 +54,8 @@ def call(container, peer, method, path, query=None, json=None):
     headers = {"Authorization": f"Bearer {tokens.of(container).issue(peer)}", **context.outgoing()}
     wait = CONNECT_SECONDS, READ_SECONDS
     try:
-        response = _session().request(method, url, params=query, json=json, headers=headers, timeout=wait)
+        session = _session(container.config.get("TLS_DIR"))
+        response = session.request(method, url, params=query, json=json, headers=headers, timeout=wait)
     except requests.RequestException as error:
         raise PeerUnavailable(peer) from error
     if response.status_code >= 500:
@@ -72,11 +73,15 @@ def _address(container, peer):
 
 
 @lru_cache
-def _session():
+def _session(tls_dir):
     """One pool of connections for the process; a GET that met a closed one is sent once more."""
     session = requests.Session()
     session.trust_env = False
-    session.mount("http://", HTTPAdapter(pool_maxsize=50, max_retries=Retry(1, allowed_methods=["GET"], redirect=0)))
+    adapter = HTTPAdapter(pool_maxsize=50, max_retries=Retry(1, allowed_methods=["GET"], redirect=0))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, adapter)
+    if tls_dir:
+        session.verify, session.cert = tls.authority(tls_dir), tls.own(tls_dir)
     return session
 
 

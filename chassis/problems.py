@@ -40,6 +40,7 @@ CODES = {
     "wrong_content_type": (415, "不支持这种格式的内容"),
     "invalid_body": (422, "提交的内容有误，请检查后重新提交"),
     "idempotency_key_reused": (422, "这个 Idempotency-Key 已经用于别的内容"),
+    "too_many_requests": (429, "操作太频繁，请稍后再试"),
     "internal_error": (500, "系统出了问题，请稍后再试"),
     "unavailable": (503, "系统暂时不可用，请稍后再试"),
 }

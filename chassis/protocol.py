@@ -61,16 +61,16 @@ class Protocol(HttpOnlyProtocol):
         """Nothing: a request line may hold what does not belong in logs."""
 
 
-def listen(address):
-    """A listening socket on `host:port`; raises OSError when the port is taken."""
-    return Listener(eventlet.listen(parse_address(address), backlog=512, reuse_port=False))
+def listen(address, tls=None):
+    """A listening socket on `host:port`, its connections in an SSLContext; raises OSError when the port is taken."""
+    return Listener(eventlet.listen(parse_address(address), backlog=512, reuse_port=False), tls)
 
 
 class Listener:
     """A listening socket that goes on after a connection that broke at once, or while no file is left for a new one."""
 
-    def __init__(self, sock):
-        self.sock = sock
+    def __init__(self, sock, tls=None):
+        self.sock, self.tls = sock, tls
 
     def __getattr__(self, name):
         return getattr(self.sock, name)
@@ -78,10 +78,17 @@ class Listener:
     def accept(self):
         while True:
             try:
-                return self.sock.accept()
+                connection, address = self.sock.accept()
+                return self._wrapped(connection), address
             except OSError as error:
                 log.warning("accept_failed", error=errno.errorcode.get(error.errno))
                 eventlet.sleep(PAUSE_SECONDS)
+
+    def _wrapped(self, connection):
+        """The handshake comes with the first read, in the connection's own thread: a slow client delays nobody."""
+        if self.tls is None:
+            return connection
+        return self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
 
 
 def serve(sock, application):

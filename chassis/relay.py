@@ -92,7 +92,7 @@ class Relay(SharedExtension):
         while not self.stopping:
             try:
                 if self.lease.hold():
-                    with broker.connect(self.container.config["AMQP_URI"]) as connection:
+                    with broker.of(self.container.config) as connection:
                         self._publish(connection)
                 else:
                     self._idle()

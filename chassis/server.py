@@ -11,10 +11,18 @@ from nameko.web.server import WebServer
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
-from chassis import context, intake, metrics, openapi, problems, protocol
+from chassis import context, cors, intake, metrics, openapi, problems, protocol, tls
 from chassis.health import Health
 
 DRAIN_SECONDS = 25
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 log = structlog.get_logger()
 
@@ -24,18 +32,25 @@ class PublicServer(WebServer):
 
     health = Health()
     setting = "HTTP_ADDRESS"
+    clients_only = False
 
     def __init__(self):
         super().__init__()
-        self.port = None
+        self.port = self.tls = None
         self.draining = False
+
+    @property
+    def origins(self):
+        """Origins whose pages may ask."""
+        return self.container.config.get("CORS_ORIGINS", [])
 
     def setup(self):
         self.health.needs(self.setting, lambda: self.port)
 
     def start(self):
         if self._gt is None:
-            self._sock = protocol.listen(self.container.config[self.setting])
+            self.tls = tls.server_context(self.container.config, self.clients_only)
+            self._sock = protocol.listen(self.container.config[self.setting], self.tls)
             serve = partial(protocol.serve, self._sock, Application(self))
             self._gt = self.container.spawn_managed_thread(serve, self.setting)
             self.port = self._sock.getsockname()[1]
@@ -65,6 +80,12 @@ class InternalServer(PublicServer):
     """Serves the `@internal` routes on INTERNAL_ADDRESS."""
 
     setting = "INTERNAL_ADDRESS"
+    clients_only = True
+
+    @property
+    def origins(self):
+        """No page of any origin."""
+        return []
 
 
 class Application:
@@ -81,13 +102,15 @@ class Application:
             response = self._answer(request)
             self._note(request, response.status_code, time.perf_counter() - started)
         response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update(SAFE | (HSTS if self.server.tls else {}) | cors.headers(request, self.server.origins))
         response.headers["X-Request-Id"] = trail.correlationid
         response.headers["traceparent"] = trail.traceparent
         self._hang_up(request)
         return response(environ, start_response)
 
     def _answer(self, request):
+        if answer := cors.preflight(request, self.server.origins):
+            return answer
         try:
             route, request.path_values = self.routes.match(request.path, request.method)
             request.template = route.url

@@ -14,7 +14,18 @@ def read(wanted):
     """The settings every service needs, and the service's own (`wanted`: name → `str`, `int`, `float` or `bool`)."""
     env = Env()
     settings = {name: _one(env, name, kind) for name, kind in (dict.fromkeys(NEEDED, str) | wanted).items()}
-    return settings | {"PEERS": env.dict("PEERS", {}), "max_workers": MAX_WORKERS}
+    return settings | _optional(env) | {"max_workers": MAX_WORKERS}
+
+
+def _optional(env):
+    """Other services, how we are reached, and how often: docs/chassis.md, Environment of a process."""
+    return {
+        "PEERS": env.dict("PEERS", {}),
+        "CORS_ORIGINS": env.list("CORS_ORIGINS", []),
+        "PROXIES": env.int("PROXIES", 0),
+        "RATES": env.float("RATES", 1.0),
+        "TLS_DIR": env.str("TLS_DIR", ""),
+    }
 
 
 def _one(env, name, kind):

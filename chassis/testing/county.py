@@ -27,7 +27,7 @@ class County:
 
     def environment(self, service):
         """The settings of one service of this county, on free ports."""
-        own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20}
+        own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20, "RATES": 1000.0}
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
         return own | addresses | self.accounts(service, self.passwords[service])
 

@@ -124,6 +124,14 @@ class ExampleService(Service):
     def broken(self, call, kind):
         raise {"key": KeyError(SECRET), "timeout": eventlet.Timeout(None), "clash": unit.Clash()}[kind]
 
+    @http("GET", "/v1/rare", roles=ANYONE, rate="3/h")
+    def seldom(self, call):
+        """A route for anyone, now and then."""
+
+    @http("POST", "/v1/rare", rate="1/h")
+    def seldom_signed_in(self, call):
+        """A route for people, now and then."""
+
     @http("POST", "/v1/clash", roles=ANYONE)
     def clash(self, call):
         raise unit.Clash()

@@ -34,10 +34,39 @@ def test_every_answer_has_safe_headers_and_a_trace(example):
     trace = f"00-{'ab' * 16}-{'cd' * 8}-01"
     response = example.http.get("/v1/notes/1", headers={"traceparent": trace})
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert "Strict-Transport-Security" not in response.headers
+    assert "Access-Control-Allow-Origin" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Request-Id"] == "ab" * 16
     assert response.headers["traceparent"].startswith(f"00-{'ab' * 16}-")
     assert response.headers["traceparent"] != trace
+
+
+def test_a_page_of_a_listed_origin_may_ask_and_no_other(running):
+    listed, other = "https://app.example", "https://evil.example"
+    example = running(ExampleService, CORS_ORIGINS=[listed])
+
+    def asked(origin):
+        sent = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        return example.http.request("OPTIONS", "/v1/notes", headers=sent)
+
+    allowed = asked(listed)
+    assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (204, listed)
+    assert "Authorization" in allowed.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in allowed.headers
+    refused = asked(other)
+    assert (refused.status_code, refused.headers["Vary"]) == (405, "Origin")
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    answers = {
+        origin: example.http.get("/v1/notes/1", headers={"Origin": origin}).headers for origin in (listed, other)
+    }
+    assert answers[listed]["Access-Control-Allow-Origin"] == listed
+    assert "Access-Control-Allow-Origin" not in answers[other]
+    inside = example.internal("notify").get("/internal/v1/secrets/1", headers={"Origin": listed})
+    assert "Access-Control-Allow-Origin" not in inside.headers
 
 
 def test_a_handler_runs_in_the_trail_of_its_request(example):
@@ -101,6 +130,8 @@ def test_another_content_type_is_refused(example, villager):
     problem(response, 415, "wrong_content_type")
     headers = {"Content-Type": "text/plain"}
     problem(example.http.post("/v1/pictures", data=b"x", headers=headers, person=villager), 415, "wrong_content_type")
+    headers = {"Content-Type": "application/json; charset=gbk"}
+    problem(example.http.post("/v1/notes", data=b"{}", headers=headers, person=villager), 415, "wrong_content_type")
 
 
 def test_a_route_without_a_body_takes_none(example):
