@@ -49,7 +49,7 @@ class Town(County):
             "petition": {"POLICY_FILE": str(self.policy)},
             "notify": {"SMS_PROVIDER": "http", "SMS_URL": self.sms.url},
         }
-        return super().environment(service) | own.get(service, {})
+        return super().environment(service) | {"RATES": "1000"} | own.get(service, {})
 
     @contextmanager
     def running(self):

@@ -15,7 +15,15 @@ access_keys = cache(people.access_keys)
 class SignInDesk:
     """A code by SMS, a session, tokens of ten minutes."""
 
-    @http("POST", "/v1/challenges", body=schemas.CodeRequest, returns=schemas.Challenge, status=202, roles=ANYONE)
+    @http(
+        "POST",
+        "/v1/challenges",
+        body=schemas.CodeRequest,
+        returns=schemas.Challenge,
+        status=202,
+        roles=ANYONE,
+        rate="60/min",
+    )
     def send_code(self, call):
         """Send a sign-in code; same work and same answer whether the phone is known or not."""
         id, phone = new_id(), call.body["phone"]
@@ -31,7 +39,7 @@ class SignInDesk:
         self.challenges.add(challenge)
         return challenge
 
-    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=schemas.Tokens, status=201, roles=ANYONE)
+    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=schemas.Tokens, status=201, roles=ANYONE, rate="60/min")
     def sign_in(self, call):
         """Sign in with the code; an unknown phone becomes a person who is not verified yet."""
         person = self._who_has(call.body["challenge"], call.body["code"], call.at)

@@ -22,7 +22,7 @@ class HandlingDesk:
         self._move(petition, call, parts, call.person.id)
         return self._shown(petition, parts, call.person.id)
 
-    @http("POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, roles=ANYONE)
+    @http("POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, roles=ANYONE, rate="60/min")
     def move_claimed(self, call):
         """Rate or reopen an anonymous letter."""
         petition = self._claimed(call)

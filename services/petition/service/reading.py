@@ -33,7 +33,7 @@ class ReadingDesk:
         jpeg = self.vault.open(self.photos.get(photo).sealed, call.person.id, "查看来信照片")
         return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
 
-    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact)
+    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, rate="30/min")
     def look_at_author(self, call, number):
         """Name and phone of the author, for those her level of anonymity lets know; each look is in the history."""
         petition, parts = self._seen(call, number)
@@ -42,7 +42,7 @@ class ReadingDesk:
             author = petition.look(parts, call.person.id, call.at, reason)
         return self.identity.get(f"/internal/v1/contacts/{author}")
 
-    @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, roles=ANYONE)
+    @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, roles=ANYONE, rate="60/min")
     def show_claimed(self, call):
         """An anonymous letter, for whoever has its claim code."""
         return self._shown(self._claimed(call), {AUTHOR}, CLAIMANT)

@@ -20,7 +20,16 @@ class WritingDesk:
         """Categories, the levels of anonymity and the time limits, to be read before writing."""
         return self.policy
 
-    @http("POST", "/v1/photos", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201, **UNNAMED)
+    @http(
+        "POST",
+        "/v1/photos",
+        upload="image/*",
+        limit=20 * MB,
+        returns=schemas.Uploaded,
+        status=201,
+        rate="30/min",
+        **UNNAMED,
+    )
     def upload_photo(self, call):
         """A photo for a letter to be written within a day."""
         owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
@@ -28,7 +37,7 @@ class WritingDesk:
         self.photos.add(photo)
         return photo
 
-    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, **UNNAMED)
+    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, rate="10/min", **UNNAMED)
     def submit(self, call):
         """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
         id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
