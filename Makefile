@@ -25,8 +25,8 @@ bench: install  ## measure us beside stock Nameko and FastStream (40 min): bench
 lint: install  ## ruff, the arrows between packages, types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy
 
-contracts: install  ## write JSON Schema, AsyncAPI, examples and catalogue
-	@exec $(PYTHON) -m contracts.generate
+contracts: install  ## write JSON Schema, AsyncAPI, examples, catalogue, and who may do what
+	@$(PYTHON) -m contracts.generate && $(PYTHON) -W ignore -m chassis.roles
 
 features: install  ## which feature is shown by how many tests
 	@exec $(PYTHON) -m pytest -p tests.features -m feature

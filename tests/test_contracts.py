@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from marshmallow import ValidationError, fields
 
+from chassis import roles
 from contracts import compatibility, generate, kinds
 from contracts.envelope import Envelope, Undecodable, parse, render
 from contracts.examples import example
@@ -62,6 +63,10 @@ def envelope(fact, data):
 
 def test_what_is_published_is_what_the_code_says():
     assert generate.stale() == [], "run `make contracts`"
+
+
+def test_who_may_do_what_is_published_as_the_routes_say_it():
+    assert roles.DOCUMENT.read_text("utf-8") == roles.document(), "run `make contracts`"
 
 
 def test_a_missing_a_changed_and_a_left_over_file_are_stale(tmp_path):

@@ -79,7 +79,7 @@ def test_a_server_describes_its_routes(example):
     write = described["paths"]["/v1/notes"]["post"]
     assert write["summary"] == "Write a note."
     assert write["responses"]["201"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Note"}
-    assert "application/problem+json" in write["responses"]["default"]["content"]
+    assert "application/problem+json" in write["responses"]["422"]["content"]
     assert write["security"] == [{"token": []}]
     assert [p["name"] for p in write["parameters"]] == ["Idempotency-Key"]
     assert [p["name"] for p in described["paths"]["/v1/notes"]["get"]["parameters"]] == ["cursor", "limit", "tag"]

@@ -163,9 +163,9 @@ def test_a_connection_that_cannot_be_accepted_does_not_end_the_server(lines):
         def accept(self):
             if self.failures:
                 raise self.failures.pop(0)
-            return "a connection"
+            return "a connection", "an address"
 
-    assert protocol.Listener(Full()).accept() == "a connection"
+    assert protocol.Listener(Full()).accept() == ("a connection", "an address")
     assert [line["error"] for line in lines()] == ["EMFILE", "ECONNABORTED"]
 
 

@@ -1,0 +1,67 @@
+"""Something of somebody's in each service, in 陶坝村, for tests that ask everything of every service."""
+
+from datetime import UTC, datetime
+
+from chassis.domain import new_id, now
+from chassis.people import Person
+from chassis.service import service_class
+from chassis.testing import wait_until
+from contracts.identity import VillagerVerified
+from contracts.petition import PetitionSubmitted
+from deploy.local.county import OWN_SETTINGS
+
+CITY, TOWN, VILLAGE = "510183", "510183122", "510183122211"
+NEXT_VILLAGE = "510183122212"
+LATER = datetime(2040, 1, 1, tzinfo=UTC)
+AUTHOR = new_id()
+LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
+LIMIT = {"amount": 3, "unit": "working_days"}
+CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
+
+
+def lived_in(running, regions, name):
+    """A service with something in it that is 陶坝村's or its villager AUTHOR's."""
+    service = running(service_class(f"services.{name}"), FIXED_CODE="246810", **OWN_SETTINGS.get(name, {}))
+    if name != "identity":
+        regions(service)
+    FILL.get(name, lambda _: None)(service)
+    return service
+
+
+def _identity(service):
+    from services.identity.domain import Person as Kept
+    from services.identity.domain import Region
+
+    parent, desk = None, service.service
+    for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
+        parent = Region.register(id, place, parent, now())
+        desk.regions.add(parent)
+    desk.regions.add(Region.register(NEXT_VILLAGE, "样例村", desk.regions.get(TOWN), now()))
+    author = Kept(id=AUTHOR, phone=desk.vault.seal(AUTHOR, "+8613800138000"), phone_digest=desk.vault.digest("phone:1"))
+    author.apply(desk.regions.get(VILLAGE), desk.vault.seal(AUTHOR, "样例"), now())
+    author.grant("secretary", desk.regions.get(VILLAGE), None, "test", now())
+    desk.people.add(author)
+
+
+def _petition(service):
+    answer = service.http.post("/v1/petitions", json=LETTER, person=Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)}))
+    assert answer.status_code == 201, answer.text
+
+
+def _notify(service):
+    service.tell(VillagerVerified, subject=AUTHOR, region=VILLAGE)
+    wait_until(lambda: _nobody_sends(service.database.messages), "messages at rest")
+
+
+def _nobody_sends(messages):
+    messages.update_many({"state": "queued"}, {"$set": {"due_at": LATER}})
+    return messages.count_documents({"state": {"$in": ["sending", "checking"]}}) == 0
+
+
+def _sla(service):
+    where = {"village": VILLAGE, "office": VILLAGE, "level": "village", "category": "river", "round": 1}
+    said = {"urgency": "normal", "anonymity": 1, "photos": 0}
+    service.tell(PetitionSubmitted, subject="m1", regionid=VILLAGE, number="QL-1", **where, **said, clocks=[CLOCK])
+
+
+FILL = {"identity": _identity, "petition": _petition, "notify": _notify, "sla": _sla}
