@@ -8,6 +8,7 @@ from contracts.kinds import Category, Code, Count, Flag, Id, Moment
 OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "merged", "withdrawn", "rejected", "invalid")
 URGENCIES = ("normal", "urgent")
 ANONYMITY = (1, 2, 3)
+CLUE_OUTCOMES = ("substantiated", "partly", "unsubstantiated", "transferred", "duplicate", "not_accepted")
 
 
 class PetitionFact(Fact):
@@ -142,3 +143,14 @@ class PetitionEscalated(PetitionFact):
     from_level = Category("原来的层级", LEVELS)
     from_office = Id("原来的办理单位")
     clock = Code("因哪一个时钟超期")
+
+
+class ClueFiled(Fact):
+    """收到举报线索：只有类别和地点；内容只有纪检机构能打开；第二天早上八点才告知，不透露提交的时间
+
+    A sealed clue has come in; told from eight in the next morning on, so that its time tells nothing.
+    """
+
+    name = "petition.clue_filed"
+    category = Code("线索类别")
+    region = Id("线索涉及的区划")

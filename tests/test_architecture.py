@@ -27,8 +27,10 @@ FILES = {"__init__.py", "README.md"}
 PARTS = {"domain", "schemas", "service", "store"}  # each a file, or a folder once it passes 300 lines
 TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
 MORE = {
+    "commands.py": "commands that `xiangyin` gets from this service",
     "photos.py": "re-encodes hostile pictures in a child process",
     "providers.py": "speaks to other people's systems",
+    "sealing.py": "seals to keys that no server holds",
     "sheets.py": "reads hostile spreadsheets in a child process",
     "seed.py": "loads the data a service ships with",
     "tokens.py": "signs people's access tokens",

@@ -10,6 +10,8 @@ import getpass
 import os
 import sys
 from functools import wraps
+from importlib import import_module
+from importlib.util import find_spec
 
 import click
 import requests
@@ -29,6 +31,7 @@ from chassis.operate.replay import replay as replay_holes
 from chassis.operate.status import brief
 from chassis.operate.status import status as status_of
 from chassis.operate.trace import trace as trace_matter
+from contracts.readers import services
 
 HOLES, UNDER_WAY = 1, 3
 
@@ -194,3 +197,8 @@ def trace(county, number, as_json):
     found = trace_matter(county, number)
     columns = ("at", "service", "kind", "what", "of", "error")
     show.rows(found if as_json else [{name: row.get(name) for name in columns} for row in found], as_json)
+
+
+for name in services():
+    if find_spec(f"services.{name}.commands"):
+        main.add_command(import_module(f"services.{name}.commands").main)

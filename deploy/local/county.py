@@ -12,6 +12,7 @@ from chassis.provision import provision
 from chassis.service import service_class
 from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
+from services.petition.sealing import new_key, public_key
 
 COUNTY = "510183"
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
@@ -69,8 +70,17 @@ class County:
             "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
             **{name: self.url(service, kind).removeprefix("http://") for name, kind in addresses.items()},
             **self._accounts(service),
-            **({"FIXED_CODE": self.sample_code} if service == "identity" else OWN_SETTINGS.get(service, {})),
+            **OWN_SETTINGS.get(service, {}),
+            **self._made_here(service),
         }
+
+    def _made_here(self, service):
+        """What else a service is told: the samples' code; the public half of the discipline office's key, which in a
+        real county is made on the office's own machine.
+        """
+        if service == "petition":
+            return {"CLUE_KEY": public_key(secret(self.home, "discipline/clue.key", new_key))}
+        return {"FIXED_CODE": self.sample_code} if service == "identity" else {}
 
     def _accounts(self, service):
         user, password = f"{self.name}_{service}", secret(self.home, f"{service}.password")

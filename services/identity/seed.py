@@ -37,6 +37,7 @@ SAMPLES = [
     ("+8619900000009", "样例·直台村管理员", None, "villageadmin", ZHITAI),
     ("+8619900000010", "样例·陶坝村书记", None, "secretary", TAOBA),
     ("+8619900000011", "样例·陶坝村管理员", None, "villageadmin", TAOBA),
+    ("+8619900000012", "样例·纪检干部", None, "discipline", CITY),
     ("+8619900000021", "样例·村民甲", ZHITAI, None, None),
     ("+8619900000022", "样例·村民乙", ZHITAI, None, None),
     ("+8619900000023", "样例·村民丙", TAOBA, None, None),

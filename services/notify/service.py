@@ -7,6 +7,7 @@ from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
 from contracts.identity import ChallengeIssued, VillagerRefused, VillagerVerified
 from contracts.petition import (
+    ClueFiled,
     PetitionAnswered,
     PetitionBreached,
     PetitionClosed,
@@ -37,7 +38,7 @@ class NotifyService(Regional, Service):
                identity.challenge_issued, identity.villager_verified,
                identity.villager_refused, petition.submitted, petition.signed, petition.answered,
                petition.passed_up, petition.returned, petition.done, petition.closed, petition.reopened,
-               petition.breached, petition.escalated
+               petition.breached, petition.escalated, petition.clue_filed
     """
 
     name = "notify"
@@ -73,7 +74,7 @@ class NotifyService(Regional, Service):
 
     @on(ChallengeIssued, VillagerVerified, VillagerRefused, PetitionSubmitted, PetitionSigned, PetitionAnswered,
         PetitionPassedUp, PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached,
-        PetitionEscalated, since="now")  # fmt: skip
+        PetitionEscalated, ClueFiled, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
 

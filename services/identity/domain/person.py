@@ -12,6 +12,7 @@ ROLES = {
     "townadmin": ("town",),
     "cityadmin": ("city",),
     "intake": ("city",),
+    "discipline": ("city",),
     "calendaradmin": ("city",),
     "operator": ("city",),
 }

@@ -498,7 +498,7 @@ class TestSeed:
         assert len(empty.facts(RegionRegistered)) == 204
         wait_until(lambda: empty.database.outbox.count_documents({}) == 0, "the relay")
         assert len(empty.facts(VillagerVerified)) == 3
-        assert len(empty.facts(RoleGranted)) == 11
+        assert len(empty.facts(RoleGranted)) == 12
         secretary = {"role": "secretary", "region": "510183121"}
         assert len(empty.internal("notify").get("/internal/v1/contacts", params=secretary).json()) == 1
         challenge = request_code(empty, "19900000021").json()["challenge"]

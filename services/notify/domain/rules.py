@@ -29,7 +29,8 @@ class Rule:
     """A fact is told to these people in these words.
 
     `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `subject` (the person
-    whom the fact is about) or `challenge`. Lower `priority` goes first.
+    whom the fact is about), `challenge`, or `discipline` or `cityadmin`, those of
+    the fact's own region. Lower `priority` goes first.
     """
 
     fact: str
@@ -49,6 +50,8 @@ class Rule:
                 return f"person:{fact.subject}"
             case "challenge":
                 return f"challenge:{fact.subject}"
+            case "discipline" | "cityadmin":
+                return f"role:{self.to}@{fact.regionid}"
 
 
 class Rulebook:

@@ -65,3 +65,39 @@ class PhotoTooLarge(Refusal):
 
 class PhotoUnavailable(Unacceptable):
     """照片不存在、已过期或已经用过，请重新上传"""
+
+
+class ClueNotFound(Missing):
+    """没有找到这条线索，请核对查询码"""
+
+
+class WrongClueState(Refusal):
+    """这条线索现在的状态不能这样办理"""
+
+
+class ClueFull(Refusal):
+    """这条线索的往来已满，请就新的情况另行举报"""
+
+
+class ClueTooLarge(Refusal):
+    """照片太大，请减少张数或缩小后再提交"""
+
+    status = 413
+
+
+class CluesClosed(Refusal):
+    """本地还没有开通网上举报，请拨打 12388"""
+
+    status = 503
+
+
+class ProofWrong(Unacceptable):
+    """验证没有通过或已过期，请重新获取验证后再提交"""
+
+
+class ProofSpent(Refusal):
+    """这次验证已经用过，请重新获取验证后再提交"""
+
+
+class NothingKept(Unacceptable):
+    """举报不留任何痕迹，请不要带 Idempotency-Key 提交"""

@@ -1,28 +1,32 @@
-"""书记信箱: letters to the secretary of a village, a town or the city."""
+"""书记信箱, letters to the secretary of a village, a town or the city, and 举报, sealed clues."""
 
 from chassis.service import Numbers, Peer, Regional, Service, Vault
+from services.petition.service.clues import ClueDesk
 from services.petition.service.handling import HandlingDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.writing import WritingDesk
+from services.petition.store.clues import Clues, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
 
 
-class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, Regional, Service):
+class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, Regional, Service):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos
+    Owns       petitions, photos, clues, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
-               petition.breached, petition.escalated
+               petition.breached, petition.escalated, petition.clue_filed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                sla.promised, sla.elapsed
     """
 
     name = "petition"
-    settings = {"POLICY_FILE": str}
+    settings = {"POLICY_FILE": str, "CLUE_KEY": str}
     petitions = Petitions()
     photos = Photos()
+    clues = Clues()
+    spent_proofs = SpentProofs()
     numbers = Numbers("QL")
     vault = Vault()
     identity = Peer("identity")
