@@ -79,7 +79,7 @@ class County:
         real county is made on the office's own machine.
         """
         if service == "petition":
-            return {"CLUE_KEY": public_key(secret(self.home, "discipline/clue.key", new_key))}
+            return {"CLUE_SEAL": public_key(secret(self.home, "discipline/clue.key", new_key))}
         return {"FIXED_CODE": self.sample_code} if service == "identity" else {}
 
     def _accounts(self, service):

@@ -25,7 +25,7 @@ def main():
 @main.command("keys")
 @click.option("--key", "path", required=True, type=click.Path(path_type=Path), help="私钥存放的文件，不能已经存在。")
 def make_keys(path):
-    """生成一对密钥：私钥存入文件（仅本人可读），显示公钥，交给系统管理员填入 CLUE_KEY。"""
+    """生成一对密钥：私钥存入文件（仅本人可读），显示公钥，交给系统管理员填入 CLUE_SEAL。"""
     private = sealing.new_key()
     try:
         _keep(path, f"{private}\n".encode())

@@ -22,7 +22,7 @@ class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, Regional
     """
 
     name = "petition"
-    settings = {"POLICY_FILE": str, "CLUE_KEY": str}
+    settings = {"POLICY_FILE": str, "CLUE_SEAL": str}
     petitions = Petitions()
     photos = Photos()
     clues = Clues()

@@ -23,7 +23,7 @@ class ClueDesk:
     @http("GET", "/v1/clues/policy", returns=schemas.Policy, roles=ANYONE)
     def show_clue_policy(self, call):
         """Categories, and the office's public key for devices that seal by themselves."""
-        return {"categories": RULES.categories, "key": self.settings["CLUE_KEY"], "words": WORDS}
+        return {"categories": RULES.categories, "key": self.settings["CLUE_SEAL"], "words": WORDS}
 
     @http("GET", "/v1/clues/challenge", returns=schemas.Challenge, roles=ANYONE)
     def give_challenge(self, call):
@@ -117,9 +117,9 @@ class ClueDesk:
         return sealing.seal(key, body["text"], body.get("author"), photos)
 
     def _key(self):
-        if not self.settings["CLUE_KEY"]:
+        if not self.settings["CLUE_SEAL"]:
             raise CluesClosed()
-        return self.settings["CLUE_KEY"]
+        return self.settings["CLUE_SEAL"]
 
     def _followed(self, call):
         return self.clues.claimed(self._claim(call.body["code"]))

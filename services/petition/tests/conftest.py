@@ -94,7 +94,7 @@ class Desk:
 @pytest.fixture
 def desk(running, regions, person):
     """A Desk."""
-    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_KEY="")
+    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="")
     regions(service)
     return Desk(service, person)
 
@@ -102,4 +102,4 @@ def desk(running, regions, person):
 @pytest.fixture
 def petition_with(running):
     """The service with settings of its own."""
-    return partial(running, PetitionService, CLUE_KEY="")
+    return partial(running, PetitionService, CLUE_SEAL="")
