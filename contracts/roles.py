@@ -7,6 +7,7 @@ ROLES = {
     "townadmin": ("镇街管理员", "town administrator"),
     "cityadmin": ("市管理员", "city administrator"),
     "intake": ("受理中心", "intake centre"),
+    "discipline": ("纪检机构", "discipline office"),
     "calendaradmin": ("日历管理员", "keeper of the working calendar"),
     "operator": ("运维人员", "operator"),
 }

@@ -17,7 +17,7 @@ from services.petition.sealing import new_key, public_key
 COUNTY = "510183"
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
 OWN_SETTINGS = {
-    "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json"))},
+    "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": ""},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }
 FIRST_PORT = 8100
