@@ -29,6 +29,8 @@ class County:
     `sample_code` is what sample people sign in with.
     """
 
+    scheme = "http"
+
     def __init__(self, home, admins, name=COUNTY, first=None):
         self.home, self.admins, self.name = home, admins, name
         self.sample_code = secret(home, "sample.code", digits)
@@ -37,7 +39,7 @@ class County:
 
     def url(self, service, kind=0):
         """Address of a service: kind 0 public, 100 internal, 200 health."""
-        return f"http://127.0.0.1:{self.ports[service] + kind}"
+        return f"{'http' if kind == 200 else self.scheme}://127.0.0.1:{self.ports[service] + kind}"
 
     def check_ports(self):
         """Raise CannotStart when another program has one of them."""
@@ -68,7 +70,7 @@ class County:
             "COUNTY": self.name,
             "SECRETS_DIR": str(self.home / "secrets" / service),
             "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
-            **{name: self.url(service, kind).removeprefix("http://") for name, kind in addresses.items()},
+            **{name: self.url(service, kind).partition("//")[2] for name, kind in addresses.items()},
             **self._accounts(service),
             **OWN_SETTINGS.get(service, {}),
             **self._made_here(service),

@@ -19,12 +19,18 @@ DONE_BEFORE = {
 
 
 class Mongo:
-    """`admin` is made by the localhost exception at the first start."""
+    """`admin` is made by the localhost exception at the first start.
 
-    def __init__(self, home, ports, password):
-        self.home, self.port, self.password = home, ports["mongo"], password
+    `tls` is a folder as TLS_DIR has it, with `tls-combined.pem` (certificate and key): then no connection is plain.
+    """
+
+    def __init__(self, home, ports, password, tls=None):
+        self.home, self.port, self.password, self.tls = home, ports["mongo"], password, tls
+        self.options = f"&tls=true&tlsCAFile={tls}/ca.crt" if tls else ""
         self.keyfile = Path(home, "secrets", "mongo.keyfile")
-        self.admin = f"mongodb://admin:{password}@127.0.0.1:{self.port}/?replicaSet={SET}&authSource=admin"
+        self.admin = (
+            f"mongodb://admin:{password}@127.0.0.1:{self.port}/?replicaSet={SET}&authSource=admin{self.options}"
+        )
         self.node = Process("mongod", self._command(), home / "logs")
 
     @contextmanager
@@ -36,7 +42,8 @@ class Mongo:
         self._prepare()
         try:
             self.node.start()
-            with MongoClient(f"mongodb://127.0.0.1:{self.port}/?directConnection=true", timeoutMS=2000) as client:
+            alone = f"mongodb://127.0.0.1:{self.port}/?directConnection=true{self.options}"
+            with MongoClient(alone, timeoutMS=2000) as client:
                 self.node.wait_for(lambda: _trying(self._initiate, client))
                 self.node.wait_for(lambda: _trying(self._admit, client))
             yield self.admin
@@ -65,7 +72,13 @@ class Mongo:
         }
         flags = [text for name, value in options.items() for text in (f"--{name}", value)]
         flags += [text for name, value in settings.items() for text in ("--setParameter", f"{name}={value}")]
-        return [mongod(), "--auth", "--nounixsocket", *flags]
+        return [mongod(), "--auth", "--nounixsocket", *flags, *self._tls()]
+
+    def _tls(self):
+        if not self.tls:
+            return []
+        files = ["--tlsCertificateKeyFile", f"{self.tls}/tls-combined.pem", "--tlsCAFile", f"{self.tls}/ca.crt"]
+        return ["--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", *files]
 
     def _initiate(self, client):
         member = {"_id": 0, "host": f"127.0.0.1:{self.port}"}

@@ -10,10 +10,26 @@ from deploy.local.process import CannotStart, Process, answers, is_free
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # Debian's /usr/sbin one switches the user
 PLUGINS = "[rabbitmq_management,rabbitmq_prometheus,rabbitmq_consistent_hash_exchange].\n"
-CONFIG = """\
+PLAIN = """\
 listeners.tcp.1 = 127.0.0.1:{amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
+"""
+TLS = """\
+listeners.tcp = none
+listeners.ssl.1 = 127.0.0.1:{amqp}
+ssl_options.cacertfile = {tls}/ca.crt
+ssl_options.certfile = {tls}/tls.crt
+ssl_options.keyfile = {tls}/tls.key
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+management.ssl.ip = 127.0.0.1
+management.ssl.port = {management}
+management.ssl.cacertfile = {tls}/ca.crt
+management.ssl.certfile = {tls}/tls.crt
+management.ssl.keyfile = {tls}/tls.key
+"""
+CONFIG = """\
 prometheus.tcp.ip = 127.0.0.1
 prometheus.tcp.port = {metrics}
 default_user = admin
@@ -25,11 +41,15 @@ log.file = false
 
 
 class Rabbit:
-    """A node named by its port, with its own epmd; `admin` (and no `guest`) may do everything."""
+    """A node named by its port, with its own epmd; `admin` (and no `guest`) may do everything.
 
-    def __init__(self, home, ports, password):
-        self.folder, self.ports, self.password = Path(home, "rabbitmq"), ports, password
-        self.admin = f"http://admin:{password}@127.0.0.1:{ports['management']}"
+    `tls` is a folder as TLS_DIR has it: then nothing but the metrics is spoken in the clear.
+    """
+
+    def __init__(self, home, ports, password, tls=None):
+        self.folder, self.ports, self.password, self.tls = Path(home, "rabbitmq"), ports, password, tls
+        scheme = "https" if tls else "http"
+        self.admin = f"{scheme}://admin:{password}@127.0.0.1:{ports['management']}"
         epmd = ["epmd", "-address", "127.0.0.1", "-port", ports["epmd"]]
         self.epmd = Process("epmd", epmd, home / "logs")
         self.node = Process("rabbitmq", [SERVER], home / "logs", self._environment())
@@ -62,7 +82,8 @@ class Rabbit:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "rabbitmq.conf"
         config.touch(mode=0o600)
-        config.write_text(CONFIG.format(password=self.password, **self.ports))
+        text = (TLS if self.tls else PLAIN) + CONFIG
+        config.write_text(text.format(password=self.password, tls=self.tls, **self.ports))
         (self.folder / "enabled_plugins").write_text(PLUGINS)
 
     def _environment(self):
@@ -88,6 +109,10 @@ class Rabbit:
 
     def _answers(self):
         try:
-            return answers(self.ports["amqp"]) and requests.get(f"{self.admin}/api/overview", timeout=5).ok
+            return answers(self.ports["amqp"]) and self._overview().ok
         except requests.RequestException:
             return False
+
+    def _overview(self):
+        authority = f"{self.tls}/ca.crt" if self.tls else True
+        return requests.get(f"{self.admin}/api/overview", verify=authority, timeout=5)
