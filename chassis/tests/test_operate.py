@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import eventlet
 import pytest
 
 from chassis import parking
@@ -94,6 +95,18 @@ def test_the_whole_lane_can_be_discarded_while_it_is_being_tried(operator, produ
     BROKEN.clear()
     act(producer, 1)
     wait_until(lambda: counted(subscriber, "m0") == 1, "the next fact")
+
+
+def test_a_person_and_the_consumer_at_work_on_one_lane_do_not_hinder_each_other(operator, producer, subscriber):
+    key = held(operator, producer, subscriber)
+    BROKEN.clear()
+    with subscriber.database.client.start_session() as consumer, consumer.start_transaction():
+        subscriber.database.blocked.update_one({}, {"$set": {"attempts": 3}}, session=consumer)
+        person = eventlet.spawn(xiangyin, operator, "parked", "discard", "example", key, *WHY)
+        eventlet.sleep(0.1)
+        assert not person.dead
+    assert person.wait()[0] == 0
+    wait_until(lambda: counted(subscriber, "m0") == 2, "the rest of the lane")
 
 
 def test_an_operator_does_the_same_over_http_and_nobody_else(operator, producer, subscriber, person):
