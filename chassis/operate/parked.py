@@ -29,27 +29,21 @@ def show(database, key):
 
 def retry(database, key, who, why):
     """Have the consumer try the lane of a fact now, in order, also when it waits for a person. Raises NotParked."""
-
-    def work():
-        row, change = _row(database, key), unit.current()
-        change.amend("blocked", row["lane"], _due(), {})
+    row = _row(database, key)
+    with unit.within(database) as work:
+        work.amend("blocked", row["lane"], _due(), {})
         note(database, who, why, "parked.retry", key=key, lane=row["lane"])
-
-    unit.command(database, work)
 
 
 def discard(database, key, who, why):
     """Give one fact up for good, so that its lane goes on with the next. Raises NotParked."""
-
-    def work():
-        row, change = _row(database, key), unit.current()
-        change.remove("parked", key)
-        change.amend("inbox", key, {"discarded": True}, {})
-        change.amend("blocked", row["lane"], _due(), {"waiting": -1})
+    row = _row(database, key)
+    with unit.within(database) as work:
+        work.remove("parked", key)
+        work.amend("inbox", key, {"discarded": True}, {})
+        work.amend("blocked", row["lane"], _due(), {"waiting": -1})
         about = {name: row[name] for name in ("type", "source", "subject", "sequence", "fact", "error")}
         note(database, who, why, "parked.discard", key=key, lane=row["lane"], **about)
-
-    unit.command(database, work)
 
 
 def _due():
