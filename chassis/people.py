@@ -6,6 +6,8 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import jwt
@@ -14,6 +16,9 @@ from jwt.algorithms import OKPAlgorithm
 from nameko.extensions import SharedExtension
 
 from chassis import peers, tokens
+from chassis.mongo import Mongo
+from chassis.problems import BEARER, Problem
+from chassis.revoked import Revocations
 
 ISSUER = "identity"
 LIFE = 600
@@ -46,16 +51,24 @@ class Person:
 
 def issue(person, key, at=None, session=None):
     """An access token of ten minutes for a Person, signed with identity's private key; `session` becomes its `sid`."""
-    now = int(at.timestamp() if at else time.time())
-    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": now + LIFE}
+    now = round(at.timestamp() if at else time.time(), 3)
+    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": int(now) + LIFE}
     claims |= {"region": person.region, "roles": {role: list(scope) for role, scope in person.roles.items()}}
     return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": thumbprint(key.public_key())})
 
 
 def access_keys(directory):
-    """identity's private keys: `access.pem`, which signs, then older `access_*.pem`; no other service has any."""
+    """identity's private keys: `access.pem`, which signs, then others, `access_*.pem`; no other service has any.
+
+    Files that change are read again.
+    """
     paths = sorted(Path(directory).glob("access*.pem"), key=lambda path: len(path.name))
-    return [tokens.load_key(path) for path in paths]
+    return [_key(path, path.stat().st_mtime_ns) for path in paths]
+
+
+@lru_cache(maxsize=16)
+def _key(path, changed):
+    return tokens.load_key(path)
 
 
 def jwks(keys):
@@ -74,15 +87,24 @@ def thumbprint(key):
 class People(SharedExtension):
     """Turns access tokens into Persons."""
 
+    mongo = Mongo()
+
     def setup(self):
-        own = [key.public_key() for key in access_keys(self.container.config["SECRETS_DIR"])]
-        self.keys = KeySet(self._fetch, {thumbprint(key): key for key in own})
+        self.keys = KeySet(self._fetch, self._own)
+        self.revocations = Revocations.on(self.mongo.database)
 
     def holding(self, token):
-        """The Person an access token stands for; raises Problem."""
+        """The Person an access token stands for; raises Problem, also when it was revoked."""
         claims = tokens.claims(token, self.keys.find(tokens.signer(token)), ISSUER)
+        issued_at = datetime.fromtimestamp(claims["iat"], UTC)
+        if self.revocations.void([claims["sub"], claims.get("sid")], issued_at):
+            raise Problem("token_expired", headers=BEARER)
         roles = {role: tuple(scope) for role, scope in claims["roles"].items()}
         return Person(claims["sub"], claims["region"], roles, claims.get("sid"))
+
+    def _own(self):
+        own = [key.public_key() for key in access_keys(self.container.config["SECRETS_DIR"])]
+        return {thumbprint(key): key for key in own}
 
     def _fetch(self):
         return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())
@@ -102,8 +124,8 @@ class KeySet:
 
     def find(self, kid):
         """The public key with this id or None; raises PeerUnavailable when only identity could tell."""
-        if kid in self.own:
-            return self.own[kid]
+        if own := self.own().get(kid):
+            return own
         if kid not in self.keys or time.monotonic() - self.fetched > FRESH_SECONDS:
             self._refresh()
         if kid not in self.keys and self.away:

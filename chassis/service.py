@@ -18,6 +18,7 @@ from chassis.operate.routes import ParkedRoutes
 from chassis.peers import Peer
 from chassis.regions import Regional
 from chassis.relay import Relay
+from chassis.revoked import Revocable
 from chassis.schemas import Body
 from chassis.vault import Vault
 from contracts.envelope import Envelope, render
@@ -60,7 +61,7 @@ class FactsQuery(Body):
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
 
 
-class Service(ParkedRoutes):
+class Service(Revocable, ParkedRoutes):
     """Base of every service. A subclass has a `name` and may declare `settings = {"POLICY_FILE": str}`."""
 
     name = ""

@@ -104,6 +104,17 @@ class RoleEnded(Fact):
     region = Id("角色的范围")
 
 
+class AccessRevoked(Fact):
+    """已收回登录凭证：此前签发给此人的访问令牌立即失效；带有会话编号时，只有该次登录的令牌失效
+
+    Access was revoked: the person's access tokens issued before a moment are void, or only those of one session.
+    """
+
+    name = "identity.access_revoked"
+    before = Moment("此前签发的访问令牌失效")
+    session = Id("只收回这一次登录", optional=True)
+
+
 class ChallengeIssued(Fact):
     """已发出登录验证码；只带编号，手机号和验证码由通知服务在发送时向身份服务索取
 

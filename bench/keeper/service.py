@@ -10,7 +10,7 @@ class KeeperService(Service):
 
     Owns       letters
     Publishes  nothing
-    Consumes   petition.submitted
+    Consumes   identity.access_revoked, petition.submitted
     """
 
     name = "keeper"

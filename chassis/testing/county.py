@@ -12,6 +12,7 @@ from chassis.mongo import connect
 
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
+OWN_SETTINGS = {"identity": {"STRONG_LEVELS": "", "PROXIES": 0}}
 
 
 class County:
@@ -29,6 +30,7 @@ class County:
         """The settings of one service of this county, on free ports."""
         own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20, "RATES": 1000.0}
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
+        own |= OWN_SETTINGS.get(service, {})
         return own | addresses | self.accounts(service, self.passwords[service])
 
     def accounts(self, service, password):

@@ -87,7 +87,13 @@ class GreedyService(Service):
         self.seen.insert({"_id": fact.id})
 
 
-CLASSES = (PetitionService, ExampleService, GreedyService)
+class IdentityService(Service):
+    """Who every service is told by whose access ends."""
+
+    name = "identity"
+
+
+CLASSES = (IdentityService, PetitionService, ExampleService, GreedyService)
 
 
 def operated(county):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from chassis import context, keys, peers, people, protocol, tokens
 from chassis.people import KeySet, Person
 from chassis.problems import Problem
+from chassis.revoked import Revocations
 from chassis.tests.example import ExampleService, problem
 
 
@@ -132,12 +133,12 @@ def test_a_person_knows_their_roles_and_scopes():
 
 
 @pytest.fixture
-def identity(ours, peer):
+def identity(ours, peer, store):
     """People of the service `sla`, and the keys that identity publishes."""
     published = []
     peer.answers["/internal/v1/jwks"] = lambda environ: (200, json.dumps(people.jwks(published)).encode())
     bound = people.People()
-    bound.container = ours
+    bound.container, bound.mongo = ours, SimpleNamespace(database=store(Revocations).database)
     bound.setup()
     return SimpleNamespace(people=bound, published=published, asked=peer.seen)
 
@@ -166,7 +167,7 @@ def test_a_new_key_is_fetched_and_a_forger_cannot_make_us_ask_often(identity):
 
 def test_keys_that_identity_withdrew_are_forgotten_in_time():
     held = [{"a": 1}, {}]
-    known = KeySet(lambda: held.pop(0), {})
+    known = KeySet(lambda: held.pop(0), dict)
     assert known.find("a") == 1
     known.fetched -= people.FRESH_SECONDS + 1
     known.tried -= people.FRESH_SECONDS + 1
@@ -177,11 +178,11 @@ def test_while_identity_is_away_known_keys_work_and_unknown_ones_cannot_be_judge
     def away():
         raise peers.PeerUnavailable("identity")
 
-    known = KeySet(lambda: {"a": 1}, {"own": 0})
+    known = KeySet(lambda: {"a": 1}, lambda: {"own": 2})
     assert known.find("a") == 1
     known.fetch, known.fetched, known.tried = away, float("-inf"), float("-inf")
     assert known.find("a") == 1
-    assert known.find("own") == 0
+    assert known.find("own") == 2
     for _ in range(2):
         with pytest.raises(peers.PeerUnavailable):
             known.find("b")

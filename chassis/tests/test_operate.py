@@ -43,6 +43,11 @@ def counted(subscriber, subject):
     return row and row["n"]
 
 
+def of_its_own(rows, what):
+    """One column of an audit, for the handlers that are not the chassis's."""
+    return [row[what] for row in rows if row["handler"] != "keep_revocation"]
+
+
 def held(operator, producer, subscriber, rounds=3):
     """The key of the fact that holds up m0, after some rounds of which its first failed."""
     BROKEN["m0"] = KeyError("boom")
@@ -167,7 +172,7 @@ def test_an_audit_finds_what_was_lost_and_a_replay_fills_it_once(operator, produ
     subscriber.database.inbox.delete_many({"_id": {"$in": [row["_id"] for row in lost]}})
     subscriber.database.tally.delete_many({})
     code, rows = xiangyin(operator, "audit", "--json")
-    assert (code, [row["holes"] for row in rows]) == (1, [2, 0])
+    assert (code, of_its_own(rows, "holes")) == (1, [2, 0])
     code, answer = xiangyin(operator, "replay", *WHY, "--json")
     assert (code, answer) == (0, {"sent": {"example": 2}})
     assert sum(row["n"] for row in subscriber.database.tally.find()) == 2
@@ -179,7 +184,7 @@ def test_what_waits_for_a_stopped_subscriber_is_no_hole(operator, producer, subs
     with subscriber.paused():
         act(producer, 2)
         code, rows = xiangyin(operator, "audit", "--wait", "14", "--json")
-        assert (code, [row["waiting"] for row in rows], [row["holes"] for row in rows]) == (3, [6, 3], [0, 0])
+        assert (code, of_its_own(rows, "waiting"), of_its_own(rows, "holes")) == (3, [6, 3], [0, 0])
 
 
 def test_a_handler_without_history_is_held_to_what_came_since_it_was_deployed(operator, producer, subscriber):

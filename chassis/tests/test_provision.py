@@ -13,6 +13,7 @@ from chassis.provision import Mismatch, provision
 from chassis.service import Service, on
 from chassis.store import Rows, index
 from chassis.topology import NotProvisioned, require_provisioned
+from contracts.identity import AccessRevoked
 from contracts.petition import PetitionClosed, PetitionSubmitted
 
 
@@ -122,9 +123,11 @@ class TestBroker:
 
     def test_it_is_bound_to_what_the_service_handles_also_after_a_change(self, county, example):
         submitted, closed = PetitionSubmitted.wire(), PetitionClosed.wire()
-        assert bindings(county, "example") == {("petition.events", submitted), ("petition.events", closed)}
+        every_service = {("identity.events", AccessRevoked.wire())}
+        found = bindings(county, "example")
+        assert found == {("petition.events", submitted), ("petition.events", closed)} | every_service
         provision(LaterExampleService, example)
-        assert bindings(county, "example") == {("petition.events", closed)}
+        assert bindings(county, "example") == {("petition.events", closed)} | every_service
 
     def test_provisioning_twice_changes_nothing(self, county, example):
         before = bindings(county, "example")
@@ -195,7 +198,7 @@ class TestDatabase:
             provision(ExampleService, county.environment("example") | county.admins)
 
     def test_a_service_whose_handlers_changed_does_not_start_before_it_is_provisioned_again(self, database):
-        require_provisioned(database, [PetitionSubmitted.wire(), PetitionClosed.wire()])
+        require_provisioned(database, [PetitionSubmitted.wire(), PetitionClosed.wire(), AccessRevoked.wire()])
         with pytest.raises(NotProvisioned, match="python -m chassis.provision"):
             require_provisioned(database, [PetitionClosed.wire()])
 

@@ -17,6 +17,7 @@ from services.petition.sealing import new_key, public_key
 COUNTY = "510183"
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
 OWN_SETTINGS = {
+    "identity": {"STRONG_LEVELS": "", "PROXIES": "0"},
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": ""},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }

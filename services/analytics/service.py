@@ -12,7 +12,7 @@ class AnalyticsService(Regional, Service):
     Owns       counters
     Publishes  nothing
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.villager_applied, identity.villager_verified,
+               identity.access_revoked, identity.villager_applied, identity.villager_verified,
                identity.villager_refused, petition.submitted, petition.signed, petition.answered, petition.done,
                petition.closed, petition.reopened, petition.breached, petition.escalated, petition.rated,
                notify.message_sent, notify.message_failed

@@ -35,7 +35,7 @@ class NotifyService(Regional, Service):
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.challenge_issued, identity.villager_verified,
+               identity.access_revoked, identity.challenge_issued, identity.villager_verified,
                identity.villager_refused, petition.submitted, petition.signed, petition.answered,
                petition.passed_up, petition.returned, petition.done, petition.closed, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed

@@ -14,7 +14,7 @@ class SlaService(Regional, Service):
     Owns       clocks, the working calendar
     Publishes  sla.promised, sla.due_soon, sla.elapsed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               and every fact with clocks: petition.submitted, petition.signed,
+               identity.access_revoked, and every fact with clocks: petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
                petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated
     """

@@ -10,9 +10,6 @@ from contracts.identity import ChallengeIssued
 
 LIFE = timedelta(minutes=5)
 ATTEMPTS = 5
-PAUSE = timedelta(minutes=1)
-WINDOW = timedelta(hours=1)
-PER_WINDOW = 5
 SAMPLE_PHONES = "+86199000000"
 """Phones +86 199 0000 00NN are those of the sample people; only they may have a fixed code."""
 
@@ -28,7 +25,7 @@ class ChallengeGone(Missing):
 
 
 class CodesTooOften(TooOften):
-    """获取验证码太频繁：每分钟 1 次，每小时 5 次，请稍后再试"""
+    """获取验证码太频繁，请稍后再试"""
 
 
 @dataclass(kw_only=True)
@@ -76,17 +73,18 @@ class Challenge(Aggregate):
 
 @dataclass(kw_only=True)
 class Quota(Aggregate):
-    """How often one phone (the id is its keyed hash) was sent a code: at most once a minute and 5 times an hour."""
+    """How often a code was asked for one phone, by one device or from one network; the id is its keyed hash."""
 
     times: list[datetime] = field(default_factory=list)
     last: datetime | None = None
 
-    def take(self, at):
-        """Count one more. Raises CodesTooOften."""
-        recent = [time for time in self.times if time > at - WINDOW]
-        if len(recent) >= PER_WINDOW or recent and recent[-1] > at - PAUSE:
-            raise CodesTooOften()
-        self.times, self.last = [*recent, at], at
+    def take(self, limits, at):
+        """Count one more; `limits` are (count, span) pairs. Raises CodesTooOften."""
+        for count, span in limits:
+            if sum(time > at - span for time in self.times) >= count:
+                raise CodesTooOften()
+        longest = max(span for _, span in limits)
+        self.times, self.last = [*(time for time in self.times if time > at - longest), at], at
 
 
 def code_for(phone, fixed):

@@ -7,6 +7,7 @@ REGION = validate.Regexp(r"[0-9]{6,12}\Z", error="区划编号应为 6 到 12 �
 LETTERS = r"[^\W\d_]"
 NAME = validate.Regexp(rf"{LETTERS}({LETTERS}|[· .'’-])*\Z", error="姓名只能用汉字、字母和间隔号")
 SHORT = validate.Length(1, 80)
+CODE = validate.Regexp(r"[0-9]{6}\Z", error="验证码是 6 位数字")
 
 
 class Phone(fields.String):

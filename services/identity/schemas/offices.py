@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.schemas import Body
+from chassis.schemas import Body, Paging
 from services.identity.domain import ROLES
 from services.identity.schemas import REGION, SHORT
 
@@ -16,6 +16,19 @@ class NewRole(Body):
     until = fields.AwareDateTime(load_default=None)
 
 
+class NewLoan(Body):
+    """Who is to hold one's office too, and until when."""
+
+    person = fields.String(required=True, validate=SHORT)
+    until = fields.AwareDateTime(required=True)
+
+
+class OfRegion(Paging):
+    """Offices of which region."""
+
+    region = fields.String(required=True, validate=REGION)
+
+
 class Role(Schema):
     """A role that was granted."""
 
@@ -23,6 +36,21 @@ class Role(Schema):
     role = fields.String()
     region = fields.String()
     until = fields.AwareDateTime()
+
+
+class Appointment(Role):
+    """A role and who holds it; `lender` has lent it."""
+
+    person = fields.String()
+    name = fields.String()
+    lender = fields.String()
+
+
+class Offices(Schema):
+    """A page of offices."""
+
+    items = fields.List(fields.Nested(Appointment))
+    next = fields.String()
 
 
 class Office(Body):

@@ -4,6 +4,7 @@ from chassis.service import Service, Vault
 from services.identity.service.contacts import ContactDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.regions import RegionDesk
+from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
 from services.identity.service.verification import VerificationDesk
 from services.identity.store.people import People
@@ -11,18 +12,19 @@ from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 
 
-class IdentityService(RegionDesk, SignInDesk, VerificationDesk, OfficeDesk, ContactDesk, Service):
+class IdentityService(RegionDesk, SignInDesk, SessionDesk, VerificationDesk, OfficeDesk, ContactDesk, Service):
     """Regions, people and their verification, roles with scope, sign-in.
 
     Owns       regions, people, challenges, quotas, sessions
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.villager_applied, identity.villager_verified,
-               identity.villager_refused, identity.role_granted, identity.role_ended, identity.challenge_issued
-    Consumes   nothing
+               identity.villager_refused, identity.role_granted, identity.role_ended, identity.access_revoked,
+               identity.challenge_issued
+    Consumes   identity.access_revoked
     """
 
     name = "identity"
-    settings = {"SECRETS_DIR": str, "FIXED_CODE": str}
+    settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "STRONG_LEVELS": str, "PROXIES": int}
     regions = Regions()
     people = People()
     challenges = Challenges()

@@ -1,27 +1,62 @@
 """Offices: roles with a region as their scope."""
 
-from chassis.service import http, internal
+from chassis.service import every, http, internal
+from services.identity.domain import APPOINTS, demand_appointer, masked
 from services.identity.schemas import offices as schemas
+
+APPOINTERS = list(APPOINTS)
 
 
 class OfficeDesk:
     """Granting and ending roles; who holds an office."""
 
-    @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=["cityadmin"])
+    @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=APPOINTERS)
     def grant_role(self, call):
-        """Give somebody a role within one's own scope."""
+        """Give somebody a role within one's own scope: the city's administrator anywhere, a town's in its villages."""
         region = self.regions.current(call.body["region"])
-        region.demand_within(call.person.scopes("cityadmin"))
+        demand_appointer(call.person.scopes, region)
         with self.people.edit(call.body["person"]) as person:
             return person.grant(call.body["role"], region, call.body["until"], call.person.id, call.at)
 
-    @http("DELETE", "/v1/roles/{id}", status=204, roles=["cityadmin"])
+    @http("GET", "/v1/roles", query=schemas.OfRegion, returns=schemas.Offices, roles=APPOINTERS)
+    def list_roles(self, call):
+        """Who holds which office in one region of one's own scope, names masked."""
+        region = self.regions.current(call.query.pop("region"))
+        region.demand_within([*call.person.scopes("cityadmin"), *call.person.scopes("townadmin")])
+        regions = self.regions.reach([region.id])
+        page = self.people.appointed(regions, **call.query)
+        names = self._masked_names(page.items, call.person.id)
+        held = [(person, role) for person in page.items for role in person.roles if role.region in regions]
+        items = [vars(role) | {"person": person.id, "name": names.get(person.id)} for person, role in held]
+        return {"items": items, "next": page.next}
+
+    @http("DELETE", "/v1/roles/{id}", status=204)
     def end_role(self, call, id):
-        """Take a role away within one's own scope."""
+        """Take a role away within one's own scope, or give back or take back one that was lent."""
         holder = self.people.with_role(id)
-        self.regions.get(holder.role(id).region).demand_within(call.person.scopes("cityadmin"))
+        role = holder.role(id)
+        if call.person.id not in (role.lender, role.lender and holder.id):
+            demand_appointer(call.person.scopes, self.regions.get(role.region))
         with self.people.edit(holder.id) as person:
-            person.end(id, call.at)
+            person.end(id, self.now())
+
+    @http("POST", "/v1/roles/{id}/loans", body=schemas.NewLoan, returns=schemas.Role, status=201)
+    def lend_role(self, call, id):
+        """委托: let somebody of standing hold one's own office too, for a bounded time."""
+        lender, borrower = self.people.get(call.person.id), call.body["person"]
+        region = self.regions.get(lender.role(id).region)
+        with self.people.edit(lender.id) as lender, self.people.edit(borrower) as borrower:
+            return lender.lend(id, borrower, region, call.body["until"], call.at)
+
+    # due
+
+    @every(seconds=1, each=lambda self: self.people.offices_over(self.now()))
+    def end_offices(self, id):
+        """End offices whose term has run out, and loans whose lender left the office."""
+        lenders = self.people.lenders([self.people.get(id)])
+        with self.people.edit(id) as person:
+            for role in person.over(self.now(), lenders):
+                person.end(role.id, self.now())
 
     # asked by services
 
@@ -29,3 +64,11 @@ class OfficeDesk:
     def list_office(self, call):
         """Everyone who holds a role for exactly one region, or for one merged with it."""
         return self.people.in_office(call.query["role"], self.regions.reach([call.query["region"]]), call.at)
+
+    # parts of the above
+
+    def _masked_names(self, people, reader):
+        """Person id → masked name of those who have one."""
+        named = [person for person in people if person.name]
+        names = self.vault.open_many([person.name for person in named], reader, "查看任职名单") if named else []
+        return {person.id: name and masked(name) for person, name in zip(named, names, strict=True)}

@@ -1,19 +1,17 @@
-"""Sign-in by SMS code: challenges, sessions, tokens and their keys."""
+"""Sign-in by SMS code."""
 
 import json
-from functools import cache
 
-from chassis import people
 from chassis.domain import new_id
+from chassis.limits import network
 from chassis.service import ANYONE, every, http, internal
-from services.identity.domain import Challenge, Person, Session, SignInFailed, code_for, phone_key
+from services.identity.domain import CODES, Challenge, Person, SignInFailed, code_for, phone_key
 from services.identity.schemas import sign_in as schemas
-
-access_keys = cache(people.access_keys)
+from services.identity.schemas.sessions import Tokens
 
 
 class SignInDesk:
-    """A code by SMS, a session, tokens of ten minutes."""
+    """A code by SMS, and a session for it."""
 
     @http(
         "POST",
@@ -28,7 +26,7 @@ class SignInDesk:
         """Send a sign-in code; same work and same answer whether the phone is known or not."""
         id, phone = new_id(), call.body["phone"]
         phone_digest, code = self._phone_digest(phone), code_for(phone, self.settings["FIXED_CODE"])
-        self.quotas.take(phone_digest, call.at)
+        self.quotas.take(self._limits(call, phone_digest), call.at)
         challenge = Challenge.issue(
             id=id,
             phone_digest=phone_digest,
@@ -39,41 +37,13 @@ class SignInDesk:
         self.challenges.add(challenge)
         return challenge
 
-    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=schemas.Tokens, status=201, roles=ANYONE, rate="60/min")
+    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=Tokens, status=201, roles=ANYONE, rate="60/min")
     def sign_in(self, call):
         """Sign in with the code; an unknown phone becomes a person who is not verified yet."""
         person = self._who_has(call.body["challenge"], call.body["code"], call.at)
-        session, token = Session.start(person.id, call.at)
-        self.sessions.add(session)
-        return self._tokens(person, session, token, call.at)
-
-    @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, roles=ANYONE)
-    def refresh(self, call):
-        """The next pair of tokens; an old refresh token that comes back ends the session."""
-        token = call.body["refresh_token"]
-        with self.sessions.edit(token.partition(".")[0]) as session:
-            if session.stolen(token, call.at):
-                self.sessions.end(session.id, call.at)
-            renewed = session.renew(token, call.at)
-        return self._tokens(self.people.get(session.person), session, renewed, call.at)
-
-    @http("DELETE", "/v1/sessions/current", status=204)
-    def sign_out(self, call):
-        """End the session of the access token in hand."""
-        with self.sessions.edit(call.person.session) as session:
-            session.end(call.at)
-
-    @http("GET", "/.well-known/jwks.json", returns=schemas.Jwks, roles=ANYONE)
-    def show_keys(self, call):
-        """Public keys of access tokens."""
-        return people.jwks(key.public_key() for key in self._keys())
+        return self.start_session(call, person.id)
 
     # asked by services
-
-    @internal("GET", "/internal/v1/jwks", returns=schemas.Jwks)
-    def serve_keys(self, call):
-        """Public keys of access tokens."""
-        return people.jwks(key.public_key() for key in self._keys())
 
     @internal("GET", "/internal/v1/challenges/{id}", callers=["notify"], returns=schemas.SecretCode)
     def reveal_code(self, call, id):
@@ -92,6 +62,12 @@ class SignInDesk:
 
     # parts of the above
 
+    def _limits(self, call, phone_digest):
+        """Key → limits of what this code is counted by; the device is what it calls itself."""
+        counted = {"device": call.body["device"], "network": network(call.request, self.settings["PROXIES"])}
+        keys = {kind: self.vault.digest(f"{kind}:{what}") for kind, what in counted.items() if what}
+        return {key: CODES[kind] for kind, key in keys.items()} | {phone_digest: CODES["phone"]}
+
     def _who_has(self, id, code, at):
         """The person who was sent this code; raises SignInFailed."""
         if not self.challenges.attempt(id):
@@ -106,21 +82,6 @@ class SignInDesk:
         person = Person(id=id, phone=self.vault.seal(id, phone), phone_digest=phone_digest)
         self.people.add(person)
         return person
-
-    def _tokens(self, person, session, refresh_token, at):
-        held = person.held(at)
-        bearer = people.Person(person.id, person.region, held)
-        return {
-            "access_token": people.issue(bearer, self._keys()[0], at, session.id),
-            "refresh_token": refresh_token,
-            "expires_in": people.LIFE,
-            "person": person.id,
-            "region": person.region,
-            "roles": held,
-        }
-
-    def _keys(self):
-        return access_keys(self.settings["SECRETS_DIR"])
 
     def _phone_digest(self, phone):
         return self.vault.digest(phone_key(phone))

@@ -1,7 +1,15 @@
 """People, their applications and offices."""
 
+from contextlib import contextmanager
+
+from chassis import unit
+from chassis.revoked import Revocations
 from chassis.store import Repository, index
+from contracts.fact import read
+from contracts.identity import AccessRevoked
 from services.identity.domain import ApplicationNotFound, Person, PersonNotFound, RoleNotFound
+
+LOAN = {"roles.lender": {"$type": "string"}}
 
 
 class People(Repository):
@@ -12,7 +20,18 @@ class People(Repository):
         index("application.region", sparse=True),
         index("roles.id"),
         index("roles.region", "roles.role"),
+        index("roles.until"),
+        index("roles.lender", partialFilterExpression=LOAN),
     ]
+
+    @contextmanager
+    def edit(self, key):
+        """As every repository; whose access is revoked is on our own list in the same transaction."""
+        with unit.within(self.database), super().edit(key) as person:
+            yield person
+            for fact in person.recorded:
+                if fact.type == AccessRevoked.wire():
+                    self._revoke(person.id, **read(AccessRevoked, fact.data))
 
     def with_phone(self, digest):
         """The person with this phone, by its keyed hash, or None."""
@@ -35,6 +54,25 @@ class People(Repository):
         office = {"role": role, "region": {"$in": list(regions)}}
         people = self.find({"roles": {"$elemMatch": office}}, [("_id", 1)])
         return [person for person in people if regions & {*person.held(at).get(role, ())}]
+
+    def appointed(self, regions, cursor, limit):
+        """A Page of people with an office in one of exactly these regions."""
+        return self.page({"roles.region": {"$in": list(regions)}}, cursor, limit)
+
+    def offices_over(self, at):
+        """Ids of people with an office whose term has run out, or whose lender holds it no more."""
+        yield from self.ids({"roles.until": {"$lte": at}})
+        borrowers = self.find(LOAN)
+        lenders = self.lenders(borrowers)
+        yield from (person.id for person in borrowers if person.over(at, lenders))
+
+    def lenders(self, people):
+        """Id → Person of everyone who lent one of these people an office."""
+        ids = {role.lender for person in people for role in person.roles if role.lender}
+        return {lender.id: lender for lender in self.find({"_id": {"$in": list(ids)}})} if ids else {}
+
+    def _revoke(self, person, before, session):
+        Revocations.on(self.database).keep(session or person, before)
 
     def _only(self, query, missing):
         person = self.first(query)

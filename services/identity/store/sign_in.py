@@ -25,18 +25,21 @@ class Quotas(Repository):
     aggregate, collection = Quota, "quotas"
     indexes = [index("last", expireAfterSeconds=DAY)]
 
-    def take(self, phone_digest, at):
-        """Count one more code for a phone. Raises CodesTooOften."""
-        if self.first({"_id": phone_digest}) is None:
-            self.add(Quota(id=phone_digest))
-        with self.edit(phone_digest) as quota:
-            quota.take(at)
+    def take(self, limits, at):
+        """Count one more code for each key of `limits` (key → its limits). Raises CodesTooOften."""
+        known = {quota.id for quota in self.find({"_id": {"$in": list(limits)}})}
+        for key in limits.keys() - known:
+            self.add(Quota(id=key))
+        for key, those in limits.items():
+            with self.edit(key) as quota:
+                quota.take(those, at)
 
 
 class Sessions(Repository):
     aggregate, collection, missing = Session, "sessions", SignInAgain
     indexes = [index("person"), index("expires_at", expireAfterSeconds=DAY)]
 
-    def end(self, id, at):
-        """End a session at once, even if the command in hand is refused."""
-        self.rows.update_one({"_id": id}, {"$set": {"ended_at": at}, "$inc": {"version": 1}})
+    def running(self, person, at):
+        """A person's sessions that go on, the one used last first."""
+        mine = {"person": person, "ended_at": None, "expires_at": {"$gt": at}}
+        return self.find(mine, [("renewed_at", -1)])

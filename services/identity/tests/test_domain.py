@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chassis.domain import new_id
 from contracts.identity import LEVELS
 from services.identity.domain import (
+    CODES,
     REASONS,
     ROLES,
     AlreadyApplied,
@@ -175,7 +176,9 @@ class TestRoles:
         role = person.grant("secretary", TOWN, None, "admin", AT)
         person.end(role.id, AT)
         assert person.held(AT) == {}
-        assert [kind for kind, _ in told(person)] == ["identity.role_granted.v1", "identity.role_ended.v1"]
+        _, ended, revoked = told(person)
+        assert ended == ("identity.role_ended.v1", {"role": "secretary", "region": TOWN.id})
+        assert revoked == ("identity.access_revoked.v1", {"before": "2026-11-22T08:00:00.000Z", "session": None})
         with pytest.raises(RoleNotFound):
             person.end(role.id, AT)
 
@@ -225,10 +228,10 @@ class TestSignIn:
 
     def test_a_phone_waits_a_minute_between_codes(self):
         quota = Quota(id="d1")
-        quota.take(AT)
+        quota.take(CODES["phone"], AT)
         with pytest.raises(CodesTooOften):
-            quota.take(later(seconds=59))
-        quota.take(later(seconds=60))
+            quota.take(CODES["phone"], later(seconds=59))
+        quota.take(CODES["phone"], later(seconds=60))
 
     @given(st.lists(st.integers(0, 900), min_size=1, max_size=80))
     def test_no_phone_gets_more_than_five_codes_in_any_hour(self, pauses):
@@ -236,7 +239,7 @@ class TestSignIn:
         for pause in pauses:
             moment += timedelta(seconds=pause)
             try:
-                quota.take(moment)
+                quota.take(CODES["phone"], moment)
             except CodesTooOften:
                 continue
             sent.append(moment)

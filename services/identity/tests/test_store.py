@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.domain import new_id
+from chassis.revoked import Revocations
 from chassis.unit import Clash, Duplicate, command
 from services.identity.domain import (
+    CODES,
     ApplicationNotFound,
     Challenge,
     CodesTooOften,
@@ -137,15 +139,15 @@ def test_challenges_used_or_past_their_time_are_found_until_wiped(store):
 @pytest.mark.feature("I05")
 def test_two_codes_for_one_phone_at_the_same_time_are_one(store):
     quotas = store(Quotas)
-    quotas.take("phone", AT)
+    quotas.take({"phone": CODES["phone"]}, AT)
     with pytest.raises(CodesTooOften):
-        quotas.take("phone", later(seconds=59))
+        quotas.take({"phone": CODES["phone"]}, later(seconds=59))
     loaded = threading.Barrier(2)
 
     def take():
         with quotas.edit("phone") as mine:
             loaded.wait(5)
-            mine.take(later(minutes=2))
+            mine.take(CODES["phone"], later(minutes=2))
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = [future.exception() for future in [pool.submit(take), pool.submit(take)]]
@@ -153,16 +155,50 @@ def test_two_codes_for_one_phone_at_the_same_time_are_one(store):
 
 
 @pytest.mark.feature("I05")
-def test_a_session_ends_at_once_even_when_the_command_is_refused(store):
+def test_only_sessions_that_go_on_are_listed(store):
     sessions = store(Sessions)
-    session, token = Session.start("p1", AT)
-    sessions.add(session)
+    made = [Session.start("p1", later(minutes=minute))[0] for minute in range(3)]
+    for session in (*made, Session.start("p2", AT)[0]):
+        sessions.add(session)
+    with sessions.edit(made[1].id) as ended:
+        ended.end(AT)
+    assert [each.id for each in sessions.running("p1", later(minutes=5))] == [made[2].id, made[0].id]
+    assert sessions.running("p1", later(days=31)) == []
+
+
+@pytest.mark.feature("I04")
+def test_offices_that_are_over_are_found_also_those_lent_by_somebody_who_left(people):
+    lender, borrower, other = person(1), person(2), person(3)
+    own = lender.grant("secretary", TOWN, None, "admin", AT)
+    borrower.grant("operator", CITY, None, "admin", AT)
+    other.grant("secretary", VILLAGE, later(days=1), "admin", AT)
+    lender.lend(own.id, borrower, TOWN, later(days=9), AT)
+    for each in (lender, borrower, other):
+        people.add(each)
+    assert list(people.offices_over(AT)) == []
+    assert list(people.offices_over(later(days=1))) == [other.id]
+    with people.edit(lender.id) as left:
+        left.end(own.id, AT)
+    assert list(people.offices_over(AT)) == [borrower.id]
+
+
+@pytest.mark.feature("I05")
+def test_a_revocation_is_on_our_own_list_in_the_same_transaction(people, store):
+    revocations, made = store(Revocations), person(1)
+    people.add(made)
+    with people.edit(made.id) as holder:
+        holder.revoke(AT)
+        holder.revoke(later(minutes=1), "s1")
+    assert revocations.void([made.id], later(seconds=-1))
+    assert not revocations.void([made.id], AT)
+    assert revocations.void(["p9", "s1"], AT)
+    assert not revocations.void(["p9", None], AT)
 
     def refused():
-        sessions.end(session.id, AT)
-        raise SignInAgain()
+        with people.edit(made.id) as holder:
+            holder.revoke(later(hours=1))
+            raise SignInAgain()
 
     with pytest.raises(SignInAgain):
-        command(sessions.database, refused)
-    with pytest.raises(SignInAgain):
-        sessions.get(session.id).renew(token, AT)
+        command(people.database, refused)
+    assert not revocations.void([made.id], AT)

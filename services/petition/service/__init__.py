@@ -18,7 +18,7 @@ class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, Regional
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               sla.promised, sla.elapsed
+               identity.access_revoked, sla.promised, sla.elapsed
     """
 
     name = "petition"

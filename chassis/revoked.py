@@ -1,0 +1,38 @@
+"""Access that was taken away: every service keeps the list of `identity.access_revoked` by itself.
+
+A token that was issued before its person, its session or whoever acts for its person was revoked is void at once.
+"""
+
+from datetime import timedelta
+
+from chassis.on import on
+from chassis.store import Rows, index
+from contracts.identity import AccessRevoked
+
+LIFE = timedelta(minutes=15)  # longer than an access token lives
+
+
+class Revocations(Rows):
+    """Rows {_id, before, until}: `_id` is the id of a person or a session; MongoDB forgets them after `until`."""
+
+    collection = "revocations"
+    indexes = [index("until", expireAfterSeconds=0)]
+
+    def keep(self, key, before):
+        """Tokens of this person or session issued before a moment are void."""
+        self.put(key, {"before": before, "until": before + LIFE})
+
+    def void(self, keys, issued_at):
+        """Whether one of these persons and sessions was revoked after a moment."""
+        rows = self.rows.find({"_id": {"$in": keys}}, {"before": 1})
+        return any(row["before"] > issued_at for row in rows)
+
+
+class Revocable:
+    """Part of every service: tokens end when identity says so."""
+
+    revocations = Revocations()
+
+    @on(AccessRevoked, since="now")
+    def keep_revocation(self, fact):
+        self.revocations.keep(fact.session or fact.subject, fact.before)

@@ -1,0 +1,146 @@
+"""Offices: roles with a region as their scope, for a term; who appoints to them; lending one to somebody else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chassis.domain import Aggregate, Missing, Refusal, Unacceptable, new_id
+from contracts.identity import LEVELS, AccessRevoked, RoleEnded, RoleGranted
+
+ROLES = {
+    "secretary": LEVELS,
+    "villageadmin": ("village",),
+    "townadmin": ("town",),
+    "cityadmin": ("city",),
+    "intake": ("city",),
+    "discipline": ("city",),
+    "calendaradmin": ("city",),
+    "operator": ("city",),
+}
+"""Role that can be granted → levels of region it can be granted for; 认证村民 (villager) comes by verification only."""
+
+APPOINTS = {"cityadmin": LEVELS, "townadmin": ("village",)}
+"""三级管理员: which administrator grants and ends roles at which levels of region, within the own scope."""
+
+LONGEST_LOAN = timedelta(days=90)
+
+
+class RoleNotFound(Missing):
+    """没有这项任职"""
+
+
+class RoleNotForLevel(Unacceptable):
+    """这一级区划没有这个角色"""
+
+
+class TermAlreadyOver(Unacceptable):
+    """任期截止时间必须晚于现在"""
+
+
+class AlreadyHeld(Refusal):
+    """此人已在这个区划担任这个角色"""
+
+
+class LentOn(Refusal):
+    """受委托的角色不能再委托给别人"""
+
+
+class LoanTooLong(Unacceptable):
+    """委托最长 90 天，且不能超过本人的任期"""
+
+
+class NoStanding(Refusal):
+    """只能委托给别的认证村民或在任人员"""
+
+
+@dataclass(kw_only=True)
+class Role:
+    """An office in one region, for a term or until ended; `lender` is who lent it (委托), if it is not one's own."""
+
+    id: str
+    role: str
+    region: str
+    until: datetime | None = None
+    granted_by: str
+    lender: str | None = None
+
+    def holds(self, at):
+        """Whether the term runs at `at`."""
+        return self.until is None or at < self.until
+
+
+@dataclass(kw_only=True)
+class Officer(Aggregate):
+    """Somebody who may hold offices."""
+
+    roles: list[Role] = field(default_factory=list)
+
+    def grant(self, role, region, until, by, at, lender=None):
+        """授予角色 within a Region; returns the Role. Raises RoleNotForLevel, TermAlreadyOver, AlreadyHeld."""
+        if region.level not in ROLES[role]:
+            raise RoleNotForLevel()
+        if until and until <= at:
+            raise TermAlreadyOver()
+        if region.id in self.held(at).get(role, ()):
+            raise AlreadyHeld()
+        granted = Role(id=new_id(), role=role, region=region.id, until=until, granted_by=by, lender=lender)
+        self.roles.append(granted)
+        self.record(RoleGranted, at, role=role, region=region.id, until=until)
+        return granted
+
+    def lend(self, id, borrower, region, until, at):
+        """委托: `borrower` holds this office (of Region) too, until then and no longer than its lender.
+
+        Returns the Role lent. Raises RoleNotFound, LentOn, LoanTooLong, NoStanding and what `grant` raises.
+        """
+        own = self.role(id)
+        if own.lender:
+            raise LentOn()
+        if until > at + LONGEST_LOAN or (own.until and until > own.until):
+            raise LoanTooLong()
+        if borrower.id == self.id or not borrower.held(at):
+            raise NoStanding()
+        return borrower.grant(own.role, region, until, self.id, at, lender=self.id)
+
+    def role(self, id):
+        """One of her offices. Raises RoleNotFound."""
+        for role in self.roles:
+            if role.id == id:
+                return role
+        raise RoleNotFound()
+
+    def end(self, id, at):
+        """终止角色: what her tokens say is void from now on. Raises RoleNotFound."""
+        role = self.role(id)
+        self.roles.remove(role)
+        self.record(RoleEnded, at, role=role.role, region=role.region)
+        self.revoke(at)
+
+    def over(self, at, lenders):
+        """Offices whose term has run out, or whose lender (id → Officer) holds the office no more."""
+        return [role for role in self.roles if not role.holds(at) or not _backed(role, lenders, at)]
+
+    def revoke(self, at, session=None):
+        """收回登录凭证: access tokens issued until now are void, or those of one session."""
+        self.record(AccessRevoked, at, before=at, session=session)
+
+    def held(self, at):
+        """Role → region ids at a moment, as her access token says it."""
+        held = {"villager": [self.region]} if self.region else {}
+        for role in self.roles:
+            if role.holds(at):
+                held.setdefault(role.role, []).append(role.region)
+        return held
+
+
+def demand_appointer(scopes, region):
+    """Raises OutsideScope unless one may appoint for a Region; `scopes(role)` are the regions one holds a role for."""
+    appointed = [scopes(administrator) for administrator, levels in APPOINTS.items() if region.level in levels]
+    region.demand_within({id for scope in appointed for id in scope})
+
+
+def _backed(role, lenders, at):
+    lender = lenders.get(role.lender)
+    own = lender.roles if lender else []
+    return role.lender is None or any(
+        (mine.role, mine.region, mine.lender) == (role.role, role.region, None) and mine.holds(at) for mine in own
+    )
