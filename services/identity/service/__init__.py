@@ -2,20 +2,24 @@
 
 from chassis.service import Service, Vault
 from services.identity.service.contacts import ContactDesk
+from services.identity.service.credentials import CredentialDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.regions import RegionDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
 from services.identity.service.verification import VerificationDesk
+from services.identity.store.credentials import Credentials, Lockouts
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 
 
-class IdentityService(RegionDesk, SignInDesk, SessionDesk, VerificationDesk, OfficeDesk, ContactDesk, Service):
+class IdentityService(
+    RegionDesk, SignInDesk, SessionDesk, CredentialDesk, VerificationDesk, OfficeDesk, ContactDesk, Service
+):
     """Regions, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, people, challenges, quotas, sessions
+    Owns       regions, people, challenges, quotas, sessions, credentials, lockouts
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.role_granted, identity.role_ended, identity.access_revoked,
@@ -30,4 +34,6 @@ class IdentityService(RegionDesk, SignInDesk, SessionDesk, VerificationDesk, Off
     challenges = Challenges()
     quotas = Quotas()
     sessions = Sessions()
+    credentials = Credentials()
+    lockouts = Lockouts()
     vault = Vault()

@@ -1,0 +1,80 @@
+"""What staff sign in with besides SMS codes: a password, a second factor, recovery codes."""
+
+from dataclasses import dataclass, field
+
+from chassis.domain import Aggregate, NotAllowed, Refusal, Sealed, TooOften, Unacceptable
+from services.identity.domain.policy import FIRST_PAUSE, FREE_TRIES, LONGEST_PAUSE
+
+
+class PasswordWrong(Refusal):
+    """手机号或密码不正确"""
+
+    status = 401
+
+
+class WeakPassword(Unacceptable):
+    """这个密码太常见或太容易猜到，请换一个"""
+
+
+class SecondFactorWrong(Unacceptable):
+    """动态码或恢复码不正确，或已经用过"""
+
+
+class SecondFactorNeeded(NotAllowed):
+    """请先用动态码或恢复码确认是您本人"""
+
+
+class LockedOut(TooOften):
+    """尝试次数太多，请稍后再试，或改用短信验证码登录"""
+
+
+@dataclass(kw_only=True)
+class Credential(Aggregate):
+    """登录凭据 of the person with the same id.
+
+    `password` is an argon2id hash; `totp` the sealed secret of the authenticator app, in force once `confirmed`;
+    `recovery` keyed hashes of codes that serve once each; `last_step` the 30 seconds of the last code that was used.
+    """
+
+    password: str | None = None
+    totp: Sealed | None = None
+    confirmed: bool = False
+    last_step: int = 0
+    recovery: list[str] = field(default_factory=list)
+
+    def demand_strong(self, strong):
+        """Raises SecondFactorNeeded when there is a second factor and the session has not given it."""
+        if self.confirmed and not strong:
+            raise SecondFactorNeeded()
+
+    def demand_confirmed(self):
+        """Raises SecondFactorWrong when there is no second factor in force."""
+        if not self.confirmed:
+            raise SecondFactorWrong()
+
+    def offer(self, totp):
+        """Begin with a new second factor, in force once its first code is given."""
+        self.totp, self.confirmed, self.recovery = totp, False, []
+
+    def confirm(self, step, recovery):
+        """Put the second factor in force; `recovery` are the digests of new recovery codes."""
+        self.use_step(step)
+        self.confirmed, self.recovery = True, recovery
+
+    def use_step(self, step):
+        """Take a code that was right for a step of time (None: for none), each once. Raises SecondFactorWrong."""
+        if self.totp is None or step is None or step <= self.last_step:
+            raise SecondFactorWrong()
+        self.last_step = step
+
+    def use_recovery(self, digest):
+        """Take a recovery code, once. Raises SecondFactorWrong."""
+        if digest not in self.recovery:
+            raise SecondFactorWrong()
+        self.recovery.remove(digest)
+
+
+def pause_after(tries):
+    """How long to wait after so many tries in a row that failed: longer and longer."""
+    beyond = tries - FREE_TRIES
+    return FIRST_PAUSE * 0 if beyond < 0 else min(FIRST_PAUSE * 2 ** min(beyond, 20), LONGEST_PAUSE)

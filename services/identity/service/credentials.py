@@ -1,0 +1,90 @@
+"""Passwords and second factors, for staff."""
+
+from chassis.service import ANYONE, http
+from services.identity import factors
+from services.identity.domain import Credential, PasswordWrong, WeakPassword, phone_key
+from services.identity.schemas import credentials as schemas
+from services.identity.schemas.sessions import Tokens
+
+BY_PASSWORD = {"body": schemas.PasswordSignIn, "returns": Tokens, "status": 201, "roles": ANYONE, "rate": "60/min"}
+
+
+class CredentialDesk:
+    """Setting and giving a password, an authenticator app's code, a recovery code."""
+
+    @http("POST", "/v1/sessions/password", **BY_PASSWORD)
+    def sign_in_by_password(self, call):
+        """Sign in with phone and password; same work and same answer whichever of the two is wrong."""
+        digest = self.vault.digest(phone_key(call.body["phone"]))
+        self.lockouts.attempt(digest, call.at)
+        person = self.people.with_phone(digest)
+        credential = self.credentials.of(person.id if person else None)
+        if not factors.is_password(credential and credential.password, call.body["password"]):
+            raise PasswordWrong()
+        self.lockouts.forgive(digest)
+        return self.start_session(call, person.id)
+
+    @http("PUT", "/v1/me/password", body=schemas.NewPassword, status=204)
+    def set_password(self, call):
+        """Choose a password, none that is easily guessed."""
+        if factors.is_weak(call.body["password"]):
+            raise WeakPassword()
+        with self._own(call) as credential:
+            credential.password = factors.hashed(call.body["password"])
+
+    @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201)
+    def offer_authenticator(self, call):
+        """A secret for one's authenticator app; in force once its first code is confirmed."""
+        secret = factors.new_secret()
+        with self._own(call) as credential:
+            credential.offer(self.vault.seal(call.person.id, secret))
+        return {"secret": secret, "uri": factors.uri(secret)}
+
+    @http("POST", "/v1/me/authenticator/confirmation", body=schemas.AppCode, returns=schemas.RecoveryCodes)
+    def confirm_authenticator(self, call):
+        """Put the app in force with its first code; answers with recovery codes, once."""
+        codes = factors.new_recovery_codes()
+        self.lockouts.attempt(self._tried(call), call.at)
+        with self._own(call) as credential:
+            credential.confirm(self._step(credential, call), [self._recovery(call, code) for code in codes])
+        self._strengthen(call)
+        return {"recovery_codes": codes}
+
+    @http("POST", "/v1/sessions/current/second-factor", body=schemas.SecondFactor, status=204)
+    def give_second_factor(self, call):
+        """Give the app's code or a recovery code; the next refresh brings the roles that need it."""
+        self.lockouts.attempt(self._tried(call), call.at)
+        with self.credentials.edit(call.person.id) as credential:
+            credential.demand_confirmed()
+            if recovery := call.body.get("recovery_code"):
+                credential.use_recovery(self._recovery(call, recovery))
+            else:
+                credential.use_step(self._step(credential, call))
+        self._strengthen(call)
+
+    # parts of the above
+
+    def _own(self, call):
+        """One's own Credential, to be changed; a second factor that is in force has to be given first."""
+        credential = self.credentials.of(call.person.id)
+        if credential is None:
+            self.people.get(call.person.id)
+            self.credentials.add(Credential(id=call.person.id))
+        else:
+            credential.demand_strong(self.sessions.get(call.person.session).strong)
+        return self.credentials.edit(call.person.id)
+
+    def _step(self, credential, call):
+        secret = credential.totp and self.vault.open(credential.totp, call.person.id, "核对动态码")
+        return secret and factors.step_of(secret, call.body["code"], call.at)
+
+    def _strengthen(self, call):
+        self.lockouts.forgive(self._tried(call))
+        with self.sessions.edit(call.person.session) as session:
+            session.strong = True
+
+    def _tried(self, call):
+        return self.vault.digest(f"second factor:{call.person.id}")
+
+    def _recovery(self, call, code):
+        return self.vault.digest(f"recovery:{call.person.id}:{code}")

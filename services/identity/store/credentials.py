@@ -1,0 +1,43 @@
+"""What staff sign in with, and how often it was tried."""
+
+from pymongo.errors import DuplicateKeyError
+
+from chassis.store import Repository, Rows, index
+from services.identity.domain import Credential, LockedOut, SecondFactorWrong, pause_after
+
+DAY = 86_400
+
+
+class Credentials(Repository):
+    aggregate, collection, missing = Credential, "credentials", SecondFactorWrong
+
+    def of(self, person):
+        """A person's Credential, or None."""
+        return self.first({"_id": person})
+
+
+class Lockouts(Rows):
+    """Rows {_id, tries, free_at, last}: tries in a row that failed, by a keyed hash of what was tried."""
+
+    collection = "lockouts"
+    indexes = [index("last", expireAfterSeconds=DAY)]
+
+    def attempt(self, key, at):
+        """Count one try, at once and whatever becomes of it. Raises LockedOut while one has to wait."""
+        row = self.rows.find_one({"_id": key}) or {"tries": 0, "free_at": at}
+        tries = row["tries"] + 1
+        fields = {"tries": tries, "free_at": at + pause_after(tries), "last": at}
+        if row["free_at"] > at or not self._counted({"_id": key, "tries": row["tries"]}, fields):
+            raise LockedOut()
+
+    def forgive(self, key):
+        """It was right: begin anew."""
+        self.rows.delete_one({"_id": key})
+
+    def _counted(self, as_read, fields):
+        """Whether nobody else counted a try meanwhile."""
+        try:
+            done = self.rows.update_one(as_read, {"$set": fields}, upsert=as_read["tries"] == 0)
+        except DuplicateKeyError:
+            return False
+        return bool(done.matched_count or done.upserted_id)
