@@ -26,7 +26,7 @@ pytestmark = pytest.mark.feature("I05")
 
 
 class TestRules:
-    @pytest.mark.parametrize(("second", "code"), [(1234567890, "005924"), (1111111109, "081804"), (20000000000, "353130")])
+    @pytest.mark.parametrize(("second", "code"), [(1234567890, "005924"), (1111111109, "081804")])
     def test_codes_are_those_of_rfc_6238_one_step_early_or_late(self, second, code):
         at = datetime.fromtimestamp(second, UTC)
         for shift in (-30, 0, 30):
