@@ -22,8 +22,8 @@ faults: install  ## break everything, in the long form too; the report is .run/r
 bench: install  ## measure us beside stock Nameko and FastStream (40 min): bench/RESULTS.md; ARGS="relay --rounds 3" for less
 	@bench/install.sh && exec .venv-bench/bin/python -W ignore -m bench $(ARGS)
 
-lint: install  ## ruff, the arrows between packages, types
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy
+lint: install  ## ruff, the arrows between packages, types, bandit
+	@$(PYTHON) -c 'from deploy.local.suite import LINT, passes; raise SystemExit(not all(map(passes, LINT)))'
 
 contracts: install  ## write JSON Schema, AsyncAPI, examples, catalogue, and who may do what
 	@$(PYTHON) -m contracts.generate && $(PYTHON) -W ignore -m chassis.roles

@@ -49,7 +49,8 @@ class Call:
 class Http(HttpRequestHandler):
     """A route for people.
 
-    `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204. `roles` is ANYONE, SIGNED_IN or
+    `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204, and with
+    `media="image/jpeg"` the handler's own Response is of that type. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
@@ -61,11 +62,21 @@ class Http(HttpRequestHandler):
     idempotency = Idempotency()
 
     def __init__(
-        self, method, url, body=None, query=None, returns=None, status=None, upload=None, limit=JSON_LIMIT, **who
+        self,
+        method,
+        url,
+        body=None,
+        query=None,
+        returns=None,
+        media=None,
+        status=None,
+        upload=None,
+        limit=JSON_LIMIT,
+        **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
-        self.status = status or (200 if returns else 204)
+        self.media, self.status = media, status or (200 if returns or media else 204)
         self.upload, self.limit = upload, limit
         self.admits(**who)
 

@@ -7,10 +7,12 @@ from http import HTTPStatus
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response
 
 from chassis import problems
+from chassis.schemas import Body
 
 
 class Problem(Schema):
@@ -39,11 +41,29 @@ class Description:
     @cached_property
     def text(self):
         info = {"description": self.about or ""}
-        spec = APISpec(self.name, "1", "3.1.0", plugins=[MarshmallowPlugin()], info=info)
+        plugin = MarshmallowPlugin(_named)
+        spec = APISpec(self.name, "1", "3.1.0", plugins=[plugin], info=info)
+        plugin.converter.add_attribute_function(_nullable)
         spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
         for route in sorted(self.routes, key=lambda route: (route.url, route.method)):
             spec.path(route.url, operations={route.method.lower(): _operation(route)})
         return json.dumps(spec.to_dict(), ensure_ascii=False)
+
+
+def _named(schema):
+    """`letters.Receipt`: two modules of a service may each have a Receipt."""
+    cls = resolve_schema_cls(schema)
+    return f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
+
+
+def _nullable(converter, field, ret):
+    """In an answer, a field of which there is nothing to say is null."""
+    if isinstance(field.root, Body) or not isinstance(field.parent, Schema):
+        return {}
+    if "$ref" in ret:
+        return {"anyOf": [{"$ref": ret.pop("$ref")}, {"type": "null"}]}
+    kinds = {"type": [ret["type"], "null"]} if isinstance(ret.get("type"), str) else {}
+    return kinds | ({"enum": [*ret["enum"], None]} if "enum" in ret else {})
 
 
 def _operation(route):
@@ -84,14 +104,13 @@ def _taken(route):
 
 
 def _answer(route):
-    content = {"content": {"application/json": {"schema": route.returns}}} if route.returns else {}
-    return {"description": "办理成功", **content}
+    given = {route.media: {}} if route.media else {"application/json": {"schema": route.returns}}
+    return {"description": "办理成功", **({"content": given} if route.status != 204 else {})}
 
 
 def refusals(route):
     """Statuses with which a route may say no, except 500, which is never meant."""
-    found = {400, 404, 409, 415, 422, 429, 503}
-    found |= {401, 403} if route.needs_token else {403}
+    found = {400, 401, 403, 404, 409, 415, 422, 429, 503}
     return sorted(found | ({408, 413} if _taken(route) else set()))
 
 

@@ -74,7 +74,7 @@ class Service(Revocable, ParkedRoutes):
         if not isinstance(wanted, Settings):
             cls.wanted_settings, cls.settings = wanted, Settings(wanted)
 
-    @internal("GET", "/v1/facts", query=FactsQuery)
+    @internal("GET", "/v1/facts", query=FactsQuery, media="application/x-ndjson")
     def serve_history(self, call):
         """Facts of this service after an id, NDJSON, in order per subject."""
         query = call.query

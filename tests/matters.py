@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from chassis.collections import CHASSIS
 from chassis.domain import new_id, now
 from chassis.people import Person
 from chassis.service import service_class
@@ -12,6 +13,8 @@ from deploy.local.county import OWN_SETTINGS
 
 CITY, TOWN, VILLAGE = "510183", "510183122", "510183122211"
 NEXT_VILLAGE = "510183122212"
+MOST = 6
+NAMES = ("_id", "id", "number")
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
 AUTHOR = new_id()
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
@@ -26,6 +29,26 @@ def lived_in(running, regions, name):
         regions(service)
     FILL.get(name, lambda _: None)(service)
     return service
+
+
+def owned(service):
+    """Ids and numbers of what is there, except the regions, which are everybody's."""
+    rows = [row for name in owned_collections(service) for row in service.database[name].find().limit(MOST)]
+    return sorted({text for row in rows for text in names_in(row)})
+
+
+def names_in(value, key=None):
+    """Texts anywhere in a document that name something."""
+    if isinstance(value, dict):
+        yield from (text for each, inner in value.items() for text in names_in(inner, each))
+    if isinstance(value, list):
+        yield from (text for inner in value for text in names_in(inner))
+    if key in NAMES and isinstance(value, str):
+        yield value
+
+
+def owned_collections(service):
+    return [name for name in service.database.list_collection_names() if name not in CHASSIS and name != "regions"]
 
 
 def _identity(service):

@@ -103,8 +103,8 @@ def test_servers_keep_their_data_and_leave_nothing_running_however_they_end(tmp_
 def check_only_loopback_and_no_guest(given):
     users = requests.get(f"{given['AMQP_ADMIN']}/api/users", timeout=10).json()
     assert [user["name"] for user in users] == ["admin"]
-    guest = f"http://guest:guest@{given['AMQP_ADMIN'].rpartition('@')[2]}/api/overview"
-    assert requests.get(guest, timeout=10).status_code == 401
+    management = f"http://{given['AMQP_ADMIN'].rpartition('@')[2]}/api/overview"
+    assert requests.get(management, auth=("guest", "guest"), timeout=10).status_code == 401
     with MongoClient(given["MONGO_ADMIN"]) as client:
         options = client.admin.command("getCmdLineOpts")["parsed"]
         setting = client.admin.command("getParameter", transactionLifetimeLimitSeconds=1)
@@ -125,6 +125,15 @@ def test_a_taken_port_is_one_clear_sentence(tmp_path, start):
         assert servers.child.wait(20) == 1
         port = other.getsockname()[1]
     assert servers.child.communicate()[1] == f"Port {port} of RabbitMQ (amqp) is taken by another program.\n"
+
+
+def test_data_without_their_passwords_are_one_clear_sentence_at_once(tmp_path, start):
+    tmp_path.joinpath("rabbitmq").mkdir()
+    servers = start()
+    assert servers.child.wait(20) == 1
+    said = servers.child.communicate()[1]
+    assert said.startswith(f"The data in {tmp_path} remain but their passwords in {tmp_path}/secrets are gone")
+    assert said.count("\n") == 1
 
 
 def test_a_directory_has_one_holder(tmp_path):

@@ -18,15 +18,13 @@ from chassis.testing.county import SERVICES as CALLERS
 from contracts.readers import services
 from contracts.roles import ROLES
 from services.identity.domain import ROLES as GRANTED
-from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in
+from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in, owned
 
 OTHER_TOWN = "510183121"
 SCOPES = {"village": [VILLAGE, NEXT_VILLAGE], "town": [OTHER_TOWN], "city": [CITY]}
 ELSEWHERE = {"village": NEXT_VILLAGE, "town": OTHER_TOWN}
 LEVELS = GRANTED | {"villager": ("village",)}
 VOLATILE = CHASSIS.keys() - {"events", "idempotency", "audit_log"}
-MOST = 6
-NAMES = ("_id", "id", "number")
 
 pytestmark = [pytest.mark.feature("I04"), pytest.mark.timeout(120)]
 every_service = pytest.mark.parametrize("name", services())
@@ -142,26 +140,6 @@ def test_whoever_has_the_role_elsewhere_sees_nothing_and_changes_nothing(asked, 
             told = (route.method, route.url, sorted(role.roles), answer.status_code)
             assert answer.status_code in (400, 403, 404, 409, 415, 422) or not reveals(answer, ids), told
     assert kept(service) == before
-
-
-def owned(service):
-    """Ids and numbers of what is there, except the regions, which are everybody's."""
-    rows = [row for name in owned_collections(service) for row in service.database[name].find().limit(MOST)]
-    return sorted({text for row in rows for text in names_in(row)})
-
-
-def names_in(value, key=None):
-    """Texts anywhere in a document that name something."""
-    if isinstance(value, dict):
-        yield from (text for each, inner in value.items() for text in names_in(inner, each))
-    if isinstance(value, list):
-        yield from (text for inner in value for text in names_in(inner))
-    if key in NAMES and isinstance(value, str):
-        yield value
-
-
-def owned_collections(service):
-    return [name for name in service.database.list_collection_names() if name not in CHASSIS and name != "regions"]
 
 
 def scoped(route):

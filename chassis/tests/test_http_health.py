@@ -79,7 +79,9 @@ def test_a_server_describes_its_routes(example):
     assert described["openapi"] == "3.1.0" and "A small service" in described["info"]["description"]
     write = described["paths"]["/v1/notes"]["post"]
     assert write["summary"] == "Write a note."
-    assert write["responses"]["201"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Note"}
+    assert write["responses"]["201"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/example.Note"
+    }
     assert "application/problem+json" in write["responses"]["422"]["content"]
     assert write["security"] == [{"token": []}]
     assert [p["name"] for p in write["parameters"]] == ["Idempotency-Key"]
@@ -87,7 +89,7 @@ def test_a_server_describes_its_routes(example):
     assert described["paths"]["/v1/notes/{id}"]["get"]["security"] == []
     assert "image/*" in described["paths"]["/v1/pictures"]["post"]["requestBody"]["content"]
     assert not any("internal" in path for path in described["paths"])
-    body = described["components"]["schemas"]["NewNote"]
+    body = described["components"]["schemas"]["example.NewNote"]
     Draft202012Validator.check_schema(body)
     assert body["required"] == ["text"] and body["additionalProperties"] is False
 

@@ -37,12 +37,24 @@ def servers(home):
     """
     with ExitStack() as stack:
         stack.enter_context(locked(home))
+        _check_secrets(home)
         chosen = ports(home)
         given = {name: os.environ[name] for name in SERVERS if os.environ.get(name)}
         for name, server in SERVERS.items():
             if name not in given:
                 given[name] = stack.enter_context(server(home, chosen, secret(home, name.lower())).running())
         yield given
+
+
+def _check_secrets(home):
+    """Data answer to the passwords they were made with only."""
+    folders = {"AMQP_ADMIN": "rabbitmq", "MONGO_ADMIN": "mongo"}
+    kept = [name for name, folder in folders.items() if Path(home, folder).exists()]
+    if any(not Path(home, "secrets", name.lower()).exists() for name in kept):
+        raise CannotStart(
+            f"The data in {home} remain but their passwords in {home}/secrets are gone: put them back, "
+            f"or delete {home} to begin anew."
+        )
 
 
 def admins(home):

@@ -14,7 +14,8 @@ from deploy.local.servers import ROOT, RUN, end_politely, fresh
 BIN = Path(sys.executable).parent
 RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
-LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"]]
+BANDIT = ["bandit", "-q", "-ll", "-r", "chassis", "contracts", "services", "deploy", "-x", "*/tests/*"]
+LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"], BANDIT]
 PARTS = {"services": ["contracts", "services", "deploy"], "chassis": ["chassis"], "tests": ["tests"]}
 
 
@@ -89,7 +90,7 @@ def coverage():
 def count():
     """(passed, failed) of all parts, the failed ones named; a part that ended without a result counts as a failure."""
     found = [RESULTS / f"{part}.xml" for part in PARTS if (RESULTS / f"{part}.xml").exists()]
-    cases = [case for path in found for case in ElementTree.parse(path).iter("testcase")]
+    cases = [case for path in found for case in ElementTree.parse(path).iter("testcase")]  # nosec B314
     failed = [f"{case.get('classname')}::{case.get('name')}" for case in cases if ended(case, "failure", "error")]
     failed += sorted(PARTS.keys() - {path.stem for path in found})
     for name in failed:

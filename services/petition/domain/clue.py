@@ -22,7 +22,7 @@ OFFICE, AUTHOR = "office", "author"
 NOTES = 60
 CHINA = timezone(timedelta(hours=8))
 MORNING = timedelta(hours=8)
-ALPHABET, SIZE, GROUP = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 28, 4
+ALPHABET, SIZE, GROUP = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 28, 4  # pragma: allowlist secret
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class ReadingDesk:
         """A letter, for its author, its office, whoever verifies it, and the intake."""
         return self._shown(*self._seen(call, number), call.person.id)
 
-    @http("GET", "/v1/petitions/{number}/photos/{photo}")
+    @http("GET", "/v1/petitions/{number}/photos/{photo}", media="image/jpeg")
     def show_photo(self, call, number, photo):
         """A photo of a letter, as JPEG, for those who may see the letter."""
         petition, _ = self._seen(call, number)
