@@ -7,12 +7,15 @@
 | `service.pem` | Ed25519 private key that signs its service tokens |
 | `access.pem` | Ed25519 private key that signs people's access tokens (identity only) |
 | `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
-| `services.json` | public JWKS of all services, `kid` = service name |
+| `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
+
+`python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem` (docs/operate.md, Rotation).
 """
 
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -28,9 +31,33 @@ def make_keys(home, services):
     for service in services:
         for name in (*RANDOM, "service.pem", *OWN.get(service, ())):
             _once(Path(home, service, name))
-    public = {"keys": [public_jwk(Path(home, service, "service.pem").read_bytes(), service) for service in services]}
+    publish(home, services)
+
+
+def publish(home, services):
+    """Tell all services the public keys of all: each one's own, and those on their way in or out."""
+    public = {"keys": [public_jwk(path.read_bytes(), kid) for kid, path in _signing(home, services)]}
     for service in services:
         keep(Path(home, service, "services.json"), json.dumps(public).encode())
+
+
+def rotate(home, step, service):
+    """One step for a service's signing key: `announce` the next one, `use` it, `retire` the old one."""
+    own, following, old = (Path(home, service, name) for name in ("service.pem", "service.next.pem", "service.old.pem"))
+    if step == "announce":
+        _once(following)
+    elif step == "use":
+        keep(old, own.read_bytes())
+        following.rename(own)
+    else:
+        old.unlink()
+    publish(home, sorted(path.parent.name for path in Path(home).glob("*/service.pem")))
+
+
+def _signing(home, services):
+    for service in services:
+        for path in sorted(Path(home, service).glob("service*.pem")):
+            yield path.name.removesuffix(".pem").replace("service", service), path
 
 
 def public_jwk(pem, kid):
@@ -58,3 +85,7 @@ def _private_key():
     return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+if __name__ == "__main__":
+    rotate(*sys.argv[1:])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class Tokens:
     def __init__(self, directory, service):
         self.service = service
         self.key = load_key(Path(directory, "service.pem"))
-        self.known = public_keys(json.loads(Path(directory, "services.json").read_bytes()))
+        published = public_keys(json.loads(Path(directory, "services.json").read_bytes()))
+        self.known = {name: _keys_of(name, published) for name in published}
 
     def issue(self, audience):
         """A token that the service `audience` accepts from us."""
@@ -32,8 +34,19 @@ class Tokens:
     def verify(self, token):
         """The name of the service that a token meant for us is from; raises Problem."""
         caller = signer(token)
-        claims(token, self.known.get(caller), issuer=caller, audience=self.service)
+        *others, own = self.known.get(caller) or [None]
+        for key in others:
+            with suppress(Problem):
+                claims(token, key, issuer=caller, audience=self.service)
+                return caller
+        claims(token, own, issuer=caller, audience=self.service)
         return caller
+
+
+def _keys_of(service, published):
+    """Keys that may sign for a service: those on their way in or out first, its own last."""
+    own = {kid: key for kid, key in published.items() if kid.partition(".")[0] == service}
+    return [own[kid] for kid in sorted(own, key=len, reverse=True)]
 
 
 def of(container):
