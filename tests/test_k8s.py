@@ -1,6 +1,7 @@
 """The Kubernetes manifests: they render, they are valid, every pod is as bare as it can be, and they fit the code."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -250,6 +251,31 @@ def test_every_setting_a_service_wants_is_given(environment, service):
     assert wanted - given == set()
     peers = dict(pair.split("=") for pair in maps[sources[1]]["PEERS"].split(","))
     assert peers == {each: f"http://{each}-internal" for each in services()}
+
+
+def test_with_the_component_for_tls_every_service_has_a_certificate_and_asks_its_peers_by_https(tmp_path):
+    folders = {"resources": "environments/production", "components": "tls"}
+    lists = {kind: [os.path.relpath(K8S / folder, tmp_path.resolve())] for kind, folder in folders.items()}
+    tmp_path.joinpath("kustomization.yaml").write_text(yaml.safe_dump(lists))
+    kubectl = Path(sys.executable).with_name("kubectl")
+    run = subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    deployments = {
+        labels_of(d)["app.kubernetes.io/name"]: d for d in yaml.safe_load_all(run.stdout) if is_deployment(d)
+    }
+    assert sorted(deployments) == services()
+    for service, deployment in deployments.items():
+        kubernetes_validate.validate(deployment, VERSIONS[0], strict=True)
+        (container,) = pod(deployment)["containers"]
+        env = {var["name"]: var.get("value") for var in container["env"]}
+        assert env["PEERS"] == ",".join(f"{each}=https://{each}-internal:80" for each in services())
+        (mount,) = [each for each in container["volumeMounts"] if each["mountPath"] == env["TLS_DIR"]]
+        (volume,) = [each for each in pod(deployment)["volumes"] if each["name"] == mount["name"]]
+        assert volume["secret"]["secretName"] == f"{service}-tls"
+
+
+def is_deployment(each):
+    return each["kind"] == "Deployment"
 
 
 @every_environment
