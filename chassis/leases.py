@@ -1,12 +1,13 @@
-"""Leases: at most one replica does a job at a time, as far as clocks and pauses allow."""
+"""Leases: at most one replica does a job at a time, as far as pauses allow. The clock is the database's."""
 
-from datetime import timedelta
+import time
 
-from pymongo.errors import DuplicateKeyError
+from pymongo import ReturnDocument
 
-from chassis.domain import new_id, now
+from chassis.domain import new_id
 
-TERM = timedelta(seconds=6)
+TERM = 6  # seconds
+END = {"$add": ["$$NOW", TERM * 1000]}
 
 
 class Lease:
@@ -14,21 +15,25 @@ class Lease:
 
     def __init__(self, database, name):
         self.leases, self.name, self.me = database.leases, name, new_id()
-        self.until = now()
+        self.renew_at = 0.0
 
     def hold(self):
         """Take or renew it when a third of the term has passed; True when it is ours."""
-        if now() < self.until - TERM * 2 / 3:
+        asked = time.monotonic()
+        if asked < self.renew_at:
             return True
-        at = now()
-        free = {"_id": self.name, "$or": [{"holder": self.me}, {"until": {"$lt": at}}]}
-        try:
-            self.leases.update_one(free, {"$set": {"holder": self.me, "until": at + TERM}}, upsert=True)
-        except DuplicateKeyError:
-            return False
-        self.until = at + TERM
-        return True
+        row = self.leases.find_one_and_update(
+            {"_id": self.name}, [{"$set": self._claimed()}], upsert=True, return_document=ReturnDocument.AFTER
+        )
+        self.renew_at = asked + TERM / 3 if row["holder"] == self.me else 0.0
+        return self.renew_at > 0
 
     def release(self):
         """Give it up."""
         self.leases.delete_one({"_id": self.name, "holder": self.me})
+
+    def _claimed(self):
+        """The row, ours if it was or was free; one that ends after a whole term is of a clock that was put back."""
+        over = {"$or": [{"$lt": ["$until", "$$NOW"]}, {"$gt": ["$until", END]}]}
+        ours = {"$or": [{"$eq": ["$holder", self.me]}, over]}
+        return {name: {"$cond": [ours, value, f"${name}"]} for name, value in {"holder": self.me, "until": END}.items()}

@@ -12,6 +12,7 @@ from chassis.failpoints import reach
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
 WRITE_CONFLICT = 112
+STARTING = {134, 211}  # no majority to read from yet; the keys that sign its clock are not read yet
 COMMIT_TRIES = 5
 
 
@@ -78,8 +79,13 @@ def connect(uri):
 
 
 def is_away(error):
-    """Whether the database is unreachable, between primaries or held, rather than refusing this write."""
-    return isinstance(error, AWAY) or bool(getattr(error, "has_error_label", lambda _: False)("RetryableWriteError"))
+    """Whether the database is unreachable, starting, between primaries or held, rather than refusing this write."""
+    starting = isinstance(error, errors.OperationFailure) and error.code in STARTING
+    return (
+        starting
+        or isinstance(error, AWAY)
+        or bool(getattr(error, "has_error_label", lambda _: False)("RetryableWriteError"))
+    )
 
 
 def transact(client, work, session=None):

@@ -20,7 +20,7 @@ from contracts.envelope import CONTENT_TYPE
 
 WINDOW = 200
 PAGE = 1000
-CONFIRM_SECONDS = 10
+CONFIRM_SECONDS = 5
 IDLE = 0.1
 PAUSE = 0.5
 
@@ -150,6 +150,7 @@ class Relay(SharedExtension):
         return chosen
 
     def _send(self, channel, window, row):
+        reach("before_publish", row["subject"])
         tags = []
         for wire, body in row["wire"].items():
             channel.basic_publish(_message(row, wire, body), self.exchange, wire)

@@ -183,7 +183,7 @@ def test_installing_again_has_nothing_to_do_and_nothing_to_say(tmp_path):
         ({"uname": "echo aarch64"}, "Local runs work on Debian 12 x86-64 only; this is debian12 aarch64.\n"),
         (
             {"dpkg": "exit 1", "id": "echo 1000"},
-            "Debian packages must be installed (rabbitmq-server libcurl4 python3-venv), and only root can: "
+            "Debian packages must be installed (rabbitmq-server libcurl4 libfaketime python3-venv), and only root can: "
             "run 'make install' as root once.\n",
         ),
     ],

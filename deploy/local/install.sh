@@ -9,7 +9,7 @@ installed() { for package; do dpkg -s "$package" 2>/dev/null | grep -q '^Status:
 platform="$(. /etc/os-release; echo "${ID:-}${VERSION_ID:-}") $(uname -m)"
 [ "$platform" = "debian12 x86_64" ] || fail "Local runs work on Debian 12 x86-64 only; this is $platform."
 
-packages="rabbitmq-server libcurl4 python3-venv"
+packages="rabbitmq-server libcurl4 libfaketime python3-venv"
 if ! installed $packages; then
     [ "$(id -u)" = 0 ] || fail "Debian packages must be installed ($packages), and only root can: run 'make install' as root once."
     echo "Installing $packages"

@@ -1,4 +1,4 @@
-"""Our own MongoDB, a replica set of one, from the `mongod` of the Python wheel."""
+"""Our own MongoDB, a replica set of one or more, from the `mongod` of the Python wheel."""
 
 import importlib.util
 import secrets
@@ -16,50 +16,62 @@ DONE_BEFORE = {
     13,
     23,
 }  # Unauthorized: the localhost exception is over, so there is an administrator; AlreadyInitialized
+NOT_YET = {74}  # NodeNotFound: another member does not answer yet
 
 
 class Mongo:
-    """`admin` is made by the localhost exception at the first start.
+    """A member for each of the ports named `mongo…`; `admin` is made by the localhost exception at the first start.
 
     `tls` is a folder as TLS_DIR has it, with `tls-combined.pem` (certificate and key): then no connection is plain.
     """
 
     def __init__(self, home, ports, password, tls=None):
-        self.home, self.port, self.password, self.tls = home, ports["mongo"], password, tls
+        self.home, self.password, self.tls = home, password, tls
         self.options = f"&tls=true&tlsCAFile={tls}/ca.crt" if tls else ""
         self.keyfile = Path(home, "secrets", "mongo.keyfile")
-        self.admin = (
-            f"mongodb://admin:{password}@127.0.0.1:{self.port}/?replicaSet={SET}&authSource=admin{self.options}"
-        )
-        self.node = Process("mongod", self._command(), home / "logs")
+        self.ports = {name: port for name, port in ports.items() if name.startswith("mongo")}
+        self.hosts = [f"127.0.0.1:{port}" for port in self.ports.values()]
+        self.all = f"{','.join(self.hosts)}/?replicaSet={SET}{self.options}"
+        self.admin = f"mongodb://admin:{password}@{self.all}&authSource=admin"
+        self.nodes = [
+            Process(name.replace("mongo", "mongod"), self._command(name), home / "logs") for name in self.ports
+        ]
 
     @contextmanager
     def running(self):
         """The replica set, writable, for the block; yields the URI of its administrator."""
-        self.node.end_leftover()
-        if not is_free(self.port):
-            raise CannotStart(f"Port {self.port} of MongoDB is taken by another program.")
+        self._check()
         self._prepare()
         try:
-            self.node.start()
-            alone = f"mongodb://127.0.0.1:{self.port}/?directConnection=true{self.options}"
-            with MongoClient(alone, timeoutMS=2000) as client:
-                self.node.wait_for(lambda: _trying(self._initiate, client))
-                self.node.wait_for(lambda: _trying(self._admit, client))
+            for node in self.nodes:
+                node.start()
+            self._wait_for(self._initiate, f"{self.hosts[0]}/?directConnection=true{self.options}")
+            self._wait_for(self._admit, self.all)
             yield self.admin
         finally:
-            self.node.stop()
+            for node in self.nodes:
+                node.ask_to_stop()
+            for node in self.nodes:
+                node.stop()
+
+    def _check(self):
+        for node in self.nodes:
+            node.end_leftover()
+        for port in self.ports.values():
+            if not is_free(port):
+                raise CannotStart(f"Port {port} of MongoDB is taken by another program.")
 
     def _prepare(self):
-        Path(self.home, "mongo").mkdir(parents=True, exist_ok=True)
+        for name in self.ports:
+            Path(self.home, name).mkdir(parents=True, exist_ok=True)
         if not self.keyfile.exists():
             keep(self.keyfile, secrets.token_hex(256).encode())
 
-    def _command(self):
+    def _command(self, name):
         options = {
-            "port": self.port,
+            "port": self.ports[name],
             "bind_ip": "127.0.0.1",
-            "dbpath": self.home / "mongo",
+            "dbpath": self.home / name,
             "replSet": SET,
             "keyFile": self.keyfile,
             "wiredTigerCacheSizeGB": 0.5,
@@ -80,23 +92,16 @@ class Mongo:
         files = ["--tlsCertificateKeyFile", f"{self.tls}/tls-combined.pem", "--tlsCAFile", f"{self.tls}/ca.crt"]
         return ["--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", *files]
 
+    def _wait_for(self, step, address):
+        with MongoClient(f"mongodb://{address}", timeoutMS=2000) as client:
+            self.nodes[0].wait_for(lambda: _done(step, client))
+
     def _initiate(self, client):
-        member = {"_id": 0, "host": f"127.0.0.1:{self.port}"}
-        try:
-            client.admin.command("replSetInitiate", {"_id": SET, "members": [member]})
-        except OperationFailure as error:
-            if error.code not in DONE_BEFORE:
-                raise
+        members = [{"_id": number, "host": host} for number, host in enumerate(self.hosts)]
+        client.admin.command("replSetInitiate", {"_id": SET, "members": members})
 
     def _admit(self, client):
-        if not client.admin.command("hello")["isWritablePrimary"]:
-            return False
-        try:
-            client.admin.command("createUser", "admin", pwd=self.password, roles=["root"])
-        except OperationFailure as error:
-            if error.code not in DONE_BEFORE:
-                raise
-        return True
+        client.admin.command("createUser", "admin", pwd=self.password, roles=["root"])
 
 
 def mongod():
@@ -107,8 +112,14 @@ def mongod():
     return Path(package.origin).with_name("bin") / "mongod"
 
 
-def _trying(step, client):
+def _done(step, client):
+    """Whether a step has been taken, now or before; False while the members cannot be reached."""
     try:
-        return step(client) is not False
+        step(client)
     except (AutoReconnect, NetworkTimeout):
         return False
+    except OperationFailure as error:
+        if error.code not in DONE_BEFORE | NOT_YET:
+            raise
+        return error.code in DONE_BEFORE
+    return True

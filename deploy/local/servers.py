@@ -91,11 +91,11 @@ def locked(home):
         yield
 
 
-def ports(home):
-    """The servers' ports: free ones chosen at the first start, kept in `ports.json` for the next ones."""
+def ports(home, names=PORTS):
+    """The servers' ports by name: free ones chosen at the first start, kept in `ports.json` for the next ones."""
     path = Path(home, "ports.json")
     if not path.exists():
-        path.write_text(json.dumps(dict(zip(PORTS, _free(len(PORTS)), strict=True))))
+        path.write_text(json.dumps(dict(zip(names, _free(len(names)), strict=True))))
     return json.loads(path.read_text())
 
 

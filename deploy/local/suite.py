@@ -16,7 +16,12 @@ RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
 BANDIT = ["bandit", "-q", "-ll", "-r", "chassis", "contracts", "services", "deploy", "-x", "*/tests/*"]
 LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"], BANDIT]
-PARTS = {"services": ["contracts", "services", "deploy"], "chassis": ["chassis"], "tests": ["tests"]}
+PARTS = {
+    "services": ["contracts", "services", "deploy"],
+    "chassis": ["chassis"],
+    "tests": ["tests", "--ignore=tests/faults"],
+    "faults": ["tests/faults"],
+}
 
 
 def main():

@@ -117,9 +117,17 @@ def check_all(town):
     assert sorted(row["subject"] for row in submitted) == sorted(petitions)
     clocks = Counter((row["subject"], row["clock"]) for row in town.database("sla").clocks.find({"round": 1}))
     assert {subject for subject, _ in clocks} == petitions
+    check_once(town.database("sla").events, "sla.elapsed.v1")
+    check_once(town.database("petition").events, "petition.breached.v1", "data")
     check_counts(town)
     check_messages(town, petitions)
     assert not town.crashes, town.crashes
+
+
+def check_once(events, wire, *names):
+    """No two of these facts have the same subject and the same values of these fields."""
+    said = Counter(tuple(str(row[name]) for name in ("subject", *names)) for row in events.find({"type": wire}))
+    assert [which for which, times in said.items() if times > 1] == []
 
 
 def check_counts(town):

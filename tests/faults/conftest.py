@@ -1,11 +1,11 @@
-"""One town for all faults; the report at the end."""
+"""One town for all faults, and one on clusters; the report at the end."""
 
 import json
 
 import pytest
 
 from tests.faults import report
-from tests.faults.servers import breakable
+from tests.faults.servers import breakable, three
 from tests.faults.town import BreakableTown
 
 DEMO = "deploy/local/demo-policy.json"
@@ -16,24 +16,52 @@ LIMITS = {
 
 
 @pytest.fixture(scope="session")
-def broken_town(tmp_path_factory, pytestconfig):
+def policy(tmp_path_factory, pytestconfig):
+    """The demonstration's rules with other limits."""
+    rules = json.loads(pytestconfig.rootpath.joinpath(DEMO).read_text("utf-8"))
+    rules["limits"] |= LIMITS
+    file = tmp_path_factory.mktemp("policy") / "policy.json"
+    file.write_text(json.dumps(rules), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def broken_town(tmp_path_factory, policy):
     """Its servers and services live as long as the session."""
-    policy = json.loads(pytestconfig.rootpath.joinpath(DEMO).read_text("utf-8"))
-    policy["limits"] |= LIMITS
     home = tmp_path_factory.mktemp("faults")
-    file = home / "policy.json"
-    file.write_text(json.dumps(policy), "utf-8")
-    with breakable(home / "servers") as (admins, servers), BreakableTown(home, file, admins, servers).running() as town:
-        yield town
+    with breakable(home / "servers") as (admins, servers):
+        with BreakableTown(home, policy, admins, servers).running() as town:
+            yield town
+
+
+@pytest.fixture(scope="module")
+def broken_cluster(tmp_path_factory, policy):
+    """A town on three RabbitMQ nodes and three members of MongoDB."""
+    home = tmp_path_factory.mktemp("cluster")
+    with three(home / "servers") as (admins, servers):
+        with BreakableTown(home, policy, admins, servers).running() as town:
+            yield town
 
 
 @pytest.fixture
 def town(broken_town):
     """The town, whole again."""
-    broken_town.wait_ready()
-    broken_town.tries.clear()
-    broken_town.deaths.clear()
-    return broken_town
+    yield from whole(broken_town)
+
+
+@pytest.fixture
+def cluster(broken_cluster):
+    """The town on clusters, whole again."""
+    yield from whole(broken_cluster)
+
+
+def whole(town):
+    """Ready, and with nothing counted yet; nobody stays frozen."""
+    town.wait_ready()
+    town.tries.clear()
+    town.deaths.clear()
+    yield town
+    town.thaw(*town.frozen)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import suppress
+from itertools import cycle
 
 import eventlet
 
@@ -9,11 +10,10 @@ SHORT = 40  # bytes: heartbeats and acknowledgements pass
 
 
 class Cutter:
-    """Listens on `address` for connections to `target` (`host:port`)."""
+    """Listens on `address` for connections to one of the `targets` (`host:port`), each in its turn."""
 
-    def __init__(self, target):
-        host, _, port = target.rpartition(":")
-        self.target, self.cuts, self.due = (host, int(port)), 0, 0
+    def __init__(self, *targets):
+        self.targets, self.cuts, self.due = cycle(targets), 0, 0
         self.listener = eventlet.listen(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
         self.server = eventlet.spawn(self._serve)
@@ -33,8 +33,9 @@ class Cutter:
             eventlet.spawn(self._connect, client)
 
     def _connect(self, client):
+        host, _, port = next(self.targets).rpartition(":")
         try:
-            server = eventlet.connect(self.target)
+            server = eventlet.connect((host, int(port)))
         except OSError:
             client.close()
             return

@@ -82,6 +82,7 @@ def send_rubbish(town):
     return list(bodies)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_invariant_03_a_message_that_kills_the_process_condemns_no_innocent(town):
     checker = Checker(town)

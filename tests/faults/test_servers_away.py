@@ -31,7 +31,7 @@ def prove(town, fault, times, load, checker, recovered):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("server", ["rabbitmq", "mongod"])
+@pytest.mark.parametrize("server", [pytest.param("rabbitmq", marks=pytest.mark.long), "mongod"])
 def test_invariant_04_a_killed_server_loses_nothing_and_needs_no_hand(town, server):
     checker, load = Checker(town), Load(town, people=4)
     until(lambda: len(load.written) > 4, "the first letters")
@@ -41,6 +41,7 @@ def test_invariant_04_a_killed_server_loses_nothing_and_needs_no_hand(town, serv
     prove(town, f"kill -9 of {server}", 1, load, checker, recovered)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_invariant_04_a_step_down_loses_nothing_and_needs_no_hand(town):
     checker, load = Checker(town), Load(town, people=4)

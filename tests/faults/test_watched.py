@@ -32,7 +32,8 @@ def test_invariant_10_an_audit_reports_any_hole(town):
     assert found == [("sla", lost["_id"].rpartition(":")[2])]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.long
+@pytest.mark.timeout(180)
 def test_invariant_11_a_subscriber_that_is_stopped_delays_no_other(town):
     checker = Checker(town)
     town.end(*AWAY)

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from urllib.parse import quote
 
 import eventlet
@@ -37,6 +38,7 @@ class BreakableTown(Town):
 
     def __init__(self, home, policy, admins, servers):
         super().__init__(home, policy, admins)
+        self.admins |= admins
         self.servers, self.modules = servers, MODULES | {LATE: f"tests.faults.{LATE}"}
         names = (*self.modules, *(f"{service}-2" for service in self.modules))
         first = free_ports(len(names))
@@ -100,13 +102,13 @@ class BreakableTown(Town):
         for name in names:
             self.processes[name].child.kill()
 
-    def arm(self, points):
-        """Kill each process (name → failpoint) and start it again, to die at that point once."""
+    def arm(self, points, how="SIGKILL"):
+        """Kill each process (name → failpoint) and start it again, to get that signal at that point once."""
         self.stopping.update(points)
         for name, point in points.items():
             self.processes[name].child.kill()
             self.processes[name].child.wait()
-            self.processes[name].env["FAILPOINT"] = point
+            self.processes[name].env |= {"FAILPOINT": point, "FAILPOINT_SIGNAL": how}
             self.processes[name].start()
         self.stopping.difference_update(points)
         self.wait_ready(*points)
@@ -117,6 +119,13 @@ class BreakableTown(Town):
             self.processes[name].child.send_signal(signal.SIGSTOP)
         self.frozen.update(names)
         self.cut_off(*map(service_of, names))
+
+    def stopped(self, name):
+        """Whether a failpoint has stopped a process; from then on people ask its replicas."""
+        stat = Path("/proc", str(self.processes[name].child.pid), "stat").read_text()
+        if stat.rpartition(")")[2].split()[0] == "T":
+            self.frozen.add(name)
+        return name in self.frozen
 
     def thaw(self, *names):
         """SIGCONT."""
