@@ -31,5 +31,5 @@ class ClockOrder(PartOf):
 class ClockOrders(Several):
     """The field `clocks` of a fact: orders to follow at the fact's own time, in the order given."""
 
-    def __init__(self):
-        super().__init__("计时指令，按事实发生的时间执行", Part("一条计时指令", ClockOrder))
+    def __init__(self, **kwargs):
+        super().__init__("计时指令，按事实发生的时间执行", Part("一条计时指令", ClockOrder), **kwargs)

@@ -52,8 +52,8 @@ def owned_collections(service):
 
 
 def _identity(service):
+    from services.identity.domain import Application, Region, Typed
     from services.identity.domain import Person as Kept
-    from services.identity.domain import Region
 
     parent, desk = None, service.service
     for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
@@ -61,7 +61,8 @@ def _identity(service):
         desk.regions.add(parent)
     desk.regions.add(Region.register(NEXT_VILLAGE, "样例村", desk.regions.get(TOWN), now()))
     author = Kept(id=AUTHOR, phone=desk.vault.seal(AUTHOR, "+8613800138000"), phone_digest=desk.vault.digest("phone:1"))
-    author.apply(desk.regions.get(VILLAGE), desk.vault.seal(AUTHOR, "样例"), now())
+    village, typed = desk.regions.get(VILLAGE), Typed(name="n", number="d")
+    desk.applications.add(Application.file(new_id(), author, village, typed, desk.policy, now(), entered_by="admin"))
     author.grant("secretary", desk.regions.get(VILLAGE), None, "test", now())
     desk.people.add(author)
 

@@ -29,7 +29,6 @@ TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
 MORE = {
     "commands.py": "commands that `xiangyin` gets from this service",
     "factors.py": "checks passwords and the codes of authenticator apps",
-    "photos.py": "re-encodes hostile pictures in a child process",
     "providers.py": "speaks to other people's systems",
     "sealing.py": "seals to keys that no server holds",
     "sheets.py": "reads hostile spreadsheets in a child process",

@@ -12,7 +12,8 @@ from chassis.mongo import connect
 
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
-OWN_SETTINGS = {"identity": {"STRONG_LEVELS": "", "PROXIES": 0}}
+VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
+OWN_SETTINGS = {"identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0}}
 
 
 class County:

@@ -12,12 +12,14 @@ from chassis.provision import provision
 from chassis.service import service_class
 from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
+from deploy.local.servers import ROOT
 from services.petition.sealing import new_key, public_key
 
 COUNTY = "510183"
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
+VERIFICATION = str(ROOT / "services" / "identity" / "policy.json")
 OWN_SETTINGS = {
-    "identity": {"STRONG_LEVELS": "", "PROXIES": "0"},
+    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"},
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": ""},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }

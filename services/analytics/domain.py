@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
 
-from contracts.identity import VillagerApplied, VillagerRefused, VillagerVerified
+from contracts.identity import VillagerApplied, VillagerLeft, VillagerRefused, VillagerVerified
 from contracts.notify import MessageFailed, MessageSent
 from contracts.petition import (
     PetitionAnswered,
@@ -59,6 +59,7 @@ RULES = {
     VillagerApplied: Rule("villagers.applied", "region"),
     VillagerVerified: Rule("villagers.verified", "region"),
     VillagerRefused: Rule("villagers.refused", "region"),
+    VillagerLeft: Rule("villagers.left", "region"),
     MessageSent: messages("sent"),
     MessageFailed: messages("failed"),
 }

@@ -13,7 +13,8 @@ class AnalyticsService(Regional, Service):
     Publishes  nothing
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, identity.villager_applied, identity.villager_verified,
-               identity.villager_refused, petition.submitted, petition.signed, petition.answered, petition.done,
+               identity.villager_refused, identity.villager_left, petition.submitted, petition.signed,
+               petition.answered, petition.done,
                petition.closed, petition.reopened, petition.breached, petition.escalated, petition.rated,
                notify.message_sent, notify.message_failed
     """

@@ -69,8 +69,7 @@ class Seed:
         sealed = name and self.vault.seal(id, name)
         person = Person(id=id, phone=self.vault.seal(id, phone), phone_digest=digest, name=sealed)
         if village:
-            person.apply(self.regions.get(village), sealed, now())
-            person.verify(now())
+            person.verify(self.regions.get(village).id, sealed, None, [], now())
         if role:
             person.grant(role, self.regions.get(region), None, "seed", now())
         self.people.add(person)

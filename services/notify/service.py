@@ -5,7 +5,15 @@ from datetime import timedelta
 
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
-from contracts.identity import ChallengeIssued, VillagerRefused, VillagerVerified
+from contracts.identity import (
+    ChallengeIssued,
+    VerificationOverdue,
+    VerificationRaised,
+    VillagerApplied,
+    VillagerLeft,
+    VillagerRefused,
+    VillagerVerified,
+)
 from contracts.petition import (
     ClueFiled,
     PetitionAnswered,
@@ -35,10 +43,11 @@ class NotifyService(Regional, Service):
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, identity.challenge_issued, identity.villager_verified,
-               identity.villager_refused, petition.submitted, petition.signed, petition.answered,
-               petition.passed_up, petition.returned, petition.done, petition.closed, petition.reopened,
-               petition.breached, petition.escalated, petition.clue_filed
+               identity.access_revoked, identity.challenge_issued, identity.villager_applied,
+               identity.villager_verified, identity.villager_refused, identity.villager_left,
+               identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
+               petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
+               petition.reopened, petition.breached, petition.escalated, petition.clue_filed
     """
 
     name = "notify"
@@ -72,9 +81,10 @@ class NotifyService(Regional, Service):
 
     # told: since="now", because these rows cause SMS and old facts must not send them
 
-    @on(ChallengeIssued, VillagerVerified, VillagerRefused, PetitionSubmitted, PetitionSigned, PetitionAnswered,
-        PetitionPassedUp, PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached,
-        PetitionEscalated, ClueFiled, since="now")  # fmt: skip
+    @on(ChallengeIssued, VillagerApplied, VillagerVerified, VillagerRefused, VillagerLeft, VerificationRaised,
+        VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
+        PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
+        ClueFiled, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
 

@@ -14,7 +14,9 @@ class SlaService(Regional, Service):
     Owns       clocks, the working calendar
     Publishes  sla.promised, sla.due_soon, sla.elapsed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, and every fact with clocks: petition.submitted, petition.signed,
+               identity.access_revoked, and every fact with clocks: identity.villager_applied,
+               identity.villager_verified, identity.villager_refused, identity.verification_raised,
+               identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
                petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated
     """
@@ -43,7 +45,7 @@ class SlaService(Regional, Service):
     @on(*carrying("clocks"), preload=lambda self, facts: self.clocks.preload(ids_of(facts)))
     def follow_orders(self, fact):
         calendar = self.calendars.current()
-        for order in fact.clocks:
+        for order in fact.clocks or ():
             try:
                 with self.clocks.edit(clock_id(fact, order)) as clock:
                     clock.follow(order["order"], fact.time, calendar)

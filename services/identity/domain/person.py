@@ -1,88 +1,47 @@
-"""A person: application and verification as villager."""
+"""A person: villager or not, officer or not, reached by phone or at the counter."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from chassis.domain import Missing, Refusal, Sealed, Unacceptable, new_id
-from contracts.identity import VillagerApplied, VillagerRefused, VillagerVerified
+from chassis.domain import Missing
 from services.identity.domain.office import Officer
-
-REASONS = ("not_resident", "name_mismatch", "duplicate", "incomplete")
-"""Why an application may be refused: 不是本村村民、姓名不符、重复申请、材料不全."""
+from services.identity.domain.reach import PhoneInUse, Reachable
+from services.identity.domain.villager import Villager
 
 
 class PersonNotFound(Missing):
     """没有这个人"""
 
 
-class ApplicationNotFound(Missing):
-    """没有这份待核验的申请"""
-
-
-class AlreadyApplied(Refusal):
-    """您的认证申请正在核验，请等待结果"""
-
-
-class AlreadyVerified(Refusal):
-    """您已经通过村民认证"""
-
-
-class VillageNeeded(Unacceptable):
-    """请选择您所在的村或社区"""
-
-
 @dataclass(kw_only=True)
-class Application:
-    """认证申请 waiting for the administrator of the village."""
+class Person(Villager, Officer, Reachable):
+    """Somebody. Whoever ceases to be a villager is one in no token from that moment on."""
 
-    id: str
-    region: str
-    name: Sealed
-    applied_at: datetime
+    def held(self, at):
+        """Role → region ids at a moment; a verification that is over counts no more."""
+        held = super().held(at)
+        return held if self.villager(at) else {role: held[role] for role in held.keys() - {"villager"}}
+
+    def leave(self, reason, at):
+        """No longer a villager: who moves out loses that village's offices, the dead all of them and their phone."""
+        village = self.region
+        super().leave(reason, at)
+        for role in [role for role in self.roles if _ends(role, reason, village)]:
+            self.end(role.id, at)
+        self.revoke(at)
+        if reason == "died":
+            self.drop_phone()
+
+    def give_phone_away(self):
+        """As `drop_phone`, of an account that is nothing else. Raises PhoneInUse."""
+        if self.region or self.application or self.roles or not self.phone:
+            raise PhoneInUse()
+        return self.drop_phone()
 
 
-@dataclass(kw_only=True)
-class Person(Officer):
-    """Somebody with a phone; `region` is the village she is verified in (None: not verified)."""
-
-    phone: Sealed
-    phone_digest: str
-    name: Sealed | None = None
-    application: Application | None = None
-
-    def apply(self, village, name, at):
-        """申请认证. Raises AlreadyVerified, AlreadyApplied, VillageNeeded."""
-        if self.region:
-            raise AlreadyVerified()
-        if self.application:
-            raise AlreadyApplied()
-        if village.level != "village":
-            raise VillageNeeded()
-        self.application = Application(id=new_id(), region=village.id, name=name, applied_at=at)
-        self.record(VillagerApplied, at, region=village.id)
-
-    def verify(self, at):
-        """核验通过. Raises ApplicationNotFound."""
-        application = self._settled()
-        self.region, self.name = application.region, application.name
-        self.record(VillagerVerified, at, region=self.region)
-
-    def refuse(self, reason, at):
-        """核验不通过; `reason` is one of REASONS. Raises ApplicationNotFound."""
-        self.record(VillagerRefused, at, region=self._settled().region, reason=reason)
-
-    def _settled(self):
-        application, self.application = self.application, None
-        if application is None:
-            raise ApplicationNotFound()
-        return application
+def _ends(role, reason, village):
+    return reason == "died" or (reason == "moved_out" and role.region == village)
 
 
 def masked(name):
-    """王* for 王秀英: what an administrator sees before anybody is verified."""
+    """王* for 王秀英: what others see of a name."""
     return name[:1] + "*"
-
-
-def phone_key(phone):
-    """The text whose keyed hash a person is found by; `phone` is E.164."""
-    return f"phone:{phone}"

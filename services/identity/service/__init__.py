@@ -2,6 +2,7 @@
 
 from chassis.service import Service, Vault
 from services.identity.service.contacts import ContactDesk
+from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.regions import RegionDesk
@@ -12,25 +13,38 @@ from services.identity.store.credentials import Credentials, Lockouts
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
+from services.identity.store.verification import Applications, IdCards, Pictures
 
 
 class IdentityService(
-    RegionDesk, SignInDesk, SessionDesk, CredentialDesk, VerificationDesk, OfficeDesk, ContactDesk, Service
+    RegionDesk,
+    SignInDesk,
+    SessionDesk,
+    CredentialDesk,
+    VerificationDesk,
+    CounterDesk,
+    OfficeDesk,
+    ContactDesk,
+    Service,
 ):
     """Regions, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, people, challenges, quotas, sessions, credentials, lockouts
+    Owns       regions, people, applications, pictures, id cards, challenges, quotas, sessions, credentials, lockouts
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.villager_applied, identity.villager_verified,
-               identity.villager_refused, identity.role_granted, identity.role_ended, identity.access_revoked,
-               identity.challenge_issued
-    Consumes   identity.access_revoked
+               identity.villager_refused, identity.villager_left, identity.verification_raised,
+               identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
+               identity.access_revoked, identity.challenge_issued
+    Consumes   identity.access_revoked, sla.elapsed
     """
 
     name = "identity"
-    settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "STRONG_LEVELS": str, "PROXIES": int}
+    settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int}
     regions = Regions()
     people = People()
+    applications = Applications()
+    pictures = Pictures()
+    cards = IdCards()
     challenges = Challenges()
     quotas = Quotas()
     sessions = Sessions()

@@ -1,38 +1,161 @@
-"""Verification of villagers by the administrator of their village."""
+"""Verification of villagers: decided blind, by re-typing from the document; what was typed first is shown to nobody."""
 
-from chassis.service import http
-from services.identity.domain import masked
+from werkzeug.wrappers import Response
+
+from chassis.domain import new_id
+from chassis.photos import reencode
+from chassis.service import MB, every, http, on
+from contracts.sla import ClockElapsed
+from services.identity.domain import (
+    CONFLICT,
+    DECIDERS,
+    GRANTED,
+    WAITING,
+    Application,
+    ApplicationNotFound,
+    IdCard,
+    Typed,
+    name_key,
+    number_key,
+)
 from services.identity.schemas import verification as schemas
+from services.identity.store.verification import read_policy
+
+PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+ADMINS = list(DECIDERS.values())
 
 
 class VerificationDesk:
-    """Applications and decisions on them."""
+    """Applications, the pictures of documents with them, decisions."""
+
+    # the applicant
+
+    @http("POST", "/v1/pictures", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201)
+    def upload_picture(self, call):
+        """A picture of one's document, for an application within a day."""
+        id, jpeg = new_id(), reencode(call.raw, call.request.mimetype)
+        row = {"_id": id, "person": call.person.id, "uploaded_at": call.at, "application": None, "over": False}
+        self.pictures.insert(row | {"sealed": self.vault.seal(id, jpeg)})
+        return {"id": id}
 
     @http("POST", "/v1/applications", body=schemas.NewApplication, returns=schemas.ApplicationReceipt, status=201)
     def apply(self, call):
-        """Apply to be verified as a villager."""
-        village = self.regions.current(call.body["region"])
+        """Apply to be verified, again before it ends, or in another village; the same answer for every ID number."""
+        id, picture = new_id(), call.body["picture"]
+        village, typed = self.regions.current(call.body["region"]), self._typed(id, call.body)
         with self.people.edit(call.person.id) as person:
-            person.apply(village, self.vault.seal(person.id, call.body["name"]), call.at)
-        return person.application
+            application = Application.file(id, person, village, typed, self.policy, call.at, picture=picture)
+        self.pictures.claim(picture, person.id, id)
+        self.applications.add(application)
+        return application
 
-    @http("GET", "/v1/applications", query=schemas.InVillages, returns=schemas.Applications, roles=["villageadmin"])
+    @http("GET", "/v1/applications/mine", returns=schemas.OwnApplication)
+    def show_own_application(self, call):
+        """What became of one's last application."""
+        return self.applications.last_of(call.person.id)
+
+    # the administrators
+
+    @http("GET", "/v1/applications", query=schemas.InVillages, returns=schemas.Applications, roles=ADMINS)
     def list_applications(self, call):
-        """Applications that wait for this administrator, names masked."""
-        scopes = list(call.person.scopes("villageadmin"))
-        if wanted := call.query["region"]:
-            self.regions.get(wanted).demand_within(scopes)
-        regions = list(self.regions.reach([wanted] if wanted else scopes))
-        page = self.people.applicants(regions, call.query["cursor"], call.query["limit"])
-        applications = [person.application for person in page.items]
-        names = self.vault.open_many([each.name for each in applications], call.person.id, "核验认证申请")
-        items = [vars(each) | {"name": masked(name)} for each, name in zip(applications, names, strict=True)]
-        return {"items": items, "next": page.next}
+        """Applications that wait for this administrator."""
+        scopes, wanted = self._scopes(call), call.query["region"]
+        if wanted:
+            self.regions.get(wanted).demand_within([region for scope in scopes.values() for region in scope])
+        offices = {level: scopes[role] for level, role in DECIDERS.items()}
+        return self.applications.waiting(offices, scopes["villageadmin"], **call.query)
 
-    @http("POST", "/v1/applications/{id}/decision", body=schemas.Decision, status=204, roles=["villageadmin"])
+    @http("GET", "/v1/applications/{id}/picture", roles=ADMINS)
+    def show_picture(self, call, id):
+        """The document as JPEG, for the administrator who decides."""
+        application = self.applications.get(id)
+        application.permit(call.person.id, self._scopes(call))
+        if application.picture is None:
+            raise ApplicationNotFound()
+        sealed = self.pictures.row(application.picture)["sealed"]
+        jpeg = self.vault.open(sealed, call.person.id, "核验认证申请")
+        return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
+
+    @http("POST", "/v1/applications/{id}/decision", body=schemas.Decision, returns=schemas.Outcome, roles=ADMINS)
     def decide_application(self, call, id):
-        """Verify a villager or refuse."""
-        applicant = self.people.applicant(id)
-        self.regions.get(applicant.application.region).demand_within(call.person.scopes("villageadmin"))
-        with self.people.edit(applicant.id) as person:
-            person.verify(call.at) if call.body["granted"] else person.refuse(call.body["reason"], call.at)
+        """Verify by re-typing name and ID number, or refuse."""
+        with self.applications.edit(id) as application:
+            application.follow(self.regions.current(application.region))
+            application.permit(call.person.id, self._scopes(call))
+            picture = application.picture
+            with self.people.edit(application.person) as person:
+                outcome = self._decide(call, application, person)
+        if picture and application.state != WAITING:
+            self.pictures.forget(picture)
+        return {"outcome": outcome, "level": application.level}
+
+    @http("POST", "/v1/applications/{id}/release", status=204, roles=["villageadmin"])
+    def release_applicant(self, call, id):
+        """Agree that a villager moves to another village."""
+        with self.applications.edit(id) as application:
+            application.release(call.person.id, self._scopes(call)["villageadmin"])
+
+    # told
+
+    @on(ClockElapsed)
+    def judge_clock(self, fact):
+        if fact.matter_source == self.name and (waiting := self.people.get(fact.matter).application):
+            with self.applications.edit(waiting) as application, self.people.edit(fact.matter) as person:
+                application.follow(self.regions.current(application.region))
+                application.judge(fact, person, self.policy, self.now())
+
+    # due
+
+    @every(seconds=1, each=lambda self: self.pictures.outlived(self.now()))
+    def destroy_picture(self, id):
+        """Destroy the key of a picture that has served, or was never used, and the row with it."""
+        self.vault.destroy(id)
+        self.pictures.remove(id)
+
+    @every(seconds=60, each=lambda self: self.people.expired(self.now()))
+    def expire(self, id):
+        """End a verification that was not renewed in time."""
+        with self.people.edit(id) as person:
+            person.leave("expired", self.now())
+
+    # parts of the above
+
+    @property
+    def policy(self):
+        """The county's rules of verification."""
+        return read_policy(self.settings["POLICY_FILE"])
+
+    def _decide(self, call, application, person):
+        by, body = call.person.id, call.body
+        if not body["granted"]:
+            return application.refuse(person, body["reason"], by, call.at)
+        typed = self._typed(application.id, body)
+        card = self.cards.with_digest(typed.number)
+        outcome = application.compare(typed, card, body["transfer"], person, self.policy, call.at)
+        if outcome == CONFLICT:
+            with self.cards.edit(card.id) as card:
+                card.dispute(application, call.at)
+        if outcome == GRANTED:
+            self._hand_over(call, card, typed, person)
+            application.grant(person, self.vault.seal(person.id, body["name"]), self.policy, by, call.at)
+        return outcome
+
+    def _hand_over(self, call, card, typed, person):
+        """The number is this person's from now on, whosever it was."""
+        if card is None:
+            self.cards.add(IdCard(id=new_id(), digest=typed.number, person=person.id))
+        elif card.person != person.id:
+            if self.people.get(card.person).region:
+                with self.people.edit(card.person) as holder:
+                    holder.leave("replaced", call.at)
+            with self.cards.edit(card.id) as card:
+                reason = self.vault.seal(card.id, call.body["transfer"])
+                card.transfer(person.id, call.person.id, reason, call.at)
+
+    def _typed(self, application, body):
+        name, number = name_key(application, body["name"]), number_key(body["id_number"])
+        return Typed(name=self.vault.digest(name), number=self.vault.digest(number))
+
+    def _scopes(self, call):
+        """Role → ids of all regions that the administrator answers for."""
+        return {role: self.regions.reach(call.person.scopes(role)) for role in ADMINS}

@@ -1,4 +1,4 @@
-"""People, their applications and offices."""
+"""People, their villages and offices."""
 
 from contextlib import contextmanager
 
@@ -7,7 +7,7 @@ from chassis.revoked import Revocations
 from chassis.store import Repository, index
 from contracts.fact import read
 from contracts.identity import AccessRevoked
-from services.identity.domain import ApplicationNotFound, Person, PersonNotFound, RoleNotFound
+from services.identity.domain import BindingGone, Person, PersonNotFound, RoleNotFound
 
 LOAN = {"roles.lender": {"$type": "string"}}
 
@@ -16,8 +16,9 @@ class People(Repository):
     aggregate, collection, missing = Person, "people", PersonNotFound
     indexes = [
         index("phone_digest", unique=True),
-        index("application.id", sparse=True),
-        index("application.region", sparse=True),
+        index("region"),
+        index("verified_until"),
+        index("invitation.digest", sparse=True),
         index("roles.id"),
         index("roles.region", "roles.role"),
         index("roles.until"),
@@ -37,17 +38,32 @@ class People(Repository):
         """The person with this phone, by its keyed hash, or None."""
         return self.first({"phone_digest": digest})
 
-    def applicants(self, regions, cursor, limit):
-        """A Page of people whose application waits in one of these regions."""
-        return self.page({"application.region": {"$in": regions}}, cursor, limit)
+    def invited(self, digest, at):
+        """The person a binding code was given to, by its keyed hash. Raises BindingGone."""
+        person = self.first({"invitation.digest": digest, "invitation.until": {"$gt": at}})
+        if person is None:
+            raise BindingGone()
+        return person
 
-    def applicant(self, application):
-        """The person behind an application id. Raises ApplicationNotFound."""
-        return self._only({"application.id": application}, ApplicationNotFound)
+    def villagers(self, regions, cursor, limit):
+        """A Page of verified villagers of these regions."""
+        return self.page({"region": {"$in": regions}}, cursor, limit)
+
+    def expired(self, at):
+        """Ids of villagers whose verification is over."""
+        return self.ids({"verified_until": {"$lte": at}}, [("verified_until", 1)])
+
+    def verified_in(self, regions):
+        """Region id → how many are verified there."""
+        counted = [{"$match": {"region": {"$in": regions}}}, {"$group": {"_id": "$region", "count": {"$sum": 1}}}]
+        return {row["_id"]: row["count"] for row in self.rows.aggregate(counted)}
 
     def with_role(self, role):
         """The person who holds a role id. Raises RoleNotFound."""
-        return self._only({"roles.id": role}, RoleNotFound)
+        person = self.first({"roles.id": role})
+        if person is None:
+            raise RoleNotFound()
+        return person
 
     def in_office(self, role, regions, at):
         """Everyone who holds a role for one of exactly these regions now."""
@@ -73,9 +89,3 @@ class People(Repository):
 
     def _revoke(self, person, before, session):
         Revocations.on(self.database).keep(session or person, before)
-
-    def _only(self, query, missing):
-        person = self.first(query)
-        if person is None:
-            raise missing()
-        return person

@@ -1,4 +1,4 @@
-"""identity on the real broker and database, with a city, a town and two villages."""
+"""identity on real servers, with a city, a town and two villages."""
 
 import pytest
 

@@ -11,12 +11,8 @@ from chassis.domain import new_id
 from contracts.identity import LEVELS
 from services.identity.domain import (
     CODES,
-    REASONS,
     ROLES,
-    AlreadyApplied,
     AlreadyHeld,
-    AlreadyVerified,
-    ApplicationNotFound,
     Challenge,
     ChallengeGone,
     CodesTooOften,
@@ -30,7 +26,6 @@ from services.identity.domain import (
     SignInAgain,
     SignInFailed,
     TermAlreadyOver,
-    VillageNeeded,
     code_for,
     masked,
 )
@@ -48,12 +43,6 @@ def later(**span):
 
 def somebody():
     return Person(id=new_id(), phone=b"sealed phone", phone_digest="d1")
-
-
-def applied():
-    person = somebody()
-    person.apply(VILLAGE, b"sealed name", AT)
-    return person
 
 
 def challenge(**changed):
@@ -86,55 +75,10 @@ class TestRegion:
             VILLAGE.demand_within(scopes)
 
 
-@pytest.mark.feature("I02")
-class TestVerification:
-    def test_an_application_says_only_the_village(self):
-        assert told(applied()) == [("identity.villager_applied.v1", {"region": VILLAGE.id})]
-
-    def test_nobody_is_a_villager_before_her_village_says_so(self):
-        assert applied().held(AT) == {}
-
-    def test_the_verified_villager_holds_the_role_in_her_village(self):
-        person = applied()
-        person.verify(AT)
-        assert person.held(AT) == {"villager": [VILLAGE.id]}
-        assert (person.region, person.name, person.application) == (VILLAGE.id, b"sealed name", None)
-        assert told(person)[-1] == ("identity.villager_verified.v1", {"region": VILLAGE.id})
-        assert person.recorded[-1].regionid == VILLAGE.id
-
-    @pytest.mark.parametrize("reason", REASONS)
-    def test_the_refused_may_apply_again_and_her_name_is_forgotten(self, reason):
-        person = applied()
-        person.refuse(reason, AT)
-        assert told(person)[-1] == ("identity.villager_refused.v1", {"region": VILLAGE.id, "reason": reason})
-        assert (person.name, person.application, person.held(AT)) == (None, None, {})
-        person.apply(VILLAGE, b"again", AT)
-
-    def test_one_application_at_a_time(self):
-        with pytest.raises(AlreadyApplied):
-            applied().apply(VILLAGE, b"again", AT)
-
-    def test_the_verified_do_not_apply(self):
-        person = applied()
-        person.verify(AT)
-        with pytest.raises(AlreadyVerified):
-            person.apply(VILLAGE, b"again", AT)
-
-    @pytest.mark.parametrize("region", [CITY, TOWN])
-    def test_only_a_village_has_villagers(self, region):
-        with pytest.raises(VillageNeeded):
-            somebody().apply(region, b"sealed name", AT)
-
-    def test_an_application_is_decided_once(self):
-        person = applied()
-        person.verify(AT)
-        for again in (lambda: person.verify(AT), lambda: person.refuse("duplicate", AT)):
-            with pytest.raises(ApplicationNotFound):
-                again()
-
-    @pytest.mark.parametrize(("name", "shown"), [("王秀英", "王*"), ("李四", "李*"), ("王", "王*")])
-    def test_a_masked_name_shows_the_first_character(self, name, shown):
-        assert masked(name) == shown
+@pytest.mark.feature("I08")
+@pytest.mark.parametrize(("name", "shown"), [("王秀英", "王*"), ("李四", "李*"), ("王", "王*")])
+def test_a_masked_name_shows_the_first_character(name, shown):
+    assert masked(name) == shown
 
 
 @pytest.mark.feature("I04")

@@ -17,8 +17,6 @@ from contracts.identity import (
     RegionRegistered,
     RoleEnded,
     RoleGranted,
-    VillagerApplied,
-    VillagerRefused,
     VillagerVerified,
 )
 from services.identity.domain import APPOINTS, ROLES
@@ -26,7 +24,7 @@ from services.identity.schemas.regions import SHANGHAI
 from services.identity.service import IdentityService
 from services.identity.tests.conftest import CITY, NEXT_VILLAGE, TOWN, VILLAGE
 
-PHONE, NAME = "+8613800138000", "王秀英"
+PHONE = "+8613800138000"
 REGION_CHANGES = [
     ("post", "/v1/regions", {"code": "510183122250", "place": "新村", "parent": TOWN}),
     ("put", f"/v1/regions/{VILLAGE}/name", {"place": "新村"}),
@@ -253,109 +251,14 @@ class TestTokens:
         assert answer.json()["code"] in ("sign_in_again", "invalid_body")
 
     def test_an_expired_a_forged_and_a_missing_token_are_refused(self, here, person, county):
-        asked = {"name": NAME, "region": VILLAGE}
+        asked = {"person": new_id(), "role": "secretary", "region": TOWN}
         expired = county.token(person(), at=now() - timedelta(minutes=11))
         forged = county.token(person(), key=Ed25519PrivateKey.generate())
         post = here.http.post
-        assert refused(post("/v1/applications", json=asked, token=expired), 401, "token_expired")
-        assert refused(post("/v1/applications", json=asked, token=forged), 401, "token_invalid")
-        assert refused(post("/v1/applications", json=asked), 401, "not_signed_in")
-        assert here.facts(VillagerApplied) == []
-
-
-def apply(here, region=VILLAGE, name=NAME, phone=PHONE):
-    """Sign in and apply; returns the tokens and the application's answer."""
-    tokens = sign_in(here, phone).json()
-    given = {"name": name, "region": region}
-    return tokens, here.http.post("/v1/applications", json=given, token=tokens["access_token"])
-
-
-def decide(here, application, by, **decision):
-    return here.http.post(f"/v1/applications/{application}/decision", json=decision, person=by)
-
-
-@pytest.mark.feature("I02")
-class TestVerification:
-    def test_the_verified_villager_has_the_role_in_her_next_token(self, here, person):
-        tokens, answer = apply(here)
-        assert answer.status_code == 201
-        assert decide(here, answer.json()["id"], person("villageadmin", VILLAGE), granted=True).status_code == 204
-        renewed = here.http.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]}).json()
-        assert (renewed["region"], renewed["roles"]) == (VILLAGE, {"villager": [VILLAGE]})
-        facts = here.facts(VillagerApplied) + here.facts(VillagerVerified)
-        assert [(fact.subject, fact.region) for fact in facts] == [(tokens["person"], VILLAGE)] * 2
-
-    def test_a_refusal_says_why_and_she_may_apply_again(self, here, person):
-        tokens, answer = apply(here)
-        admin = person("villageadmin", VILLAGE)
-        decided = decide(here, answer.json()["id"], admin, granted=False, reason="name_mismatch")
-        assert decided.status_code == 204
-        assert [fact.reason for fact in here.facts(VillagerRefused)] == ["name_mismatch"]
-        given = {"name": NAME, "region": NEXT_VILLAGE}
-        assert here.http.post("/v1/applications", json=given, token=tokens["access_token"]).status_code == 201
-
-    @pytest.mark.feature("I08")
-    def test_the_administrator_sees_masked_names_of_her_village_only(self, here, person):
-        for phone, village, name in [(PHONE, VILLAGE, NAME), ("13700137000", NEXT_VILLAGE, "李四")]:
-            apply(here, village, name, phone)
-        page = here.http.get("/v1/applications", person=person("villageadmin", VILLAGE)).json()
-        assert [(item["name"], item["region"]) for item in page["items"]] == [("王*", VILLAGE)]
-        assert page["items"][0].keys() == {"id", "region", "name", "applied_at"}
-        assert page["next"] is None
-
-    def test_a_list_can_be_of_one_village_in_scope(self, here, person):
-        admin = person("villageadmin", VILLAGE)
-        assert here.http.get("/v1/applications", params={"region": VILLAGE}, person=admin).json()["items"] == []
-        other = here.http.get("/v1/applications", params={"region": NEXT_VILLAGE}, person=admin)
-        assert refused(other, 403, "outside_scope")
-
-    def test_nobody_else_decides(self, here, person):
-        _, answer = apply(here)
-        others = [person("villager", VILLAGE), person("secretary", VILLAGE), person("cityadmin", CITY), person(None)]
-        for other in others:
-            assert refused(decide(here, answer.json()["id"], other, granted=True), 403, "not_allowed")
-            assert refused(here.http.get("/v1/applications", person=other), 403, "not_allowed")
-        elsewhere = person("villageadmin", NEXT_VILLAGE)
-        assert refused(decide(here, answer.json()["id"], elsewhere, granted=True), 403, "outside_scope")
-        assert here.facts(VillagerVerified) == []
-
-    def test_an_application_is_decided_once(self, here, person):
-        _, answer = apply(here)
-        admin = person("villageadmin", VILLAGE)
-        decide(here, answer.json()["id"], admin, granted=True)
-        assert refused(decide(here, answer.json()["id"], admin, granted=True), 404, "application_not_found")
-        assert len(here.facts(VillagerVerified)) == 1
-
-    @pytest.mark.parametrize(
-        "decision", [{}, {"granted": False}, {"granted": False, "reason": "王秀英"}, {"granted": 7}]
-    )
-    def test_a_decision_is_whole(self, here, person, decision):
-        _, answer = apply(here)
-        decided = decide(here, answer.json()["id"], person("villageadmin", VILLAGE), **decision)
-        assert refused(decided, 422, "invalid_body")
-
-    @pytest.mark.parametrize(
-        ("given", "status", "code"),
-        [
-            ({"region": "510199"}, 404, "unknown_region"),
-            ({"region": TOWN}, 422, "village_needed"),
-            ({"region": "陶坝村"}, 422, "invalid_body"),
-            ({"name": "王"}, 422, "invalid_body"),
-            ({"name": "13800138000"}, 422, "invalid_body"),
-            ({"phone": PHONE}, 422, "invalid_body"),
-        ],
-    )
-    def test_a_wrong_application_changes_nothing(self, here, given, status, code):
-        token = sign_in(here).json()["access_token"]
-        asked = {"name": NAME, "region": VILLAGE} | given
-        assert refused(here.http.post("/v1/applications", json=asked, token=token), status, code)
-        assert here.facts(VillagerApplied) == []
-
-    def test_one_application_at_a_time(self, here):
-        tokens, _ = apply(here)
-        given = {"name": NAME, "region": VILLAGE}
-        again = here.http.post("/v1/applications", json=given, token=tokens["access_token"])
-        assert refused(again, 409, "already_applied")
+        assert refused(post("/v1/roles", json=asked, token=expired), 401, "token_expired")
+        assert refused(post("/v1/roles", json=asked, token=forged), 401, "token_invalid")
+        assert refused(post("/v1/roles", json=asked), 401, "not_signed_in")
+        assert here.facts(RoleGranted) == []
 
 
 @pytest.mark.feature("I04")
@@ -429,18 +332,15 @@ class TestPersonalData:
         assert refused(here.internal("analytics").get(f"/internal/v1/{path}"), 403, "not_allowed")
         assert here.http.get(f"/internal/v1/{path}").status_code == 404
 
-    def test_no_name_phone_or_code_is_in_facts_database_or_logs(self, here, person, capfd):
+    def test_no_phone_code_or_token_is_in_facts_database_or_logs(self, here, capfd):
         challenge = request_code(here).json()["challenge"]
         code = reveal(here, challenge).json()["code"]
         tokens = here.http.post("/v1/sessions", json={"challenge": challenge, "code": code}).json()
-        asked = {"name": NAME, "region": VILLAGE}
-        application = here.http.post("/v1/applications", json=asked, token=tokens["access_token"]).json()
-        decide(here, application["id"], person("villageadmin", VILLAGE), granted=True)
         here.internal("notify").get(f"/internal/v1/contacts/{tokens['person']}")
         kept = {name: list(here.database[name].find()) for name in here.database.list_collection_names()}
         said = "".join(capfd.readouterr())
         assert "personal_data_opened" in said
-        for secret in (NAME, PHONE, PHONE[3:], f'"{code}"', tokens["refresh_token"], tokens["access_token"]):
+        for secret in (PHONE, PHONE[3:], f'"{code}"', tokens["refresh_token"], tokens["access_token"]):
             assert secret not in repr(kept)
             assert secret not in said
             assert secret.encode() not in b"".join(_bytes_in(kept))

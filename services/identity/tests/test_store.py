@@ -11,18 +11,23 @@ from chassis.revoked import Revocations
 from chassis.unit import Clash, Duplicate, command
 from services.identity.domain import (
     CODES,
+    Application,
     ApplicationNotFound,
     Challenge,
     CodesTooOften,
+    DocumentNeeded,
     Person,
+    Policy,
     Region,
     RoleNotFound,
     Session,
     SignInAgain,
+    Typed,
 )
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
+from services.identity.store.verification import Applications, Pictures
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 CITY = Region.register("510183", "邛崃市", None, AT)
@@ -60,7 +65,7 @@ def people(store):
 
 def test_a_person_comes_back_whole(people):
     made = person(1)
-    made.apply(VILLAGE, b"sealed name", AT)
+    made.verify(VILLAGE.id, b"sealed name", later(days=1), [], AT)
     made.grant("secretary", TOWN, later(days=1), "admin", AT)
     people.add(made)
     assert people.get(made.id) == made
@@ -75,19 +80,41 @@ def test_a_phone_belongs_to_one_person(people):
 
 
 @pytest.mark.feature("I02")
-def test_an_administrator_finds_the_applications_of_her_villages_only(people):
-    for number, village in enumerate([VILLAGE, NEXT_VILLAGE, VILLAGE]):
-        applicant = person(number)
-        applicant.apply(village, b"name", AT)
-        people.add(applicant)
-    people.add(person(9))
-    first = people.applicants([VILLAGE.id], None, 1)
-    second = people.applicants([VILLAGE.id], first.next, 1)
-    assert [each.phone_digest for each in first.items + second.items] == ["digest-2", "digest-0"]
-    assert second.next is None
-    assert people.applicant(first.items[0].application.id) == first.items[0]
+def test_an_administrator_finds_what_waits_for_her_and_who_wants_to_leave(store):
+    policy = Policy(unit="days", limits={"village": 1, "town": 1, "city": 1}, tries=1, valid_years=1, renew_days=1)
+    applications, typed = store(Applications), Typed(name="n", number="d")
+    filed = []
+    for number, village in enumerate([VILLAGE, NEXT_VILLAGE, VILLAGE, NEXT_VILLAGE, VILLAGE]):
+        filed.append(Application.file(new_id(), person(number), village, typed, policy, AT, picture="p"))
+    filed[1].leaving, filed[2].level, filed[4].state = VILLAGE.id, "town", "refused"
+    for each in filed:
+        applications.add(each)
+    village, town = {"village": [VILLAGE.id], "town": []}, {"village": [], "town": [TOWN.id]}
+    page = applications.waiting(village, [VILLAGE.id], None, None, 1)
+    rest = applications.waiting(village, [VILLAGE.id], None, page.next, 9)
+    assert (page.items + rest.items, rest.next) == ([filed[1], filed[0]], None)
+    assert applications.waiting(village, [VILLAGE.id], NEXT_VILLAGE.id, None, 9).items == [filed[1]]
+    assert applications.waiting(town, [], None, None, 9).items == [filed[2]]
+    assert applications.last_of(filed[4].person) == filed[4]
     with pytest.raises(ApplicationNotFound):
-        people.applicant("unknown")
+        applications.last_of("nobody")
+
+
+@pytest.mark.feature("I02")
+def test_a_picture_is_claimed_once_by_its_owner_and_outlived_when_used_or_a_day_old(store):
+    pictures = store(Pictures)
+    for key in ("p1", "p2"):
+        pictures.insert(
+            {"_id": key, "person": "a", "uploaded_at": AT, "application": None, "over": False, "sealed": b"s"}
+        )
+    pictures.claim("p1", "a", "application")
+    for key, owner in [("p1", "a"), ("p2", "b"), ("p3", "a")]:
+        with pytest.raises(DocumentNeeded):
+            pictures.claim(key, owner, "another")
+    assert pictures.outlived(later(hours=24)) == []
+    assert pictures.outlived(later(hours=25)) == ["p2"]
+    pictures.forget("p1")
+    assert (pictures.outlived(AT), pictures.row("p1")["sealed"]) == (["p1"], None)
 
 
 @pytest.mark.feature("I04")

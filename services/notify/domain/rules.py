@@ -28,9 +28,9 @@ class Template:
 class Rule:
     """A fact is told to these people in these words.
 
-    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `subject` (the person
-    whom the fact is about), `challenge`, or `discipline` or `cityadmin`, those of
-    the fact's own region. Lower `priority` goes first.
+    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `admin` (the
+    administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom the fact is
+    about), `challenge`, or `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
     """
 
     fact: str
@@ -46,6 +46,10 @@ class Rule:
                 return fact.author and f"person:{fact.author}"
             case "office":
                 return f"role:secretary@{fact.office}"
+            case "admin":
+                return f"role:{fact.level}admin@{fact.office}"
+            case "village_admin":
+                return f"role:villageadmin@{fact.region}"
             case "subject":
                 return f"person:{fact.subject}"
             case "challenge":

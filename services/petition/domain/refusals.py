@@ -51,18 +51,6 @@ class UnknownCategory(Unacceptable):
     """没有这个类别，请从列表中选择"""
 
 
-class PhotoUnreadable(Refusal):
-    """这不是可以接收的照片，请上传 JPEG、PNG、HEIC 或 WebP 图片"""
-
-    status = 415
-
-
-class PhotoTooLarge(Refusal):
-    """照片的像素太多，请缩小后再上传"""
-
-    status = 413
-
-
 class PhotoUnavailable(Unacceptable):
     """照片不存在、已过期或已经用过，请重新上传"""
 

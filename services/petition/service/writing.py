@@ -2,10 +2,10 @@
 
 from chassis import context
 from chassis.domain import new_id
+from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
 from services.petition.domain.petition import Petition, new_claim_code
 from services.petition.domain.photo import UNCLAIMED_FOR, Photo
-from services.petition.photos import reencode
 from services.petition.schemas import letters as schemas
 from services.petition.store.petitions import read_policy
 

@@ -1,31 +1,16 @@
 """The petition service on real servers, with the small region tree, and pictures that say where they were taken."""
 
-import io
 from functools import partial
 from pathlib import Path
 
 import pytest
-from PIL import Image
-from pillow_heif import register_heif_opener
 
+from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 
 POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
 VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
-CAMERA = "SecretCamera"
-
-register_heif_opener()
-
-
-def picture(kind="JPEG", size=(64, 48), **options):
-    """A picture with GPS coordinates and the camera's name in it."""
-    exif = Image.Exif()
-    exif[0x010F] = CAMERA
-    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 25.0, 1.0), 3: "E", 4: (103.0, 27.0, 1.0)})
-    out = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, exif=exif.tobytes(), **options)
-    return out.getvalue()
 
 
 class Desk:

@@ -15,10 +15,11 @@ from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from chassis.people import Person, jwks
+from chassis.testing.pictures import CAMERA, picture
 from contracts.identity import RegionMerged
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSigned, PetitionSubmitted
 from contracts.sla import ClockElapsed, ClockPromised
-from services.petition.tests.conftest import CAMERA, CITY, LETTER, TOWN, VILLAGE, picture
+from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
 
 p01, p03, p05, p06, p13 = (pytest.mark.feature(id) for id in ("P01", "P03", "P05", "P06", "P13"))
 HOUR = timedelta(hours=1)

@@ -29,7 +29,7 @@ class LimitMissing(Unacceptable):
 
 def ids_of(facts):
     """The ids of all clocks that these facts give orders to."""
-    return [clock_id(fact, order) for fact in facts for order in fact.clocks]
+    return [clock_id(fact, order) for fact in facts for order in fact.clocks or ()]
 
 
 def clock_id(fact, order):

@@ -1,4 +1,4 @@
-"""Photos are taken apart in a child process, `python -m services.petition.photos TYPE`: a picture of that type on its
+"""Photos are taken apart in a child process, `python -m chassis.photos TYPE`: a picture of that type on its
 stdin, a fresh JPEG without any metadata on its stdout.
 
 What people send may be hostile, so the child has little memory and time, opens no file and is not monkey-patched.
@@ -16,7 +16,7 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageOps
 
-from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
+from chassis.domain import Refusal
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85
@@ -27,6 +27,18 @@ PDF, PDF_WITHIN = b"%PDF-", 1024
 ZIP_END, ZIP_WITHIN = b"PK\x05\x06", 65_557
 LANES = threading.BoundedSemaphore(2)
 OK, BAD, LARGE = 0, 65, 66
+
+
+class PhotoUnreadable(Refusal):
+    """这不是可以接收的照片，请上传 JPEG、PNG、HEIC 或 WebP 图片"""
+
+    status = 415
+
+
+class PhotoTooLarge(Refusal):
+    """照片的像素太多，请缩小后再上传"""
+
+    status = 413
 
 
 def reencode(raw, kind):

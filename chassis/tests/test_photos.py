@@ -9,10 +9,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from services.petition import photos
-from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
-from services.petition.photos import EDGE, in_memory, reencode
-from services.petition.tests.conftest import CAMERA, picture
+from chassis import photos
+from chassis.photos import EDGE, PhotoTooLarge, PhotoUnreadable, in_memory, reencode
+from chassis.testing.pictures import CAMERA, picture
 
 pytestmark = pytest.mark.feature("P13")
 KINDS = [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("HEIF", "image/heic"), ("WEBP", "image/webp")]
@@ -92,7 +91,7 @@ def test_a_decompression_bomb_is_refused(edge):
         reencode(raw, "image/png")
 
 
-CONFINED = "from services.petition import photos as p; p.SECONDS = p.CPU_SECONDS = 1; p.confine(); "
+CONFINED = "from chassis import photos as p; p.SECONDS = p.CPU_SECONDS = 1; p.confine(); "
 
 
 @pytest.mark.parametrize(

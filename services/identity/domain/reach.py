@@ -1,0 +1,81 @@
+"""How a person is reached: by phone, or at the counter (窗口) while she has none."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.domain import Aggregate, Refusal, Sealed, new_id
+
+INVITED_FOR = timedelta(days=1)
+
+
+class PhoneBound(Refusal):
+    """此人已经绑定手机号，请由本人办理"""
+
+
+class PhoneInUse(Refusal):
+    """这个手机号的账号已有认证、申请或任职，不能改绑"""
+
+
+class BindingGone(Refusal):
+    """绑定码不正确或已失效，请向村管理员重新领取"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """绑定码: its keyed hash, for a day."""
+
+    digest: str
+    until: datetime
+
+
+@dataclass(kw_only=True)
+class Reachable(Aggregate):
+    """Without a phone (entered at the `counter`, or dead) `phone_digest` is her own id."""
+
+    phone: Sealed | None = None
+    phone_digest: str
+    counter: bool = False
+    invitation: Invitation | None = None
+
+    @classmethod
+    def at_the_counter(cls):
+        """窗口代办: somebody without a phone, entered by a cadre."""
+        id = new_id()
+        return cls(id=id, phone_digest=id, counter=True)
+
+    def demand_no_phone(self):
+        """Raises PhoneBound."""
+        if self.phone:
+            raise PhoneBound()
+
+    def invite(self, digest, at):
+        """Let a phone be bound by whoever has the code with this keyed hash. Raises PhoneBound."""
+        self.demand_no_phone()
+        self.invitation = Invitation(digest=digest, until=at + INVITED_FOR)
+
+    def bind(self, phone, digest):
+        """绑定手机号: the phone sealed, and its keyed hash. Raises PhoneBound."""
+        self.demand_no_phone()
+        self.phone, self.phone_digest, self.invitation = phone, digest, None
+
+    def drop_phone(self):
+        """The phone leads to her no longer; returns it sealed, and its keyed hash."""
+        dropped = self.phone, self.phone_digest
+        self.phone, self.phone_digest = None, self.id
+        return dropped
+
+
+def new_binding_code():
+    """Twelve digits."""
+    return f"{secrets.randbelow(10**12):012d}"
+
+
+def binding_key(code):
+    """The text whose keyed hash an invitation is found by."""
+    return f"binding:{code}"
+
+
+def phone_key(phone):
+    """The text whose keyed hash a person is found by; `phone` is E.164."""
+    return f"phone:{phone}"

@@ -1,0 +1,74 @@
+"""At the counter (窗口): people without a phone, and villagers who have gone."""
+
+from chassis.domain import new_id
+from chassis.service import http
+from services.identity.domain import Application, Person, binding_key, masked, new_binding_code
+from services.identity.schemas import counter as schemas
+
+ROLES = ["villageadmin", "townadmin"]
+STAFF = {"roles": ROLES, "status": 201}
+
+
+class CounterDesk:
+    """What administrators of a village enter for its people."""
+
+    @http("POST", "/v1/counter/applications", body=schemas.CounterApplication, returns=schemas.CounterReceipt, **STAFF)
+    def apply_at_counter(self, call):
+        """Apply for somebody without a phone who is here with her document; another cadre decides by re-typing."""
+        village = self.regions.current(call.body["region"])
+        village.demand_within([scope for role in ROLES for scope in call.person.scopes(role)])
+        id, by = new_id(), call.person.id
+        with self.people.edit(call.body["person"] or self._newcomer()) as person:
+            person.demand_no_phone()
+            typed = self._typed(id, call.body)
+            application = Application.file(id, person, village, typed, self.policy, call.at, entered_by=by)
+        self.applications.add(application)
+        return application
+
+    @http("GET", "/v1/villagers", query=schemas.InVillages, returns=schemas.Villagers, roles=["villageadmin"])
+    def list_villagers(self, call):
+        """Verified villagers of this administrator's villages, names masked."""
+        scopes, wanted = list(call.person.scopes("villageadmin")), call.query["region"]
+        if wanted:
+            self.regions.get(wanted).demand_within(scopes)
+        regions = list(self.regions.reach([wanted] if wanted else scopes))
+        page = self.people.villagers(regions, call.query["cursor"], call.query["limit"])
+        names = self.vault.open_many([each.name for each in page.items], call.person.id, "查看村民名册")
+        items = [vars(each) | {"name": name and masked(name)} for each, name in zip(page.items, names, strict=True)]
+        return {"items": items, "next": page.next}
+
+    @http("POST", "/v1/villagers/{id}/departure", body=schemas.Departure, status=204, roles=["villageadmin"])
+    def record_departure(self, call, id):
+        """Somebody has moved out or died."""
+        with self._own_villager(call, id) as person:
+            person.leave(call.body["reason"], call.at)
+
+    @http("POST", "/v1/villagers/{id}/binding", returns=schemas.BindingCode, status=201, roles=["villageadmin"])
+    def invite_phone(self, call, id):
+        """A code for a villager without a phone, who has one now: she signs in with it and gives the code."""
+        code = new_binding_code()
+        with self._own_villager(call, id) as person:
+            person.invite(self.vault.digest(binding_key(code)), call.at)
+        return {"code": code, "until": person.invitation.until}
+
+    @http("POST", "/v1/bindings", body=schemas.Binding, status=204)
+    def bind_phone(self, call):
+        """Become the villager who was given this code; one signs in again afterwards."""
+        invited = self.people.invited(self.vault.digest(binding_key(call.body["code"])), call.at)
+        with self.people.edit(invited.id) as person, self.people.edit(call.person.id) as visitor:
+            sealed, digest = visitor.give_phone_away()
+            phone = self.vault.open(sealed, self.name, "绑定手机号")
+            person.bind(self.vault.seal(person.id, phone), digest)
+
+    # parts of the above
+
+    def _newcomer(self):
+        person = Person.at_the_counter()
+        self.people.add(person)
+        return person.id
+
+    def _own_villager(self, call, id):
+        """A villager of the administrator's own, to be changed. Raises PersonNotFound, NotAVillager, OutsideScope."""
+        village = self.people.get(id).demand_village()
+        self.regions.get(village).demand_within(call.person.scopes("villageadmin"))
+        return self.people.edit(id)

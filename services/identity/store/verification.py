@@ -1,0 +1,69 @@
+"""Applications, pictures of documents, whose an ID number is, the county's policy."""
+
+import json
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from chassis.store import Repository, Rows, index
+from services.identity.domain import WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
+
+UNCLAIMED_FOR = timedelta(hours=24)
+
+
+@cache
+def read_policy(path):
+    """The Policy in a JSON file; read once."""
+    return Policy(**json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+class Applications(Repository):
+    aggregate, collection, missing = Application, "applications", ApplicationNotFound
+    indexes = [index("person", "-_id"), index("path", "state"), index("leaving")]
+
+    def waiting(self, offices, villages, region, cursor, limit):
+        """A Page of those that wait for a decision of one of these (level, region ids) offices, or for one of these
+        villages to agree that the applicant leaves; `region` narrows to one village.
+        """
+        mine = [{"level": level, "path": {"$in": list(scope)}} for level, scope in offices.items()]
+        whose = {"$or": [*mine, {"leaving": {"$in": list(villages)}}]}
+        return self.page({"state": WAITING, **whose, **({"region": region} if region else {})}, cursor, limit)
+
+    def last_of(self, person):
+        """Somebody's last application. Raises ApplicationNotFound."""
+        found = self.first({"person": person}, [("_id", -1)])
+        if found is None:
+            raise ApplicationNotFound()
+        return found
+
+
+class IdCards(Repository):
+    aggregate, collection = IdCard, "cards"
+    indexes = [index("digest", unique=True), index("person")]
+
+    def with_digest(self, digest):
+        """The card with this number, by its keyed hash, or None."""
+        return self.first({"digest": digest})
+
+
+class Pictures(Rows):
+    """Rows {_id, person, uploaded_at, sealed, application, over}; each sealed under a key of its own."""
+
+    collection = "pictures"
+    indexes = [index("application", "uploaded_at"), index("over")]
+
+    def claim(self, key, person, application):
+        """Make it part of an application. Raises DocumentNeeded unless it is the person's own and unclaimed."""
+        row = self.row(key)
+        if row is None or row["person"] != person or row["application"]:
+            raise DocumentNeeded()
+        self.put(key, {"application": application})
+
+    def forget(self, key):
+        """Forget the picture itself; its key is destroyed a moment later."""
+        self.put(key, {"sealed": None, "over": True})
+
+    def outlived(self, at):
+        """Ids of those that are over, or were in no application within a day."""
+        unclaimed = {"application": None, "uploaded_at": {"$lt": at - UNCLAIMED_FOR}}
+        return [row["_id"] for row in self.rows.find({"$or": [{"over": True}, unclaimed]}, {"_id": 1})]
