@@ -25,7 +25,7 @@ class AlreadyVerified(Refusal):
     """您已经通过村民认证，有效期临近结束时才能续期"""
 
 
-class NotAVillager(Refusal):
+class NotVillager(Refusal):
     """此人现在不是认证村民"""
 
 
@@ -81,12 +81,12 @@ class Villager(Aggregate):
         self.record(fact, at, region=village, office=office, level=level, clocks=clocks, **more)
 
     def demand_village(self):
-        """Her village. Raises NotAVillager."""
+        """Her village. Raises NotVillager."""
         if self.region is None:
-            raise NotAVillager()
+            raise NotVillager()
         return self.region
 
     def leave(self, reason, at):
-        """不再是这个村的村民, for a reason of `identity.villager_left`. Raises NotAVillager."""
+        """不再是这个村的村民, for a reason of `identity.villager_left`. Raises NotVillager."""
         self.record(VillagerLeft, at, region=self.demand_village(), reason=reason)
         self.region = self.verified_until = None

@@ -68,7 +68,7 @@ class CounterDesk:
         return person.id
 
     def _own_villager(self, call, id):
-        """A villager of the administrator's own, to be changed. Raises PersonNotFound, NotAVillager, OutsideScope."""
+        """A villager of the administrator's own, to be changed. Raises PersonNotFound, NotVillager, OutsideScope."""
         village = self.people.get(id).demand_village()
         self.regions.get(village).demand_within(call.person.scopes("villageadmin"))
         return self.people.edit(id)

@@ -21,9 +21,9 @@ from services.identity.domain import (
     ApplicationNotFound,
     DocumentNeeded,
     IdCard,
-    NotAVillager,
     NotLeaving,
     NotReleased,
+    NotVillager,
     NotYourApplication,
     OwnApplication,
     Person,
@@ -352,7 +352,7 @@ def test_who_leaves_is_no_villager_from_now_on(reason):
     person.leave(reason, AT)
     assert told(person)[-1] == ("identity.villager_left", {"region": VILLAGE.id, "reason": reason})
     assert (person.recorded[-1].regionid, person.region, person.held(AT)) == (VILLAGE.id, None, {})
-    with pytest.raises(NotAVillager):
+    with pytest.raises(NotVillager):
         person.leave(reason, AT)
 
 

@@ -172,6 +172,9 @@ def test_a_number_known_here_and_one_never_seen_get_the_same_answer_by_the_same_
     assert {collection for _, collection in work[0]} == {"applications", "people", "pictures"}
 
 
+TICKS = {"$or", "verified_until"}  # what is looked for every second and every minute meanwhile
+
+
 class profiled:
     """What a database was asked to do in the block: a list of (operation, collection)."""
 
@@ -185,8 +188,9 @@ class profiled:
 
     def __exit__(self, *_):
         self.database.command("profile", 0)
-        rows = self.database["system.profile"].find({"ts": {"$gte": self.since}}).sort("ts")
-        self.done += sorted((row["op"], row["ns"].partition(".")[2]) for row in rows)
+        rows = self.database["system.profile"].find({"ts": {"$gte": self.since}})
+        asked = [row for row in rows if not TICKS & row.get("command", {}).get("filter", {}).keys()]
+        self.done += sorted((row["op"], row["ns"].partition(".")[2]) for row in asked)
 
 
 def test_a_wrong_application_changes_nothing(hall):
@@ -282,7 +286,7 @@ def test_moving_takes_both_villages_and_departure_or_expiry_ends_the_right(hall)
     moved = {"reason": "moved_out"}
     assert refused(hall.http.post(departure, json=moved, person=hall.next), 403, "outside_scope")
     assert hall.http.post(departure, json=moved, person=hall.admin).status_code == 204
-    assert refused(hall.http.post(departure, json=moved, person=hall.admin), 409, "not_a_villager")
+    assert refused(hall.http.post(departure, json=moved, person=hall.admin), 409, "not_villager")
     assert hall.held(ann) == {}
 
     bob = hall.villager(id_number=OTHER)

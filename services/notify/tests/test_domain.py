@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts import registry
 from contracts.envelope import Envelope
+from contracts.identity import LEAVING, RAISING
 from contracts.petition import OUTCOMES
 from services.notify.domain.message import Message, NotInDoubt, Outcome
 from services.notify.domain.rules import RULEBOOK
@@ -25,6 +26,8 @@ VALUES = {
     "from_office": "510183122211",
     "region": "510183122211",
     "outcome": "explained",
+    "reason": "replaced",
+    "level": "town",
     "expires_at": AT + 5 * MINUTE,
 }
 PLACES = {"510183122": "大同镇", "510183122211": "高埂街道义渡社区"}
@@ -111,6 +114,18 @@ def test_a_message_reads_as_chinese():
 @pytest.mark.feature("N01")
 def test_every_outcome_has_chinese_words():
     assert set(RULEBOOK.words["outcome"]) == set(OUTCOMES)
+
+
+@pytest.mark.feature("I02")
+def test_every_reason_to_leave_or_to_ask_the_next_level_has_chinese_words():
+    assert set(RULEBOOK.words["reason"]) == {*LEAVING, *RAISING}
+
+
+@pytest.mark.feature("I02")
+def test_the_administrator_who_has_to_decide_is_told():
+    assert [m.role for m in told("identity.villager_applied")] == [("villageadmin", "510183122211")] * 2
+    for name in ("identity.verification_raised", "identity.verification_overdue"):
+        assert [m.role for m in told(name)] == [("townadmin", "510183122")] * 2
 
 
 @pytest.mark.feature("N02")
