@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests

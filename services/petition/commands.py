@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from chassis.photos import reencode
 from services.petition import sealing
 from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
-from services.petition.photos import reencode
 
 BY = {"office": "本机构提问", "author": "举报人补充"}
 

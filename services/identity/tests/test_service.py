@@ -10,7 +10,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis.domain import now
+from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from contracts.identity import (
     ChallengeIssued,

@@ -5,11 +5,11 @@ from binascii import Error
 
 from marshmallow import Schema, fields, validate, validates_schema
 
+from chassis.photos import FORMATS
 from chassis.schemas import Body, Paging
 from chassis.service import MB
 from contracts.petition import CLUE_OUTCOMES
 from services.petition.domain.clue import MOVES, SIZE, STATES, plain_code
-from services.petition.photos import FORMATS
 from services.petition.schemas import ID, WORDS, Text
 from services.petition.sealing import LARGEST, OVERHEAD
 

@@ -3,12 +3,12 @@
 What comes in is sealed in memory before anything is written. Nobody who files or follows one is asked who they are.
 """
 
+from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
 from services.petition import sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import RULES, Clue, new_code, plain_code, told_before
 from services.petition.domain.refusals import CluesClosed, NothingKept, ProofSpent
-from services.petition.photos import reencode
 from services.petition.schemas import clues as schemas
 
 OFFICE = {"roles": ["discipline"]}

@@ -20,12 +20,13 @@ from structlog.testing import capture_logs
 from chassis import broker
 from chassis.domain import now
 from chassis.testing import wait_until
+from chassis.testing.pictures import CAMERA, picture
 from contracts.petition import ClueFiled
 from services.petition import commands, sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import day_of
 from services.petition.service import PetitionService, clues
-from services.petition.tests.conftest import CAMERA, CITY, POLICY_FILE, VILLAGE, picture
+from services.petition.tests.conftest import CITY, POLICY_FILE, VILLAGE
 
 pytestmark = pytest.mark.feature("P08")
 TEXT, AUTHOR = "村里的补贴款没有发到户，去年冬天就该到账。", "样例·举报人，家住石桥头第三户"
