@@ -10,9 +10,8 @@ from pathlib import Path
 
 import click
 
-from chassis.photos import reencode
+from chassis.photos import PhotoTooLarge, PhotoUnreadable, reencode
 from services.petition import sealing
-from services.petition.domain.refusals import PhotoTooLarge, PhotoUnreadable
 
 BY = {"office": "本机构提问", "author": "举报人补充"}
 
