@@ -5,7 +5,7 @@
 | `vault.key` | 96 random bytes: master key of the field encryption |
 | `digest.key` | 32 random bytes: key of the look-up hashes |
 | `service.pem` | Ed25519 private key that signs its service tokens |
-| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); `access_next.pem`, `access_old.pem` while it changes |
+| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); while it changes, others beside it |
 | `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
 | `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
 
