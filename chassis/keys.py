@@ -5,28 +5,24 @@
 | `vault.key` | 96 random bytes: master key of the field encryption |
 | `digest.key` | 32 random bytes: key of the look-up hashes |
 | `service.pem` | Ed25519 private key that signs its service tokens |
-| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); while it changes, others beside it |
+| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); older and newer ones beside it |
 | `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
 | `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
 
-`python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem` (docs/operate.md, Rotation).
+`python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem`, `… identity access` the
+`access.pem` (docs/operate.md, Rotation).
 """
 
 import json
 import os
 import secrets
 import sys
-<<<<<<< HEAD
-=======
-import time
->>>>>>> e38bd6e (The key of access tokens changes in three steps; the end of an office everywhere, measured)
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-STEP_SECONDS = 900  # a token's ten minutes, and some for files to reach every replica
 RANDOM = {"vault.key": 96, "digest.key": 32}
 OWN = {"identity": ["access.pem"], "notify": ["sms.key"]}
 
@@ -46,10 +42,9 @@ def publish(home, services):
         keep(Path(home, service, "services.json"), json.dumps(public).encode())
 
 
-<<<<<<< HEAD
-def rotate(home, step, service):
+def rotate(home, step, service, key="service"):
     """One step for a service's signing key: `announce` the next one, `use` it, `retire` the old one."""
-    own, following, old = (Path(home, service, name) for name in ("service.pem", "service.next.pem", "service.old.pem"))
+    own, following, old = (Path(home, service, f"{key}{word}.pem") for word in ("", ".next", ".old"))
     if step == "announce":
         _once(following)
     elif step == "use":
@@ -64,26 +59,6 @@ def _signing(home, services):
     for service in services:
         for path in sorted(Path(home, service).glob("service*.pem")):
             yield path.name.removesuffix(".pem").replace("service", service), path
-=======
-def change_access_key(folder):
-    """One step of changing the key that signs access tokens, in identity's folder; nobody is signed out.
-
-    The next key is published, then it signs, then the former one goes; between two steps every service has to see the
-    change and every token of the former key to end. Returns what was done, or that it is too early.
-    """
-    former, current, following = (Path(folder, f"access{word}.pem") for word in ("_old", "", "_next"))
-    if any(path.exists() and time.time() - path.stat().st_mtime < STEP_SECONDS for path in (former, following)):
-        return "too early: wait a quarter of an hour after the last step"
-    if former.exists():
-        former.unlink()
-        return "3/3 the former key is gone"
-    if following.exists():
-        keep(former, current.read_bytes())
-        following.replace(current)
-        return "2/3 the next key signs; the former is still accepted"
-    keep(following, _private_key())
-    return "1/3 the next key is published and signs nothing yet"
->>>>>>> e38bd6e (The key of access tokens changes in three steps; the end of an office everywhere, measured)
 
 
 def public_jwk(pem, kid):
@@ -114,8 +89,4 @@ def _private_key():
 
 
 if __name__ == "__main__":
-<<<<<<< HEAD
     rotate(*sys.argv[1:])
-=======
-    sys.stdout.write(f"{change_access_key(sys.argv[1])}\n")
->>>>>>> e38bd6e (The key of access tokens changes in three steps; the end of an office everywhere, measured)
