@@ -5,11 +5,12 @@
 | `vault.key` | 96 random bytes: master key of the field encryption |
 | `digest.key` | 32 random bytes: key of the look-up hashes |
 | `service.pem` | Ed25519 private key that signs its service tokens |
-| `access.pem` | Ed25519 private key that signs people's access tokens (identity only) |
+| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); older and newer ones beside it |
 | `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
 | `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
 
-`python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem` (docs/operate.md, Rotation).
+`python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem`, `… identity access` the
+`access.pem` (docs/operate.md, Rotation).
 """
 
 import json
@@ -41,9 +42,9 @@ def publish(home, services):
         keep(Path(home, service, "services.json"), json.dumps(public).encode())
 
 
-def rotate(home, step, service):
+def rotate(home, step, service, key="service"):
     """One step for a service's signing key: `announce` the next one, `use` it, `retire` the old one."""
-    own, following, old = (Path(home, service, name) for name in ("service.pem", "service.next.pem", "service.old.pem"))
+    own, following, old = (Path(home, service, f"{key}{word}.pem") for word in ("", ".next", ".old"))
     if step == "announce":
         _once(following)
     elif step == "use":

@@ -58,7 +58,7 @@ def issue(person, key, at=None, session=None):
 
 
 def access_keys(directory):
-    """identity's private keys: `access.pem`, which signs, then others, `access_*.pem`; no other service has any.
+    """identity's private keys: `access.pem`, which signs, then others, `access*.pem`; no other service has any.
 
     Files that change are read again.
     """
