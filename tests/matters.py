@@ -24,7 +24,9 @@ CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "lim
 
 def lived_in(running, regions, name):
     """A service with something in it that is 陶坝村's or its villager AUTHOR's."""
-    service = running(service_class(f"services.{name}"), FIXED_CODE="246810", **OWN_SETTINGS.get(name, {}))
+    cls = service_class(f"services.{name}")
+    own = {setting: cls.wanted_settings[setting](value) for setting, value in OWN_SETTINGS.get(name, {}).items()}
+    service = running(cls, FIXED_CODE="246810", **own)
     if name != "identity":
         regions(service)
     FILL.get(name, lambda _: None)(service)

@@ -132,6 +132,14 @@ def test_a_changed_byte_is_noticed(vault):
         vault.open(forged, "r", "why")
 
 
+def test_whoever_has_everything_but_the_master_key_reads_nothing(service, vault, county):
+    sealed = vault.seal("person-1", LETTER)
+    with service.paused():
+        county.folder.joinpath("example", "vault.key").write_bytes(bytes(range(96)))
+    with pytest.raises(MongoCryptError, match="HMAC"):
+        service.service.vault.open(sealed, "r", "why")
+
+
 def test_look_up_hashes_are_keyed_and_stable(vault):
     assert vault.digest("13800000000") == vault.digest("13800000000") != vault.digest("13800000001")
     assert len(vault.digest("x")) == 64
