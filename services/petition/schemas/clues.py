@@ -11,6 +11,7 @@ from contracts.petition import CLUE_OUTCOMES
 from services.petition.domain.clue import MOVES, SIZE, STATES, plain_code
 from services.petition.photos import FORMATS
 from services.petition.schemas import ID, WORDS, Text
+from services.petition.schemas.letters import Category
 from services.petition.sealing import LARGEST, OVERHEAD
 
 
@@ -73,43 +74,36 @@ class NewClue(Said):
             raise validate.ValidationError("署名和照片应与内容一起封存", "sealed")
 
 
-class Claim(Body):
+class ClueClaim(Body):
     """查询码"""
 
     code = Code(required=True, validate=validate.Length(equal=SIZE))
 
 
-class Answer(Claim, Said):
+class ClueAnswer(ClueClaim, Said):
     """举报人的补充"""
 
 
-class Question(Body):
+class ClueQuestion(Body):
     """纪检机构的提问"""
 
     text = Text(required=True, validate=WORDS)
 
 
-class Move(Body):
+class ClueMove(Body):
     """办理：read 已阅，begin 开始办理，close 办结（须给出结果）"""
 
     move = fields.String(required=True, validate=validate.OneOf(list(MOVES)))
     outcome = fields.String(load_default=None, validate=validate.OneOf(CLUE_OUTCOMES))
 
 
-class OfficeQuery(Paging):
+class ClueQuery(Paging):
     """Which clues of one's office."""
 
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
 
 
-class Category(Schema):
-    """类别"""
-
-    code = fields.String()
-    name = fields.String()
-
-
-class Policy(Schema):
+class CluePolicy(Schema):
     """举报前要知道的：类别，和封存用的纪检机构公钥"""
 
     categories = fields.List(fields.Nested(Category))
@@ -117,14 +111,14 @@ class Policy(Schema):
     words = fields.String()
 
 
-class Challenge(Schema):
+class ClueChallenge(Schema):
     """提交前的验证：求 nonce，使 SHA-256(challenge:nonce) 以 bits 个零位开头"""
 
     challenge = fields.String()
     bits = fields.Integer()
 
 
-class Receipt(Schema):
+class ClueReceipt(Schema):
     """查询码，只给这一次"""
 
     claim_code = fields.String()
@@ -137,7 +131,7 @@ class Asked(Schema):
     text = fields.String()
 
 
-class Progress(Schema):
+class ClueProgress(Schema):
     """举报人凭查询码看到的进展；自己写的内容不再显示"""
 
     state = fields.String()
@@ -145,7 +139,7 @@ class Progress(Schema):
     questions = fields.List(fields.Nested(Asked))
 
 
-class Summary(Schema):
+class ClueSummary(Schema):
     """一条线索在列表中，没有内容"""
 
     id = fields.String()
@@ -156,14 +150,14 @@ class Summary(Schema):
     outcome = fields.String()
 
 
-class Desk(Schema):
+class ClueDesk(Schema):
     """纪检机构的线索，最近一天的在前"""
 
-    items = fields.List(fields.Nested(Summary))
+    items = fields.List(fields.Nested(ClueSummary))
     next = fields.String()
 
 
-class Note(Schema):
+class ClueNote(Schema):
     """一次往来，密文"""
 
     by = fields.String()
@@ -171,8 +165,8 @@ class Note(Schema):
     sealed = Bytes()
 
 
-class Bundle(Summary):
+class ClueBundle(ClueSummary):
     """一条线索的密文，交 `xiangyin clue open` 打开"""
 
     sealed = Bytes()
-    notes = fields.List(fields.Nested(Note))
+    notes = fields.List(fields.Nested(ClueNote))

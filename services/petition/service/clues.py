@@ -20,19 +20,22 @@ class ClueDesk:
 
     # asked by anybody
 
-    @http("GET", "/v1/clues/policy", returns=schemas.Policy, roles=ANYONE)
+    @http("GET", "/v1/clues/policy", returns=schemas.CluePolicy, roles=ANYONE)
     def show_clue_policy(self, call):
         """Categories, and the office's public key for devices that seal by themselves."""
         return {"categories": RULES.categories, "key": self.settings["CLUE_SEAL"], "words": WORDS}
 
-    @http("GET", "/v1/clues/challenge", returns=schemas.Challenge, roles=ANYONE)
+    @http("GET", "/v1/clues/challenge", returns=schemas.ClueChallenge, roles=ANYONE)
     def give_challenge(self, call):
         """The work to be done before a clue is taken; nothing of it is kept."""
         return {"challenge": proof.issue(self._sign, RULES.proof_bits, call.at), "bits": RULES.proof_bits}
 
-    @http("POST", "/v1/clues", body=schemas.NewClue, returns=schemas.Receipt, status=201, limit=20 * MB, roles=ANYONE)
+    @http(
+        "POST", "/v1/clues", body=schemas.NewClue, returns=schemas.ClueReceipt, status=201, limit=20 * MB, roles=ANYONE
+    )
     def file_clue(self, call):
         """Hand in a clue; the answer is the only copy of its claim code."""
+        self._refuse_key(call)
         self._demand_proof(call)
         body, code = call.body, new_code()
         reply, place = sealing.reply_key(plain_code(code)), body["region"]
@@ -49,7 +52,7 @@ class ClueDesk:
         self.clues.add(clue)
         return {"claim_code": code}
 
-    @http("POST", "/v1/clues/claims", body=schemas.Claim, returns=schemas.Progress, roles=ANYONE)
+    @http("POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, roles=ANYONE)
     def follow_clue(self, call):
         """How far it is and what the office asks, for whoever has the claim code."""
         clue, private = self._followed(call), sealing.reply_key(call.body["code"])
@@ -57,7 +60,7 @@ class ClueDesk:
         questions = [{"day": note.day, **sealing.opened(private, note.for_author)} for note in asked]
         return {"state": clue.state, "outcome": clue.outcome, "questions": questions}
 
-    @http("POST", "/v1/clues/answers", body=schemas.Answer, limit=12 * MB, roles=ANYONE)
+    @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, limit=12 * MB, roles=ANYONE)
     def answer_question(self, call):
         """Add something to one's clue."""
         with self.clues.edit(self._followed(call).id) as clue:
@@ -65,24 +68,24 @@ class ClueDesk:
 
     # asked by the discipline office
 
-    @http("GET", "/v1/office/clues", query=schemas.OfficeQuery, returns=schemas.Desk, **OFFICE)
+    @http("GET", "/v1/office/clues", query=schemas.ClueQuery, returns=schemas.ClueDesk, **OFFICE)
     def list_clues(self, call):
         """The office's clues: day, category, place, state."""
         return self.clues.of_offices(call.person.scopes("discipline"), **call.query)
 
-    @http("GET", "/v1/office/clues/{id}", returns=schemas.Bundle, **OFFICE)
+    @http("GET", "/v1/office/clues/{id}", returns=schemas.ClueBundle, **OFFICE)
     def fetch_clue(self, call, id):
         """A clue as sealed bytes, to be opened on the office's own machine."""
         return self._of_office(call, id)
 
-    @http("POST", "/v1/office/clues/{id}/moves", body=schemas.Move, returns=schemas.Summary, **OFFICE)
+    @http("POST", "/v1/office/clues/{id}/moves", body=schemas.ClueMove, returns=schemas.ClueSummary, **OFFICE)
     def move_clue(self, call, id):
         """Mark it as read, in progress or closed."""
         with self.clues.edit(self._of_office(call, id).id) as clue:
             clue.move(call.body["move"], call.person.id, call.at, call.body["outcome"])
         return clue
 
-    @http("POST", "/v1/office/clues/{id}/questions", body=schemas.Question, **OFFICE)
+    @http("POST", "/v1/office/clues/{id}/questions", body=schemas.ClueQuestion, **OFFICE)
     def ask_author(self, call, id):
         """Ask whoever wrote it; sealed to her claim code and, for the office's own file, to the office."""
         text = call.body["text"]
@@ -98,10 +101,13 @@ class ClueDesk:
 
     # parts of the above
 
-    def _demand_proof(self, call):
-        """Use up the proof of work; nothing is kept for a key that a client sends along."""
+    def _refuse_key(self, call):
+        """Nothing is kept for a key that a client sends along. Raises NothingKept."""
         if "Idempotency-Key" in call.request.headers:
             raise NothingKept()
+
+    def _demand_proof(self, call):
+        """Use up the proof of work. Raises ProofWrong, ProofSpent."""
         challenge = call.body["challenge"]
         ends_at = proof.demand(self._sign, challenge, call.body["nonce"], call.at)
         if self.spent_proofs.row(proof.spent(challenge)):
@@ -122,6 +128,7 @@ class ClueDesk:
         return self.settings["CLUE_SEAL"]
 
     def _followed(self, call):
+        self._refuse_key(call)
         return self.clues.claimed(self._claim(call.body["code"]))
 
     def _of_office(self, call, id):

@@ -189,6 +189,9 @@ def test_a_clue_costs_a_moment_of_work_and_nothing_is_kept_for_a_key(office):
     assert [database[name].count_documents({}) for name in ("clues", "spent_proofs", "idempotency")] == [0, 0, 0]
     assert office.file(text=TEXT, **work).status_code == 201
     assert office.file(text=TEXT, **work).json()["code"] == "proof_spent"
+    for path, said in (("claims", {}), ("answers", {"text": TEXT})):
+        refused = office.http.post(f"/v1/clues/{path}", json={"code": "0" * 28} | said, key="again")
+        assert refused.json()["code"] == "nothing_kept"
     [spent] = database.spent_proofs.find()
     assert set(spent) == {"_id", "ends_at"}
 
