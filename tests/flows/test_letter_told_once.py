@@ -1,8 +1,13 @@
 """书记信箱, the whole story: one letter, told once, acted on by everyone who must act (domain.md, The letter)."""
 
+from base64 import b64decode
+from itertools import count
+
 import pytest
 
 from chassis.testing import wait_until
+from services.petition import sealing
+from services.petition.domain import proof
 from tests.flows.town import CITY, PHONES, TOWN, VILLAGE
 
 LIMITS = {
@@ -78,6 +83,26 @@ def test_no_name_phone_or_word_of_a_letter_is_kept_or_logged_in_the_clear(town):
     kept = town.everything_kept()
     assert number.encode() in kept
     for secret in ("不许出现", "样例·村民甲", *PHONES.values()):
+        assert secret.encode() not in kept
+
+
+@pytest.mark.feature("P08")
+def test_a_clue_reaches_the_discipline_office_alone_and_its_words_nothing_that_is_kept(town):
+    challenge = town.get("petition", "/v1/clues/challenge").json()
+    work = next(n for n in map(str, count()) if proof.solves(challenge["challenge"], n, challenge["bits"]))
+    clue = {"text": "举报的话谁也读不到", "author": "样例·举报的人", "category": "gifts", "region": VILLAGE}
+    filed = town.post("petition", "/v1/clues", json=clue | {"challenge": challenge["challenge"], "nonce": work})
+    assert filed.status_code == 201
+    town.database("petition").clues.update_many({}, {"$set": {"day": "2026-01-01"}})  # as if it were long ago
+    wait_until(lambda: ("clue_arrived", "0012") in sms(town, "举报线索"), "word to the office")
+    assert {phone for template, phone in sms(town, "") if template == "clue_arrived"} == {"0012"}
+    [listed] = town.get("petition", "/v1/office/clues", "discipline").json()["items"]
+    sealed = town.get("petition", f"/v1/office/clues/{listed['id']}", "discipline").json()["sealed"]
+    private = (town.home / "secrets" / "discipline" / "clue.key").read_text()
+    assert sealing.opened(private, b64decode(sealed))["text"] == clue["text"]
+    kept = town.everything_kept()
+    assert listed["id"].encode() in kept
+    for secret in ("举报的话", "谁也读不到", "举报的人", filed.json()["claim_code"], private):
         assert secret.encode() not in kept
 
 
