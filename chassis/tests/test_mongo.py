@@ -1,0 +1,23 @@
+"""Telling a database that is away from one that refuses."""
+
+import pytest
+from pymongo.errors import AutoReconnect, OperationFailure
+
+from chassis.mongo import Paused, is_away
+
+UNAUTHORIZED, NO_MAJORITY_YET, NO_KEYS_YET = 13, 134, 211
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (OperationFailure("No keys found for HMAC", NO_KEYS_YET), True),
+        (OperationFailure("Read concern majority reads are not available yet", NO_MAJORITY_YET), True),
+        (OperationFailure("not authorized", UNAUTHORIZED), False),
+        (AutoReconnect(), True),
+        (Paused(), True),
+        (ValueError(), False),
+    ],
+)
+def test_a_database_that_is_starting_is_away_and_one_that_refuses_is_not(error, away):
+    assert is_away(error) is away
