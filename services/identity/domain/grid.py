@@ -82,11 +82,9 @@ class Grid(Aggregate):
     def open(cls, id, region, kind, place, above, team, boundary, at):
         """设立 in a village (its id), as a part of the Grid `above` or of none.
 
-        `team` are Members; `boundary` is {households, polygon}. Raises TeamTooSmall, TooDeep, OtherVillage, GridClosed.
+        `team` are Members; `boundary` is {households, polygon}. Raises TeamTooSmall, TooDeep, GridClosed.
         """
-        if above and above.demand_open().region != region:
-            raise OtherVillage()
-        if above and len(above.path) == DEPTH:
+        if above and len(above.demand_open().path) == DEPTH:
             raise TooDeep()
         path = [id, *(above.path if above else [])]
         grid = cls(id=id, region=region, kind=kind, place=place, path=path, opened_at=at)

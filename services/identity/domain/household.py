@@ -9,7 +9,15 @@ from contracts.identity import HouseholdRegistered
 RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "grandparent", "other")
 """与户主关系: 户主、配偶、子女、父母、孙辈、祖辈、其他."""
 
-CARE = ("wubao", "disabled", "elderly_alone", "left_behind_child", "minimum_income", "severe_illness", "only_child_lost")
+CARE = (
+    "wubao",
+    "disabled",
+    "elderly_alone",
+    "left_behind_child",
+    "minimum_income",
+    "severe_illness",
+    "only_child_lost",
+)
 """五保、残疾、独居老人、留守儿童、低保、重病、失独."""
 
 

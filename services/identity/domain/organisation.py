@@ -60,10 +60,13 @@ class Organisation(Aggregate):
         self.staff.append(Staff(id=new_id(), person=person, post=post, since=at))
         return self.staff[-1]
 
-    def dismiss(self, id):
-        """Take somebody off; returns the Staff that was. Raises StaffNotFound."""
+    def on_staff(self, id):
+        """One line of the directory. Raises StaffNotFound."""
         for each in self.staff:
             if each.id == id:
-                self.staff.remove(each)
                 return each
         raise StaffNotFound()
+
+    def dismiss(self, id):
+        """Take somebody off. Raises StaffNotFound."""
+        self.staff.remove(self.on_staff(id))

@@ -2,7 +2,7 @@
 
 from chassis.domain import new_id
 from chassis.service import http
-from services.identity.domain.grid import Grid, HasParts, Member
+from services.identity.domain.grid import Grid, HasParts, Member, OtherVillage
 from services.identity.schemas import grids as schemas
 from services.identity.service.administrators import ADMINS, administered
 
@@ -16,7 +16,7 @@ class GridDesk:
     def open_grid(self, call):
         """Open a grid or group in a village."""
         asked, village = call.body, self._administered(call, call.body["region"])
-        above = asked["above"] and self.grids.get(asked["above"])
+        above = asked["above"] and self._above(asked["above"], village)
         team, boundary = self._checked(village, asked["team"], asked["boundary"])
         grid = Grid.open(new_id(), village.id, asked["kind"], asked["place"], above, team, boundary, call.at)
         self.grids.add(grid)
@@ -54,6 +54,13 @@ class GridDesk:
         grid = self.grids.get(id)
         self.regions.get(grid.region).demand_within(administered(call.person, READERS))
         return grid
+
+    def _above(self, id, village):
+        """A grid that another one of the same village may be part of. Raises GridNotFound, OtherVillage."""
+        above = self.grids.get(id)
+        if self.regions.current(above.region).id != village.id:
+            raise OtherVillage()
+        return above
 
     def _checked(self, village, team, boundary):
         """Team and boundary for the domain: people and households in them are there."""

@@ -7,12 +7,13 @@ from services.identity.schemas import organisations as schemas
 from services.identity.service.administrators import ADMINS, administered
 
 READERS = [*ADMINS, "secretary", "departmentstaff", "intake"]
+MAKES = {"roles": ADMINS, "status": 201}
 
 
 class OrganisationDesk:
     """组织: resident units, departments, cooperatives, shops, and who works there."""
 
-    @http("POST", "/v1/organisations", body=schemas.NewOrganisation, returns=schemas.Organisation, status=201, roles=ADMINS)
+    @http("POST", "/v1/organisations", body=schemas.NewOrganisation, returns=schemas.Organisation, **MAKES)
     def register_organisation(self, call):
         """Register an organisation of a region."""
         region = self._administered(call, call.body["region"])
@@ -33,11 +34,11 @@ class OrganisationDesk:
         self.regions.get(organisation.region).demand_within(administered(call.person, READERS))
         return {"items": self._named(organisation.staff, call.person.id)}
 
-    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Staff, status=201, roles=ADMINS)
+    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Staff, **MAKES)
     def employ_staff(self, call, id):
         """Put somebody on the directory; the staff of a department holds the role departmentstaff for its region."""
-        who, organisation = self.people.get(call.body["person"]), self.organisations.get(id)
-        region = self._administered(call, organisation.region)
+        organisation = self.organisations.get(id)
+        region, who = self._administered(call, organisation.region), self.people.get(call.body["person"])
         granted = organisation.role and region.id not in who.held(call.at).get(organisation.role, ())
         with self.organisations.edit(id) as organisation:
             staff = organisation.employ(who.id, call.body["post"], call.at)
@@ -51,9 +52,11 @@ class OrganisationDesk:
         """Take somebody off the directory, and the role with her last department of the region."""
         organisation = self.organisations.with_staff(id)
         self._administered(call, organisation.region)
+        person = organisation.on_staff(id).person
+        last = organisation.role and not self.organisations.employ_elsewhere(person, organisation)
         with self.organisations.edit(organisation.id) as organisation:
-            person = organisation.dismiss(id).person
-        if organisation.role and not self.organisations.employ_elsewhere(person, organisation):
+            organisation.dismiss(id)
+        if last:
             self._end_role(person, organisation, call.at)
 
     # asked by services
@@ -75,5 +78,5 @@ class OrganisationDesk:
         """The lines of a directory with names in the clear."""
         names = [self.people.get(each.person).name for each in staff]
         sealed = [name for name in names if name]
-        clear = dict(zip(sealed, self.vault.open_many(sealed, reader, "查看组织人员名录"), strict=True)) if sealed else {}
+        clear = dict(zip(sealed, self.vault.open_many(sealed, reader, "查看组织人员名录"), strict=True))
         return [vars(each) | {"name": clear.get(name)} for each, name in zip(staff, names, strict=True)]
