@@ -21,7 +21,7 @@ class HouseholdDesk:
     @http("PUT", "/v1/households/{id}", body=schemas.Composition, returns=schemas.Household, roles=ADMINS)
     def compose_household(self, call, id):
         """Other members, representative or contact person."""
-        self._own(call, id)
+        self._household(call, id)
         composed = self._composed(call, id)
         with self.households.edit(id) as household:
             household.compose(**composed)
@@ -37,25 +37,25 @@ class HouseholdDesk:
     def mark_household(self, call, id):
         """Mark a member or the whole household for special care (五保、残疾、独居老人、留守儿童 …)."""
         person = call.body["person"]
-        self._own(call, id).demand_member(person)
+        self._household(call, id).demand_member(person)
         with self.households.edit(id) as household:
             return household.mark(person, self.vault.seal(person or id, call.body["code"]), call.at)
 
     @http("DELETE", "/v1/marks/{id}", status=204, roles=ADMINS)
     def unmark_household(self, call, id):
         """Take a mark away."""
-        household = self._own(call, self.households.marked(id).id)
+        household = self._household(call, self.households.marked(id).id)
         with self.households.edit(household.id) as household:
             household.unmark(id)
 
     @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, roles=ADMINS)
     def look_at_marks(self, call, id):
         """The marks of a household; who looks and why is logged."""
-        marks = self._own(call, id).marks
+        marks = self._household(call, id).marks
         codes = self.vault.open_many([mark.sealed for mark in marks], call.person.id, call.body["reason"])
         return {"marks": [vars(mark) | {"code": code} for mark, code in zip(marks, codes, strict=True) if code]}
 
-    def _own(self, call, id):
+    def _household(self, call, id):
         """A household in the caller's scope. Raises HouseholdNotFound, OutsideScope."""
         household = self.households.get(id)
         self._administered(call, household.region)
