@@ -2,11 +2,13 @@
 
 from contracts.clocks import ClockOrders
 from contracts.fact import Fact
-from contracts.kinds import Category, Code, Count, Id, Moment, PlaceName
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment, PlaceName
 
 LEVELS = ("city", "town", "village")
 LEAVING = ("moved_out", "died", "expired", "transferred", "replaced")
 RAISING = ("mismatch", "conflict")
+GRIDS = ("grid", "group")
+ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop")
 
 
 class RegionRegistered(Fact):
@@ -51,6 +53,41 @@ class RegionMerged(Fact):
 
     name = "identity.region_merged"
     into = Id("并入的区划的编号")
+
+
+class GridChanged(Fact):
+    """网格或村民小组已设立、调整或撤销
+
+    A grid or group of a village was opened, has another team or boundary, or was closed.
+    """
+
+    name = "identity.grid_changed"
+    region = Id("所属的村")
+    kind = Category("种类：网格、村民小组", GRIDS)
+    parent = Id("上一级网格的编号", optional=True)
+    open = Flag("是否仍然设立")
+
+
+class HouseholdRegistered(Fact):
+    """一户已登记
+
+    A household was registered.
+    """
+
+    name = "identity.household_registered"
+    region = Id("所属的村")
+    members = Count("登记时的人数")
+
+
+class OrganisationRegistered(Fact):
+    """组织已登记：驻村单位、部门、合作社、商铺
+
+    An organisation was registered: a resident unit, a department, a cooperative or a shop.
+    """
+
+    name = "identity.organisation_registered"
+    region = Id("所属的区划")
+    kind = Category("种类", ORGANISATIONS)
 
 
 class VillagerApplied(Fact):

@@ -6,6 +6,7 @@ ROLES = {
     "villageadmin": ("村管理员", "village administrator"),
     "townadmin": ("镇街管理员", "town administrator"),
     "cityadmin": ("市管理员", "city administrator"),
+    "departmentstaff": ("部门工作人员", "staff of a department"),
     "intake": ("受理中心", "intake centre"),
     "discipline": ("纪检机构", "discipline office"),
     "calendaradmin": ("日历管理员", "keeper of the working calendar"),

@@ -67,6 +67,24 @@ def _identity(service):
     desk.applications.add(Application.file(new_id(), author, village, typed, desk.policy, now(), entered_by="admin"))
     author.grant("secretary", desk.regions.get(VILLAGE), None, "test", now())
     desk.people.add(author)
+    _village(desk)
+
+
+def _village(desk):
+    """A household, a grid and a department of 陶坝村, each with AUTHOR in it."""
+    from services.identity.domain.grid import Grid, Member
+    from services.identity.domain.household import Household, Resident
+    from services.identity.domain.organisation import Organisation
+
+    house = Household.register(new_id(), VILLAGE, [Resident(person=AUTHOR, relation="head")], AUTHOR, None, now())
+    house.mark(AUTHOR, desk.vault.seal(AUTHOR, "disabled"), now())
+    team = [Member(person=AUTHOR, duty=duty) for duty in ("gridworker", "contact")]
+    boundary = {"households": [house.id], "polygon": None}
+    department = Organisation.register(new_id(), VILLAGE, "department", "水务站", now())
+    department.employ(AUTHOR, "站长", now())
+    desk.households.add(house)
+    desk.grids.add(Grid.open(new_id(), VILLAGE, "grid", "第1网格", None, team, boundary, now()))
+    desk.organisations.add(department)
 
 
 def _petition(service):

@@ -11,6 +11,7 @@ ROLES = {
     "villageadmin": ("village",),
     "townadmin": ("town",),
     "cityadmin": ("city",),
+    "departmentstaff": LEVELS,
     "intake": ("city",),
     "discipline": ("city",),
     "calendaradmin": ("city",),

@@ -1,15 +1,22 @@
 """Who everybody is, and what they may do where."""
 
 from chassis.service import Service, Vault
+from services.identity.service.administrators import AdministratorDesk
 from services.identity.service.contacts import ContactDesk
 from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
+from services.identity.service.grids import GridDesk
+from services.identity.service.households import HouseholdDesk
 from services.identity.service.offices import OfficeDesk
+from services.identity.service.organisations import OrganisationDesk
 from services.identity.service.regions import RegionDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
 from services.identity.service.verification import VerificationDesk
 from services.identity.store.credentials import Credentials, Lockouts
+from services.identity.store.grids import Grids
+from services.identity.store.households import Households
+from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
@@ -17,20 +24,15 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 
 
 class IdentityService(
-    RegionDesk,
-    SignInDesk,
-    SessionDesk,
-    CredentialDesk,
-    VerificationDesk,
-    CounterDesk,
-    OfficeDesk,
-    ContactDesk,
-    Service,
-):
-    """Regions, people and their verification, roles with scope, sign-in.
+    RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
+    SignInDesk, SessionDesk, CredentialDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk, Service,
+):  # fmt: skip
+    """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, people, applications, pictures, id cards, challenges, quotas, sessions, credentials, lockouts
+    Owns       regions, grids, households, organisations, people, applications, pictures, id cards, challenges,
+               quotas, sessions, credentials, lockouts
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+               identity.grid_changed, identity.household_registered, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
@@ -41,6 +43,9 @@ class IdentityService(
     name = "identity"
     settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int}
     regions = Regions()
+    grids = Grids()
+    households = Households()
+    organisations = Organisations()
     people = People()
     applications = Applications()
     pictures = Pictures()

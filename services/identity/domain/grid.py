@@ -1,0 +1,140 @@
+"""网格 and 村民小组: the parts of a village, with their teams and boundaries, each as of when."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
+from contracts.identity import GridChanged
+
+DUTIES = ("head", "gridworker", "contact", "leader", "assistant")
+"""网格长、网格员、联系人、组长、协助人员."""
+
+TEAM_RULES = {"grid": {"gridworker": 1, "contact": 1}, "group": {"leader": 1}}
+"""Kind → how many of which duty its team has at least."""
+
+DEPTH = 3
+
+
+class GridNotFound(Missing):
+    """没有这个网格或小组"""
+
+
+class GridClosed(Refusal):
+    """这个网格或小组已经撤销"""
+
+
+class TeamTooSmall(Unacceptable):
+    """网格至少要有一名网格员和一名联系人，小组至少要有一名组长"""
+
+
+class TooDeep(Unacceptable):
+    """网格最多分三级"""
+
+
+class OtherVillage(Unacceptable):
+    """上级网格不在同一个村"""
+
+
+class HasParts(Refusal):
+    """请先撤销下一级网格"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """Who does what in a team."""
+
+    person: str
+    duty: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """The members from `since` on, before `until` (None: now)."""
+
+    members: list[Member]
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """What belongs to it: households by id, or a GeoJSON polygon, from `since` on, before `until` (None: now)."""
+
+    households: list[str]
+    polygon: dict | None
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(kw_only=True)
+class Grid(Aggregate):
+    """网格或村民小组 of the village `region`; `path` runs from itself up to the topmost grid it is part of."""
+
+    kind: str
+    place: str
+    path: list[str]
+    teams: list[Team] = field(default_factory=list)
+    boundaries: list[Boundary] = field(default_factory=list)
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+    @classmethod
+    def open(cls, id, region, kind, place, above, team, boundary, at):
+        """设立 in a village (its id), as a part of the Grid `above` or of none.
+
+        `team` are Members; `boundary` is {households, polygon}. Raises TeamTooSmall, TooDeep, GridClosed.
+        """
+        if above and len(above.demand_open().path) == DEPTH:
+            raise TooDeep()
+        path = [id, *(above.path if above else [])]
+        grid = cls(id=id, region=region, kind=kind, place=place, path=path, opened_at=at)
+        grid._set(team, boundary, at)
+        return grid
+
+    def change(self, team, boundary, at):
+        """调整: a new team, a new boundary, or both (None: as it is). Raises TeamTooSmall, GridClosed."""
+        self.demand_open()._set(team, boundary, at)
+
+    def close(self, at):
+        """撤销. Raises GridClosed."""
+        self.demand_open().closed_at = at
+        self._tell(at)
+
+    def demand_open(self):
+        """The grid itself. Raises GridClosed."""
+        if self.closed_at:
+            raise GridClosed()
+        return self
+
+    def at(self, moment):
+        """Its team and boundary at a moment, None before it was opened and after it was closed."""
+        if moment < self.opened_at or (self.closed_at and moment >= self.closed_at):
+            return None
+        return {"team": _at(self.teams, moment).members, "boundary": _at(self.boundaries, moment)}
+
+    def _set(self, team, boundary, at):
+        if team is not None:
+            _demand_team(self.kind, team)
+            self.teams = _succeeded(self.teams, Team(members=team, since=at))
+        if boundary is not None:
+            self.boundaries = _succeeded(self.boundaries, Boundary(**boundary, since=at))
+        self._tell(at)
+
+    def _tell(self, at):
+        parent = self.path[1] if len(self.path) > 1 else None
+        self.record(GridChanged, at, region=self.region, kind=self.kind, parent=parent, open=not self.closed_at)
+
+
+def _demand_team(kind, members):
+    duties = [member.duty for member in members]
+    if any(duties.count(duty) < least for duty, least in TEAM_RULES[kind].items()):
+        raise TeamTooSmall()
+
+
+def _succeeded(versions, newest):
+    """The versions with the last one ended where the newest begins."""
+    return [*versions[:-1], *(replace(last, until=newest.since) for last in versions[-1:]), newest]
+
+
+def _at(versions, moment):
+    return next(each for each in reversed(versions) if each.since <= moment)

@@ -1,0 +1,110 @@
+"""户: who lives together, who speaks for them (户代表), who keeps contact (联户长), and who needs special care."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chassis.domain import Aggregate, Missing, Refusal, Sealed, Unacceptable, new_id
+from contracts.identity import HouseholdRegistered
+
+RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "grandparent", "other")
+"""与户主关系: 户主、配偶、子女、父母、孙辈、祖辈、其他."""
+
+CARE = (
+    "wubao",
+    "disabled",
+    "elderly_alone",
+    "left_behind_child",
+    "minimum_income",
+    "severe_illness",
+    "only_child_lost",
+)
+"""五保、残疾、独居老人、留守儿童、低保、重病、失独."""
+
+
+class HouseholdNotFound(Missing):
+    """没有这一户"""
+
+
+class MarkNotFound(Missing):
+    """没有这项关爱标记"""
+
+
+class NotAMember(Unacceptable):
+    """户代表和有标记的人应是本户成员"""
+
+
+class MemberTwice(Unacceptable):
+    """同一个人不能登记两次"""
+
+
+class LivesElsewhere(Refusal):
+    """有成员已经登记在别的户"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resident:
+    """A member of a household, by person id."""
+
+    person: str
+    relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """特殊关爱标记 of a member, or of the whole household: its code is sealed under that person, or the household."""
+
+    id: str
+    person: str | None
+    sealed: Sealed
+    since: datetime
+
+
+@dataclass(kw_only=True)
+class Household(Aggregate):
+    """户 in the village `region`; `representative` is one of the `members`, `contact` may live elsewhere."""
+
+    members: list[Resident] = field(default_factory=list)
+    representative: str = ""
+    contact: str | None = None
+    marks: list[Mark] = field(default_factory=list)
+    registered_at: datetime
+
+    @classmethod
+    def register(cls, id, region, members, representative, contact, at):
+        """登记 in a village (its id). Raises NotAMember, MemberTwice."""
+        household = cls(id=id, region=region, registered_at=at)
+        household.compose(members, representative, contact)
+        household.record(HouseholdRegistered, at, region=region, members=len(members))
+        return household
+
+    def compose(self, members, representative, contact):
+        """Other members, representative or contact; marks of who has left go with them.
+
+        Raises NotAMember, MemberTwice.
+        """
+        persons = [member.person for member in members]
+        if len(set(persons)) < len(persons):
+            raise MemberTwice()
+        if representative not in persons:
+            raise NotAMember()
+        self.members, self.representative, self.contact = members, representative, contact
+        self.marks = [mark for mark in self.marks if mark.person is None or mark.person in persons]
+
+    def demand_member(self, person):
+        """Raises NotAMember unless somebody (a person id) lives here; None is the whole household."""
+        if person and person not in {member.person for member in self.members}:
+            raise NotAMember()
+
+    def mark(self, person, sealed, at):
+        """Add a mark for a member, or None for all; returns it. Raises NotAMember."""
+        self.demand_member(person)
+        made = Mark(id=new_id(), person=person, sealed=sealed, since=at)
+        self.marks.append(made)
+        return made
+
+    def unmark(self, id):
+        """Take a mark away. Raises MarkNotFound."""
+        left = [mark for mark in self.marks if mark.id != id]
+        if len(left) == len(self.marks):
+            raise MarkNotFound()
+        self.marks = left

@@ -1,0 +1,85 @@
+"""Households and special care."""
+
+from marshmallow import Schema, fields, validate
+
+from chassis.schemas import Body, Paging
+from services.identity.domain.household import CARE, RELATIONS
+from services.identity.schemas import REGION, SHORT
+
+
+class Resident(Body):
+    """A member of a household."""
+
+    person = fields.String(required=True, validate=SHORT)
+    relation = fields.String(required=True, validate=validate.OneOf(RELATIONS))
+
+
+class Composition(Body):
+    """Who lives in a household, who represents it (户代表) and who keeps contact with it (联户长)."""
+
+    members = fields.List(fields.Nested(Resident), required=True, validate=validate.Length(1, 30))
+    representative = fields.String(required=True, validate=SHORT)
+    contact = fields.String(load_default=None, validate=SHORT)
+
+
+class NewHousehold(Composition):
+    """A household of a village."""
+
+    region = fields.String(required=True, validate=REGION)
+
+
+class Household(Schema):
+    """A household; people by id."""
+
+    id = fields.String()
+    region = fields.String()
+    members = fields.List(fields.Nested(Resident))
+    representative = fields.String()
+    contact = fields.String()
+
+
+class HouseholdQuery(Paging):
+    """The households of which village."""
+
+    region = fields.String(required=True, validate=REGION)
+
+
+class Households(Schema):
+    """A page of households."""
+
+    items = fields.List(fields.Nested(Household))
+    next = fields.String()
+
+
+class NewMark(Body):
+    """Which special care a member (none: the whole household) needs."""
+
+    code = fields.String(required=True, validate=validate.OneOf(CARE))
+    person = fields.String(load_default=None, validate=SHORT)
+
+
+class MarkMade(Schema):
+    """A mark that was made."""
+
+    id = fields.String()
+
+
+class Look(Body):
+    """Why one reads the marks of a household."""
+
+    reason = fields.String(required=True, validate=validate.Length(2, 200, error="请用 2 到 200 个字说明查看的原因"))
+
+
+class Mark(Schema):
+    """Special care that somebody, or the household, needs."""
+
+    id = fields.String()
+    code = fields.String()
+    person = fields.String()
+    since = fields.AwareDateTime()
+
+
+class Marks(Schema):
+    """The marks of a household."""
+
+    marks = fields.List(fields.Nested(Mark))

@@ -1,0 +1,82 @@
+"""Organisations and their staff."""
+
+from chassis.domain import new_id
+from chassis.service import ANYONE, http, internal
+from services.identity.domain.organisation import Organisation
+from services.identity.schemas import organisations as schemas
+from services.identity.service.administrators import ADMINS, administered
+
+READERS = [*ADMINS, "secretary", "departmentstaff", "intake"]
+MAKES = {"roles": ADMINS, "status": 201}
+
+
+class OrganisationDesk:
+    """组织: resident units, departments, cooperatives, shops, and who works there."""
+
+    @http("POST", "/v1/organisations", body=schemas.NewOrganisation, returns=schemas.Organisation, **MAKES)
+    def register_organisation(self, call):
+        """Register an organisation of a region."""
+        region = self._administered(call, call.body["region"])
+        organisation = Organisation.register(new_id(), region.id, call.body["kind"], call.body["place"], call.at)
+        self.organisations.add(organisation)
+        return organisation
+
+    @http("GET", "/v1/organisations", query=schemas.OrganisationQuery, returns=schemas.Organisations, roles=ANYONE)
+    def list_organisations(self, call):
+        """The organisations of a region, newest first."""
+        query = dict(call.query)
+        return self.organisations.of(self.regions.reach([query.pop("region")]), **query)
+
+    @http("GET", "/v1/organisations/{id}/staff", returns=schemas.Directory, roles=READERS)
+    def list_staff(self, call, id):
+        """The directory of an organisation, with names, for those who work with it."""
+        organisation = self.organisations.get(id)
+        self.regions.get(organisation.region).demand_within(administered(call.person, READERS))
+        return {"items": self._named(organisation.staff, call.person.id)}
+
+    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Staff, **MAKES)
+    def employ_staff(self, call, id):
+        """Put somebody on the directory; the staff of a department holds the role departmentstaff for its region."""
+        organisation = self.organisations.get(id)
+        region, who = self._administered(call, organisation.region), self.people.get(call.body["person"])
+        granted = organisation.role and region.id not in who.held(call.at).get(organisation.role, ())
+        with self.organisations.edit(id) as organisation:
+            staff = organisation.employ(who.id, call.body["post"], call.at)
+        if granted:
+            with self.people.edit(who.id) as person:
+                person.grant(organisation.role, region, None, call.person.id, call.at)
+        return staff
+
+    @http("DELETE", "/v1/staff/{id}", status=204, roles=ADMINS)
+    def dismiss_staff(self, call, id):
+        """Take somebody off the directory, and the role with her last department of the region."""
+        organisation = self.organisations.with_staff(id)
+        self._administered(call, organisation.region)
+        person = organisation.on_staff(id).person
+        last = organisation.role and not self.organisations.employ_elsewhere(person, organisation)
+        with self.organisations.edit(organisation.id) as organisation:
+            organisation.dismiss(id)
+        if last:
+            self._end_role(person, organisation, call.at)
+
+    # asked by services
+
+    @internal("GET", "/internal/v1/organisations/{id}/staff", callers=["petition", "notify"], returns=schemas.Employees)
+    def serve_staff(self, call, id):
+        """Who works for an organisation."""
+        return self.organisations.get(id).staff
+
+    # parts of the above
+
+    def _end_role(self, person, organisation, at):
+        regions = self.regions.reach([organisation.region])
+        with self.people.edit(person) as person:
+            for role in [each for each in person.roles if each.role == organisation.role and each.region in regions]:
+                person.end(role.id, at)
+
+    def _named(self, staff, reader):
+        """The lines of a directory with names in the clear."""
+        names = [self.people.get(each.person).name for each in staff]
+        sealed = [name for name in names if name]
+        clear = dict(zip(sealed, self.vault.open_many(sealed, reader, "查看组织人员名录"), strict=True))
+        return [vars(each) | {"name": clear.get(name)} for each, name in zip(staff, names, strict=True)]

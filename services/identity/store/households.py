@@ -1,0 +1,31 @@
+"""户."""
+
+from chassis.store import Repository, index
+from services.identity.domain.household import Household, HouseholdNotFound, LivesElsewhere, MarkNotFound
+
+
+class Households(Repository):
+    aggregate, collection, missing = Household, "households", HouseholdNotFound
+    indexes = [index("region", "_id"), index("members.person", unique=True), index("marks.id")]
+
+    def of(self, regions, cursor, limit):
+        """A Page of the households of these villages."""
+        return self.page({"region": {"$in": list(regions)}}, cursor, limit)
+
+    def demand_free(self, persons, household):
+        """Raises LivesElsewhere when one of these people (ids) lives in another household."""
+        if self.first({"members.person": {"$in": persons}, "_id": {"$ne": household}}):
+            raise LivesElsewhere()
+
+    def demand_in(self, regions, households):
+        """Raises HouseholdNotFound unless all these households (ids) are in these villages."""
+        wanted = set(households)
+        if len(self.find({"_id": {"$in": list(wanted)}, "region": {"$in": list(regions)}})) < len(wanted):
+            raise HouseholdNotFound()
+
+    def marked(self, mark):
+        """The household with this mark. Raises MarkNotFound."""
+        household = self.first({"marks.id": mark})
+        if household is None:
+            raise MarkNotFound()
+        return household

@@ -1,0 +1,25 @@
+"""组织."""
+
+from chassis.store import Repository, index
+from services.identity.domain.organisation import Organisation, OrganisationNotFound, StaffNotFound
+
+
+class Organisations(Repository):
+    aggregate, collection, missing = Organisation, "organisations", OrganisationNotFound
+    indexes = [index("region", "kind", "_id"), index("staff.id"), index("staff.person")]
+
+    def of(self, regions, kind, cursor, limit):
+        """A Page of the organisations of these regions, of one kind or (None) of all."""
+        return self.page({"region": {"$in": list(regions)}} | ({"kind": kind} if kind else {}), cursor, limit)
+
+    def with_staff(self, staff):
+        """The organisation with this line of its directory. Raises StaffNotFound."""
+        organisation = self.first({"staff.id": staff})
+        if organisation is None:
+            raise StaffNotFound()
+        return organisation
+
+    def employ_elsewhere(self, person, organisation):
+        """Whether somebody is on the staff of another organisation of the same kind in the same region."""
+        alike = {"kind": organisation.kind, "region": organisation.region, "_id": {"$ne": organisation.id}}
+        return self.first({"staff.person": person} | alike) is not None

@@ -1,0 +1,28 @@
+"""A guest is somebody signed in without a role: a buyer, a visitor, a villager not verified yet. Least rights.
+
+Beside what is open to anyone (docs/roles.md, 任何人) a guest reaches routes about the guest's own things only, each of
+which asks whose the thing is; `tests/test_roles.py` asks them all for what belongs to others.
+"""
+
+import pytest
+
+from chassis import roles
+from chassis.http import SIGNED_IN, Internal
+from contracts.readers import services
+
+OWN = {
+    "identity": {"me": "oneself", "sessions": "one's sign-ins", "applications": "asking to be verified",
+                 "roles": "giving back or lending what one holds",
+                 "bindings": "a phone or WeChat of one's own", "pictures": "of one's document"},
+    "notify": {"inbox": "one's messages"},
+    "petition": {"petitions": "one's letters"},
+    "sla": {"clocks": "the clocks of a matter whose id one knows"},
+}  # fmt: skip
+
+
+@pytest.mark.feature("I09")
+@pytest.mark.parametrize("service", services())
+def test_a_guest_reaches_only_the_guests_own_things(service):
+    routes = roles.routes(roles.service_class(f"services.{service}"))
+    reached = [r.url for r in routes if not isinstance(r, Internal) and r.roles == SIGNED_IN]
+    assert [url for url in reached if url.split("/")[2] not in OWN.get(service, {})] == []
