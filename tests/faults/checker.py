@@ -36,9 +36,9 @@ class Checker:
         self.town, self.witness, self.collection = town, witness, collection
         self.since = new_id() if since is None else since
 
-    def verdict(self, after=0):
+    def verdict(self, after=0, seconds=60):
         """The Verdict, once all is quiet; a stall is counted from `after` (epoch seconds) for facts older than that."""
-        settle(self.town, {*MODULES, self.witness})
+        settle(self.town, {*MODULES, self.witness}, seconds)
         told, rows = self.told(), self._effects()
         seen = Counter(row["fact"] for row in rows)
         assert seen.keys() <= told.keys()
