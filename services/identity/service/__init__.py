@@ -27,7 +27,8 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
-    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk, Service,
+    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk,
+    Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
