@@ -53,6 +53,7 @@ class Http(HttpRequestHandler):
     `media="image/jpeg"` the handler's own Response is of that type. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
+    `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
     """
@@ -80,9 +81,9 @@ class Http(HttpRequestHandler):
         self.upload, self.limit = upload, limit
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, rate=None):
+    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None):
         """Keep who may ask, and how often."""
-        self.roles, self.needs_token, self.named = roles, roles != ANYONE, named
+        self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
     def admit(self, request):
@@ -95,6 +96,8 @@ class Http(HttpRequestHandler):
         self.rate.take(person.id, config.get("RATES", 1.0))
         request.person = person.id if self.named else None
         if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
+            raise Problem("not_allowed")
+        if person.helper and self.acting not in person.acts:
             raise Problem("not_allowed")
         return {"person": person}
 

@@ -32,13 +32,16 @@ log = structlog.get_logger()
 class Person:
     """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope.
 
-    `session` is the sign-in that the token came from.
+    `session` is the sign-in that the token came from. `helper` is who acts for her (代办) if it is not herself; then
+    only routes for one of `acts` let the helper in.
     """
 
     id: str
     region: str | None = None
     roles: dict = field(default_factory=dict)
     session: str | None = None
+    helper: str | None = None
+    acts: tuple = ()
 
     def holds(self, role):
         """Whether the person has this role anywhere."""
@@ -49,11 +52,16 @@ class Person:
         return tuple(self.roles.get(role, ()))
 
 
-def issue(person, key, at=None, session=None):
-    """An access token of ten minutes for a Person, signed with identity's private key; `session` becomes its `sid`."""
+def issue(person, key, at=None, session=None, life=LIFE):
+    """An access token for a Person, signed with identity's private key; `session` becomes its `sid`.
+
+    A helper is its `act` (RFC 8693, actor).
+    """
     now = round(at.timestamp() if at else time.time(), 3)
-    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": int(now) + LIFE}
+    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": int(now) + life}
     claims |= {"region": person.region, "roles": {role: list(scope) for role, scope in person.roles.items()}}
+    if person.helper:
+        claims |= {"act": {"sub": person.helper}, "acts": list(person.acts)}
     return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": thumbprint(key.public_key())})
 
 
@@ -97,10 +105,12 @@ class People(SharedExtension):
         """The Person an access token stands for; raises Problem, also when it was revoked."""
         claims = tokens.claims(token, self.keys.find(tokens.signer(token)), ISSUER)
         issued_at = datetime.fromtimestamp(claims["iat"], UTC)
-        if self.revocations.void([claims["sub"], claims.get("sid")], issued_at):
+        helper = claims.get("act", {}).get("sub")
+        if self.revocations.void([claims["sub"], claims.get("sid"), helper], issued_at):
             raise Problem("token_expired", headers=BEARER)
         roles = {role: tuple(scope) for role, scope in claims["roles"].items()}
-        return Person(claims["sub"], claims["region"], roles, claims.get("sid"))
+        acts = tuple(claims.get("acts", ()))
+        return Person(claims["sub"], claims["region"], roles, claims.get("sid"), helper, acts)
 
     def _own(self):
         own = [key.public_key() for key in access_keys(self.container.config["SECRETS_DIR"])]

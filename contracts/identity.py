@@ -2,9 +2,10 @@
 
 from contracts.clocks import ClockOrders
 from contracts.fact import Fact
-from contracts.kinds import Category, Code, Count, Flag, Id, Moment, PlaceName
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment, PlaceName, Several
 
 LEVELS = ("city", "town", "village")
+ACTS = ("letters",)
 LEAVING = ("moved_out", "died", "expired", "transferred", "replaced")
 RAISING = ("mismatch", "conflict")
 GRIDS = ("grid", "group")
@@ -210,6 +211,30 @@ class AccessRevoked(Fact):
     name = "identity.access_revoked"
     before = Moment("此前签发的访问令牌失效")
     session = Id("只收回这一次登录", optional=True)
+
+
+class MandateGranted(Fact):
+    """代办授权已生效：本人同意，或由两名工作人员确认
+
+    A mandate is in force: somebody may act for a person, by her consent or before two of the staff.
+    """
+
+    name = "identity.mandate_granted"
+    person = Id("由谁授权")
+    helper = Id("代办人")
+    acts = Several("可以代办的事", Code("代办事项"))
+    until = Moment("到期时间")
+
+
+class MandateEnded(Fact):
+    """代办授权已收回
+
+    A mandate was taken back.
+    """
+
+    name = "identity.mandate_ended"
+    person = Id("由谁授权")
+    helper = Id("代办人")
 
 
 class ChallengeIssued(Fact):

@@ -34,6 +34,7 @@ class PetitionSubmitted(PetitionFact):
     urgency = Category("紧急程度", URGENCIES)
     anonymity = Count("匿名级别：1 公开实名，2 对办理人员保密，3 匿名")
     photos = Count("照片张数")
+    helper = Id("代为提交的人；本人提交和匿名来信没有", optional=True)
 
 
 class PetitionSigned(PetitionFact):

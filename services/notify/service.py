@@ -7,6 +7,8 @@ from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
 from contracts.identity import (
     ChallengeIssued,
+    MandateEnded,
+    MandateGranted,
     VerificationOverdue,
     VerificationRaised,
     VillagerApplied,
@@ -43,7 +45,8 @@ class NotifyService(Regional, Service):
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
     Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, identity.challenge_issued, identity.villager_applied,
+               identity.access_revoked, identity.challenge_issued, identity.mandate_granted,
+               identity.mandate_ended, identity.villager_applied,
                identity.villager_verified, identity.villager_refused, identity.villager_left,
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
@@ -81,7 +84,8 @@ class NotifyService(Regional, Service):
 
     # told: since="now", because these rows cause SMS and old facts must not send them
 
-    @on(ChallengeIssued, VillagerApplied, VillagerVerified, VillagerRefused, VillagerLeft, VerificationRaised,
+    @on(ChallengeIssued, MandateGranted, MandateEnded, VillagerApplied, VillagerVerified, VillagerRefused, VillagerLeft,
+        VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
         ClueFiled, since="now")  # fmt: skip

@@ -7,6 +7,7 @@ from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
 from services.identity.service.grids import GridDesk
 from services.identity.service.households import HouseholdDesk
+from services.identity.service.mandates import MandateDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.organisations import OrganisationDesk
 from services.identity.service.regions import RegionDesk
@@ -16,6 +17,7 @@ from services.identity.service.verification import VerificationDesk
 from services.identity.store.credentials import Credentials, Lockouts
 from services.identity.store.grids import Grids
 from services.identity.store.households import Households
+from services.identity.store.mandates import Mandates
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
@@ -25,18 +27,19 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
-    SignInDesk, SessionDesk, CredentialDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk, Service,
+    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk,
+    Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
     Owns       regions, grids, households, organisations, people, applications, pictures, id cards, challenges,
-               quotas, sessions, credentials, lockouts
+               quotas, sessions, credentials, lockouts, mandates
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
-               identity.access_revoked, identity.challenge_issued
+               identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued
     Consumes   identity.access_revoked, sla.elapsed
     """
 
@@ -55,4 +58,5 @@ class IdentityService(
     sessions = Sessions()
     credentials = Credentials()
     lockouts = Lockouts()
+    mandates = Mandates()
     vault = Vault()

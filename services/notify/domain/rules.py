@@ -30,7 +30,8 @@ class Rule:
 
     `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `admin` (the
     administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom the fact is
-    about), `challenge`, or `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
+    about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`, or
+    `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
     """
 
     fact: str
@@ -52,6 +53,10 @@ class Rule:
                 return f"role:villageadmin@{fact.region}"
             case "subject":
                 return f"person:{fact.subject}"
+            case "person":
+                return f"person:{fact.person}"
+            case "helped":
+                return fact.helper and f"person:{fact.author}"
             case "challenge":
                 return f"challenge:{fact.subject}"
             case "discipline" | "cityadmin":

@@ -29,6 +29,8 @@ VALUES = {
     "reason": "replaced",
     "level": "town",
     "expires_at": AT + 5 * MINUTE,
+    "person": "p1",
+    "helper": None,
 }
 PLACES = {"510183122": "大同镇", "510183122211": "高埂街道义渡社区"}
 
@@ -84,6 +86,15 @@ def test_nobody_is_looked_for_when_a_letter_is_anonymous():
     assert {message.kind for message in told("petition.submitted", author=None)} == {"role"}
 
 
+@pytest.mark.feature("I07")
+def test_an_author_hears_of_a_letter_that_was_written_for_her():
+    for helper, told_so in (("p2", 2), (None, 0)):
+        messages = told("petition.submitted", helper=helper)
+        assert sum(message.template == "letter_by_helper" for message in messages) == told_so
+        assert all("p2" not in RULEBOOK.text(message, place) for message in messages)
+    assert {message.address for message in told("identity.mandate_granted")} == {"person:p1"}
+
+
 @pytest.mark.feature("N01")
 def test_an_escalated_letter_is_told_to_the_next_level_and_the_author():
     assert {m.address for m in told("petition.escalated")} == {"role:secretary@510183122", "person:p1"}
@@ -97,7 +108,7 @@ def test_a_fact_without_rule_tells_nobody():
 @pytest.mark.feature("N01")
 @pytest.mark.parametrize("rule", RULEBOOK.rules, ids=lambda rule: f"{rule.fact}-{rule.to}")
 def test_a_message_fits_one_sms_and_leaves_no_place_empty(rule):
-    message = next(m for m in told(rule.fact) if m.template == rule.template)
+    message = next(m for m in told(rule.fact, helper="p2") if m.template == rule.template)
     text = RULEBOOK.signature + RULEBOOK.text(message, place, code="123456")
     assert len(text) <= 70
     assert not re.search(r"[{}*]|None|[a-z]{2}", text)

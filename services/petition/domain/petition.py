@@ -30,7 +30,7 @@ def new_claim_code(anonymity):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A line of the history: what was done in which part, where; `by` is the cadre's id, never the author's."""
+    """A line of the history: what was done in which part, where; `by` is a cadre or a helper, never the author."""
 
     what: str
     part: str
@@ -68,15 +68,19 @@ class Petition(Clocked):
     history: list[Entry] = field(default_factory=list)
 
     @classmethod
-    def submit(cls, policy, at, *, path, level, author, **letter):
-        """提交: a letter to the secretary of her village, town or city. Raises UnknownCategory."""
+    def submit(cls, policy, at, *, path, level, author, helper=None, **letter):
+        """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
+
+        Raises UnknownCategory.
+        """
         policy.require(letter["category"])
-        author = None if letter["anonymity"] == ANONYMOUS else author
+        author, helper = (None, None) if letter["anonymity"] == ANONYMOUS else (author, helper)
         office = path[LADDER.index(level)]
         place = {"region": path[0], "path": path, "level": level, "office": office}
         petition = cls(**place, author=author, submitted_at=at, **letter)
-        petition._log("submit", AUTHOR, at)
+        petition._log("submit", AUTHOR, at, helper)
         words = {"urgency": petition.urgency, "anonymity": petition.anonymity, "photos": len(petition.photos)}
+        words["helper"] = helper
         petition._tell(PetitionSubmitted, at, petition._enter(level, policy, at), **words)
         return petition
 

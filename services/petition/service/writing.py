@@ -28,6 +28,7 @@ class WritingDesk:
         returns=schemas.Uploaded,
         status=201,
         rate="30/min",
+        acting="letters",
         **UNNAMED,
     )
     def upload_photo(self, call):
@@ -37,7 +38,16 @@ class WritingDesk:
         self.photos.add(photo)
         return photo
 
-    @http("POST", "/v1/petitions", body=schemas.Letter, returns=schemas.Receipt, status=201, rate="10/min", **UNNAMED)
+    @http(
+        "POST",
+        "/v1/petitions",
+        body=schemas.Letter,
+        returns=schemas.Receipt,
+        status=201,
+        rate="10/min",
+        acting="letters",
+        **UNNAMED,
+    )
     def submit(self, call):
         """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
         id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
@@ -47,6 +57,7 @@ class WritingDesk:
             id=id,
             number=self.numbers.take(),
             author=person.id,
+            helper=person.helper,
             claim=code and self.vault.digest(code),
             path=self.regions.path(person.region),
             **self._sealed_letter(id if code else person.id, **call.body),

@@ -1,0 +1,87 @@
+"""Acting for another (代为办理): an elderly neighbour's letters, with her consent, for a time, for some acts only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
+from contracts.identity import ACTS, MandateEnded, MandateGranted
+
+LONGEST = timedelta(days=365)
+
+__all__ = ["ACTS", "Mandate"]
+
+
+class MandateNotFound(Missing):
+    """没有这项代办授权"""
+
+
+class MandateOver(NotAllowed):
+    """这项代办授权尚未生效、已经到期或已经收回"""
+
+
+class MandateTooLong(Unacceptable):
+    """代办授权必须在今后一年之内到期"""
+
+
+class NotOneself(Unacceptable):
+    """代办人应是别的认证村民或工作人员"""
+
+
+class SecondPersonNeeded(Refusal):
+    """没有手机的人授权代办，须由另一名工作人员确认"""
+
+
+@dataclass(kw_only=True)
+class Mandate(Aggregate):
+    """代办授权: `helper` may do `acts` for `person` until then.
+
+    She consents herself, or, without a phone, before two of the staff of her village: `asked_by` and `agreed_by`.
+    """
+
+    person: str
+    helper: str
+    acts: list[str]
+    until: datetime
+    asked_by: str
+    agreed_by: str | None = None
+    ended_at: datetime | None = None
+
+    @classmethod
+    def ask(cls, person, helper, acts, until, by, at):
+        """A mandate of Person for Person `helper`; in force at once when `by` is the person. Raises its refusals."""
+        if person.id == helper.id or not helper.held(at):
+            raise NotOneself()
+        if not at < until <= at + LONGEST:
+            raise MandateTooLong()
+        who = {"person": person.id, "helper": helper.id, "asked_by": by, "region": person.region}
+        mandate = cls(id=new_id(), acts=acts, until=until, **who)
+        if by == person.id:
+            mandate._begin(by, at)
+        return mandate
+
+    def agree(self, by, at):
+        """确认 by a second of the staff, neither the first nor the helper. Raises SecondPersonNeeded, MandateOver."""
+        if self.agreed_by or self.ended_at:
+            raise MandateOver()
+        if by in (self.asked_by, self.helper):
+            raise SecondPersonNeeded()
+        self._begin(by, at)
+
+    def demand_in_force(self, helper, at):
+        """Raises MandateNotFound for anybody but the helper, MandateOver unless it is in force."""
+        if helper != self.helper:
+            raise MandateNotFound()
+        if self.agreed_by is None or self.ended_at or at >= self.until:
+            raise MandateOver()
+
+    def end(self, at):
+        """收回. Raises MandateOver."""
+        if self.ended_at:
+            raise MandateOver()
+        self.ended_at = at
+        if self.agreed_by:
+            self.record(MandateEnded, at, person=self.person, helper=self.helper)
+
+    def _begin(self, by, at):
+        self.agreed_by = by
+        self.record(MandateGranted, at, person=self.person, helper=self.helper, acts=self.acts, until=self.until)

@@ -1,0 +1,67 @@
+"""Acting for another: consent, tokens that name both, taking it back."""
+
+from chassis import people
+from chassis.schemas import Paging
+from chassis.service import http
+from services.identity.domain.mandate import Mandate, MandateNotFound
+from services.identity.schemas import mandates as schemas
+
+STAFF = ("villageadmin", "secretary")
+
+
+class MandateDesk:
+    """Mandates and the tokens they give."""
+
+    @http("POST", "/v1/mandates", body=schemas.NewMandate, returns=schemas.Mandate, status=201)
+    def give_mandate(self, call):
+        """Let somebody act for oneself; or, as staff of her village, ask it for somebody without a phone."""
+        asked = call.body
+        person, helper = self.people.get(asked["person"] or call.person.id), self.people.get(asked["helper"])
+        if person.id != call.person.id:
+            self._demand_staff(call, person.region)
+        mandate = Mandate.ask(person, helper, asked["acts"], asked["until"], call.person.id, call.at)
+        self.mandates.add(mandate)
+        return mandate
+
+    @http("POST", "/v1/mandates/{id}/agreement", status=204, roles=list(STAFF))
+    def agree_to_mandate(self, call, id):
+        """Confirm, as a second of her village's staff, that she has consented."""
+        self._demand_staff(call, self.mandates.get(id).region)
+        with self.mandates.edit(id) as mandate:
+            mandate.agree(call.person.id, call.at)
+
+    @http("GET", "/v1/mandates", query=Paging, returns=schemas.Mandates)
+    def list_mandates(self, call):
+        """Mandates that one gave or was given."""
+        return self.mandates.of(call.person.id, **call.query)
+
+    @http("DELETE", "/v1/mandates/{id}", status=204)
+    def end_mandate(self, call, id):
+        """Take it back, give it back, or end it as staff of her village; its tokens are void at once."""
+        mandate = self.mandates.get(id)
+        if call.person.id not in (mandate.person, mandate.helper):
+            self._demand_staff(call, mandate.region)
+        with self.mandates.edit(id) as mandate, self.people.edit(mandate.person) as person:
+            mandate.end(call.at)
+            person.revoke(self.now(), mandate.id)
+
+    @http("POST", "/v1/sessions/acting", body=schemas.ActingFor, returns=schemas.ActingToken, status=201)
+    def act_for_another(self, call):
+        """An access token to act for somebody: hers, with the helper in it, for the acts of the mandate only."""
+        with self.mandates.edit(call.body["mandate"]) as mandate, self.people.edit(mandate.person) as person:
+            mandate.demand_in_force(call.person.id, self.now())
+            at = self.now()
+        roles = {"villager": [person.region]} if person.region else {}
+        acting = people.Person(person.id, person.region, roles, helper=call.person.id, acts=tuple(mandate.acts))
+        life = min(people.LIFE, int((mandate.until - at).total_seconds()))
+        token = people.issue(acting, self._keys()[0], at, mandate.id, life)
+        shown = {"person": person.id, "region": person.region, "acts": mandate.acts}
+        return shown | {"access_token": token, "expires_in": life}
+
+    # parts of the above
+
+    def _demand_staff(self, call, region):
+        """Raises MandateNotFound unless the caller is of the staff of this village: for others it does not exist."""
+        scopes = {scope for role in STAFF for scope in call.person.scopes(role)}
+        if region is None or not scopes & self.regions.reach([region]):
+            raise MandateNotFound()

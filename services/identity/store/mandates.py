@@ -1,0 +1,13 @@
+"""Who acts for whom."""
+
+from chassis.store import Repository, index
+from services.identity.domain.mandate import Mandate, MandateNotFound
+
+
+class Mandates(Repository):
+    aggregate, collection, missing = Mandate, "mandates", MandateNotFound
+    indexes = [index("person"), index("helper")]
+
+    def of(self, person, cursor, limit):
+        """A Page of the mandates that somebody gave or was given."""
+        return self.page({"$or": [{"person": person}, {"helper": person}]}, cursor, limit)
