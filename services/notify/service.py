@@ -2,11 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
 from contracts.identity import (
     ChallengeIssued,
+    PersonErased,
     VerificationOverdue,
     VerificationRaised,
     VillagerApplied,
@@ -42,7 +44,8 @@ class NotifyService(Regional, Service):
 
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
-    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+    Consumes   identity.person_erased,
+               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, identity.challenge_issued, identity.villager_applied,
                identity.villager_verified, identity.villager_refused, identity.villager_left,
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
@@ -51,6 +54,7 @@ class NotifyService(Regional, Service):
     """
 
     name = "notify"
+    retention = Path(__file__).with_name("retention.json")
     settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str}
     messages = Messages()
     identity = Peer("identity")
@@ -87,6 +91,10 @@ class NotifyService(Regional, Service):
         ClueFiled, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
+
+    @on(PersonErased)
+    def forget_person(self, fact):
+        self.messages.forget(fact.subject)
 
     # due
 
