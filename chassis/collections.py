@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chassis.reads import KEPT_SECONDS
 from chassis.store import index
 
 READ, APPEND, FULL = ["find"], ["find", "insert"], ["find", "insert", "update", "remove"]
@@ -28,7 +29,9 @@ CHASSIS = {
     "blocks": Table(),
     "topology": Table([], READ),
     "audit_log": Table([], APPEND),
+    "reads": Table([index("at", expireAfterSeconds=KEPT_SECONDS), index("whom", "-_id")], APPEND),
 }
 VAULT = {
     "keys": Table([index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}})]),
+    "erased": Table([], APPEND),
 }

@@ -91,4 +91,4 @@ class Once:
         return self.keys.seal(self.call.sealed_for or self.owner, response.get_data())
 
     def _opened(self, sealed):
-        return self.keys.open(sealed, self.owner, "idempotency")
+        return self.keys.repeat(sealed)

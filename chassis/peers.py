@@ -48,6 +48,17 @@ class Peer(DependencyProvider):
         return _json(call(self.container, self.name, "POST", path, json=json))
 
 
+class Peers(DependencyProvider):
+    """Every service of the county, this one too."""
+
+    def get_dependency(self, worker_ctx):
+        return self
+
+    def get(self, path, **query):
+        """Service → the JSON that it answers with. Raises PeerUnavailable, PeerRefused."""
+        return {name: _json(call(self.container, name, "GET", path, query)) for name in self.container.config["PEERS"]}
+
+
 def call(container, peer, method, path, query=None, json=None):
     """A successful `requests.Response` of a peer; raises PeerUnavailable, PeerRefused."""
     url = f"{_address(container, peer)}{path}"

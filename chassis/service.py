@@ -15,7 +15,8 @@ from chassis.mongo import Mongo
 from chassis.numbers import Numbers
 from chassis.on import on
 from chassis.operate.routes import ParkedRoutes
-from chassis.peers import Peer
+from chassis.peers import Peer, Peers
+from chassis.privacy import Private
 from chassis.regions import Regional
 from chassis.relay import Relay
 from chassis.revoked import Revocable
@@ -23,7 +24,7 @@ from chassis.schemas import Body
 from chassis.vault import Vault
 from contracts.envelope import Envelope, render
 
-__all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Regional", "Service", "Vault", "every", "http",
+__all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", "Service", "Vault", "every", "http",
            "internal", "on"]  # fmt: skip
 
 
@@ -61,7 +62,7 @@ class FactsQuery(Body):
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
 
 
-class Service(Revocable, ParkedRoutes):
+class Service(Revocable, Private, ParkedRoutes):
     """Base of every service. A subclass has a `name` and may declare `settings = {"POLICY_FILE": str}`."""
 
     name = ""

@@ -1,17 +1,17 @@
 """The vault: personal texts and pictures, field-encrypted under one data key per owner.
 
 The keys lie in a database of their own, `{COUNTY}_{service}_vault.keys`, wrapped by the master key `vault.key`.
-Destroying an owner's key makes everything sealed for them unreadable, in backups of the data too.
+Destroying an owner's key makes everything sealed for them unreadable, in backups of the data too. Beside the keys,
+`erased` names the people who may never have one again; it is only ever added to (docs/privacy.md).
 """
 
 import hashlib
 import hmac
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import bson
-import structlog
 from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
@@ -20,18 +20,17 @@ from pymongo.encryption import Algorithm, ClientEncryption
 from pymongo.errors import DuplicateKeyError, EncryptionError
 from pymongo.read_concern import ReadConcern
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
-from pymongocrypt.synchronous.state_machine import MongoCryptCallback, run_state_machine
+from pymongocrypt.synchronous.state_machine import run_state_machine
 
-from chassis.domain import Missing
+from chassis import reads
+from chassis.domain import Missing, now
+from chassis.keyring import FRESH_SECONDS, Fresh, KeysInHand, key_id, owner_of
 from chassis.mongo import Mongo, connect
 
 ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the key
-FRESH_SECONDS = 1
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
-
-log = structlog.get_logger()
 
 
 class Destroyed(Missing):
@@ -45,6 +44,7 @@ class VaultKeys(SharedExtension):
 
     def setup(self):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
+        self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
 
     @classmethod
     def of(cls, config, service):
@@ -57,7 +57,9 @@ class VaultKeys(SharedExtension):
         secrets = Path(config["SECRETS_DIR"])
         master = {"local": {"key": secrets.joinpath("vault.key").read_bytes()}}
         self.digest_key = secrets.joinpath("digest.key").read_bytes()
-        database = client[f"{config['COUNTY']}_{service}_vault"]
+        self.data = client[f"{config['COUNTY']}_{service}"]
+        database = client[f"{self.data.name}_vault"]
+        self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
         self.owners, self.fetched = Fresh(), Fresh()
         namespace, life = f"{database.name}.keys", FRESH_SECONDS * 1000
@@ -70,20 +72,30 @@ class VaultKeys(SharedExtension):
             return bytes(self.sealer.encrypt(clear, RANDOM, self._key_for(owner)))
 
     def open(self, sealed, reader, reason):
-        """The clear str or bytes. `reader` (an id) and `reason` are logged. Raises Destroyed."""
-        clear = self.open_many([sealed], reader, reason)[0]
-        if clear is None:
-            raise Destroyed()
-        return clear
+        """The clear str or bytes, for `reader` (an id) who says why; kept in the access log first. Raises Destroyed."""
+        return _there(self.open_many([sealed], reader, reason))
 
     def open_many(self, sealed, reader, reason):
         """The clear value of each, None where the key was destroyed; the keys are fetched in one query."""
-        ids = [key_id(each) for each in sealed]
-        log.info("personal_data_opened", keys=sorted({each.hex() for each in ids}), reader=reader, reason=reason)
-        keys = self._fetch(set(ids))
-        readable = [Binary(each, ENCRYPTED) for each, key in zip(sealed, ids, strict=True) if keys[key]]
-        clear = iter(self._decrypt(readable, keys))
-        return [next(clear) if keys[key] else None for key in ids]
+        ids, keys = self._keys_of(sealed)
+        if owners := {owner_of(row) for row in keys.values() if row}:
+            reads.keep(self.data, reader, owners, reason)
+        return self._opened(sealed, ids, keys)
+
+    def masked(self, sealed, mask):
+        """`mask(clear)` of each, None where there is nothing or the key was destroyed: nobody reads it, so no log."""
+        given = [each for each in sealed if each]
+        clear = iter(self._opened(given, *self._keys_of(given)))
+        shown = [each and next(clear) for each in sealed]
+        return [each and mask(each) for each in shown]
+
+    def reseal(self, sealed, owner):
+        """The same, sealed for another owner. Nobody reads it, and no log may lead to who had it. Raises Destroyed."""
+        return self.seal(owner, self.repeat(sealed))
+
+    def repeat(self, sealed):
+        """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
+        return _there(self._opened([sealed], *self._keys_of([sealed])))
 
     def digest(self, text):
         """Keyed hash (hex) to look a text up by without keeping it in the clear."""
@@ -94,6 +106,20 @@ class VaultKeys(SharedExtension):
         self.keys.delete_one({"keyAltNames": owner})
         self.owners.clear()
         self.fetched.clear()
+
+    def erase(self, owner):
+        """Destroy a person's key, and let nobody make her another."""
+        with suppress(DuplicateKeyError):
+            self.erased.insert_one({"_id": owner, "at": now()})
+        self.destroy(owner)
+
+    def all_erased(self):
+        """Everybody who was erased."""
+        return self.erased.distinct("_id")
+
+    def erased_among(self, owners):
+        """Those of the owners who are erased already."""
+        return {row["_id"] for row in self.erased.find({"_id": {"$in": owners}})}
 
     def _key_for(self, owner):
         key = self.owners.fresh().get(owner)
@@ -108,12 +134,29 @@ class VaultKeys(SharedExtension):
         return row and row["_id"]
 
     def _create(self, owner):
-        """The id of a new key, or None when somebody else was first and a majority does not have theirs yet."""
+        """The id of a new key, or None when somebody else was first and a majority does not have theirs yet.
+
+        Raises Destroyed for the erased.
+        """
         try:
             with _own_errors():
-                return self.sealer.create_data_key("local", key_alt_names=[owner])
+                key = self.sealer.create_data_key("local", key_alt_names=[owner])
         except DuplicateKeyError:
             return None
+        if self.erased_among([owner]):  # afterwards, so that an erasure meanwhile is not missed
+            self.destroy(owner)
+            raise Destroyed()
+        return key
+
+    def _keys_of(self, sealed):
+        """The key id of each, and the key documents by id."""
+        ids = [key_id(each) for each in sealed]
+        return ids, self._fetch(set(ids))
+
+    def _opened(self, sealed, ids, keys):
+        readable = [Binary(each, ENCRYPTED) for each, key in zip(sealed, ids, strict=True) if keys[key]]
+        clear = iter(self._decrypt(readable, keys))
+        return [next(clear) if keys[key] else None for key in ids]
 
     def _fetch(self, ids):
         """Key id → raw key document, None when there is none."""
@@ -142,52 +185,10 @@ class Vault(DependencyProvider):
         return self.keys
 
 
-class KeysInHand(MongoCryptCallback):
-    """Answers libmongocrypt's question for keys from those already fetched."""
-
-    def __init__(self, keys):
-        self.keys = keys
-
-    def fetch_keys(self, filter):
-        asked = bson.decode(bytes(filter))["$or"][0]["_id"]["$in"]
-        return [self.keys[bytes(key)] for key in asked]
-
-    def bson_encode(self, doc):
-        return bson.encode(doc)
-
-    def _never(self, *_):
-        raise NotImplementedError("decryption with a local master key asks only for keys")
-
-    kms_request = collection_info = mark_command = insert_data_key = _never
-
-    def close(self):
-        pass
-
-
-class Fresh:
-    """Values kept for a second."""
-
-    def __init__(self):
-        self.values = {}
-
-    def keep(self, key, value):
-        """Keep one."""
-        self.values[key] = value, time.monotonic() + FRESH_SECONDS
-
-    def fresh(self):
-        """Those kept less than a second ago; the others are dropped."""
-        moment = time.monotonic()
-        self.values = {key: kept for key, kept in self.values.items() if kept[1] > moment}
-        return {key: value for key, (value, _) in self.values.items()}
-
-    def clear(self):
-        """Drop all."""
-        self.values = {}
-
-
-def key_id(sealed):
-    """The 16 bytes that name the key of something sealed."""
-    return bytes(sealed[1:17])
+def _there(clear):
+    if clear[0] is None:
+        raise Destroyed()
+    return clear[0]
 
 
 @contextmanager

@@ -11,6 +11,15 @@ RAISING = ("mismatch", "conflict")
 GRIDS = ("grid", "group")
 ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop")
 
+LOOK_REASONS = {
+    "handle": "办理本人事项",
+    "verify": "核对身份",
+    "rescue": "紧急救助",
+    "complaint": "处理投诉举报",
+    "law": "依法调取",
+}
+"""Why somebody's name and phone may be shown: code → what the access log says."""
+
 
 class RegionRegistered(Fact):
     """行政区划已登记：市、镇街、村社区，编号长期不变，代码可随区划调整
@@ -235,6 +244,15 @@ class MandateEnded(Fact):
     name = "identity.mandate_ended"
     person = Id("由谁授权")
     helper = Id("代办人")
+
+
+class PersonErased(Fact):
+    """个人信息已清除：密钥已销毁，各服务清除其名下的内容，只留编号
+
+    A person's data are erased: the keys are destroyed, every service forgets what it holds of her; her id stays.
+    """
+
+    name = "identity.person_erased"
 
 
 class ChallengeIssued(Fact):

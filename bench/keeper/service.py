@@ -10,7 +10,7 @@ class KeeperService(Service):
 
     Owns       letters
     Publishes  nothing
-    Consumes   identity.access_revoked, petition.submitted
+    Consumes   identity.access_revoked, identity.person_erased, petition.submitted
     """
 
     name = "keeper"

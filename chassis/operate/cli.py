@@ -24,10 +24,12 @@ from chassis.domain import Refusal
 from chassis.operate import parked as aside
 from chassis.operate import show
 from chassis.operate.audit import Audit
+from chassis.operate.backup import backup, restore
 from chassis.operate.county import CannotDo, County
 from chassis.operate.detach import detach as detach_service
 from chassis.operate.rebuild import Rebuild
 from chassis.operate.replay import replay as replay_holes
+from chassis.operate.retention import retention as retention_of
 from chassis.operate.status import brief
 from chassis.operate.status import status as status_of
 from chassis.operate.trace import trace as trace_matter
@@ -187,6 +189,34 @@ def rebuild(county, service, cancel, as_json, who, why):
 def detach(county, service, as_json, who, why):
     """Delete a stopped service's queue. Provisioned again, it reads the history it missed."""
     show.fields({"service": service, "messages": detach_service(county, service, who, why)}, as_json)
+
+
+@main.command()
+@click.option("--apply/--dry-run", "for_good", default=False, help="Forget it, or only count it (as without either).")
+@click.option("--why", default="schedule", show_default=True, help="Why, for the audit log.")
+@looks
+def retention(county, for_good, why, as_json):
+    """What the schedule says is to be forgotten now; services do it by themselves once a day."""
+    show.rows(retention_of(county, for_good, getpass.getuser(), why), as_json)
+
+
+@main.command("backup")
+@click.argument("folder", type=click.Path())
+@click.option("--vaults", is_flag=True, help="The keys instead of the data; keep them apart, seven days at most.")
+@click.option("--service", help="Of this service only.")
+@looks
+def back_up(county, folder, vaults, service, as_json):
+    """Write the databases into a new folder, as of one moment."""
+    show.rows(backup(county, folder, vaults, [service] if service else county.deployed()), as_json)
+
+
+@main.command("restore")
+@click.argument("folder", type=click.Path(exists=True))
+@click.option("--service", help="Of this service only.")
+@looks
+def put_back(county, folder, service, as_json):
+    """Put back what a backup holds, while the services are stopped; who was erased since stays erased."""
+    show.rows(restore(county, folder, [service] if service else county.deployed()), as_json)
 
 
 @main.command()

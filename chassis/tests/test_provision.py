@@ -13,7 +13,7 @@ from chassis.provision import Mismatch, provision
 from chassis.service import Service, on
 from chassis.store import Rows, index
 from chassis.topology import NotProvisioned, require_provisioned
-from contracts.identity import AccessRevoked
+from contracts.identity import AccessRevoked, PersonErased
 from contracts.petition import PetitionClosed, PetitionSubmitted
 
 
@@ -123,7 +123,7 @@ class TestBroker:
 
     def test_it_is_bound_to_what_the_service_handles_also_after_a_change(self, county, example):
         submitted, closed = PetitionSubmitted.wire(), PetitionClosed.wire()
-        every_service = {("identity.events", AccessRevoked.wire())}
+        every_service = {("identity.events", fact.wire()) for fact in (AccessRevoked, PersonErased)}
         found = bindings(county, "example")
         assert found == {("petition.events", submitted), ("petition.events", closed)} | every_service
         provision(LaterExampleService, example)
@@ -198,7 +198,8 @@ class TestDatabase:
             provision(ExampleService, county.environment("example") | county.admins)
 
     def test_a_service_whose_handlers_changed_does_not_start_before_it_is_provisioned_again(self, database):
-        require_provisioned(database, [PetitionSubmitted.wire(), PetitionClosed.wire(), AccessRevoked.wire()])
+        facts = (PetitionSubmitted, PetitionClosed, AccessRevoked, PersonErased)
+        require_provisioned(database, [fact.wire() for fact in facts])
         with pytest.raises(NotProvisioned, match="python -m chassis.provision"):
             require_provisioned(database, [PetitionClosed.wire()])
 

@@ -2,19 +2,29 @@
 
 import json
 import time
+from contextlib import contextmanager
+from datetime import datetime
+from urllib.parse import parse_qsl
 
 import eventlet
 import pytest
 import structlog
+from eventlet import wsgi
 from nameko.containers import ServiceContainer
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, OperationFailure
 from pymongocrypt.errors import MongoCryptError
 
+from chassis import reads
 from chassis.batch import instance
 from chassis.domain import Sealed
+from chassis.keyring import key_id
+from chassis.privacy import Erasures
 from chassis.service import Service, Vault
 from chassis.store import Rows
-from chassis.vault import Destroyed, VaultKeys, key_id
+from chassis.testing import wait_until
+from chassis.vault import Destroyed, VaultKeys
+from contracts.envelope import render
+from contracts.identity import PersonErased
 
 LETTER = "河边又堆满了垃圾，请书记管一管"
 
@@ -121,8 +131,122 @@ def test_every_opening_is_logged_with_who_and_why_and_without_content(vault):
     assert [(each["event"], each["reader"], each["reason"]) for each in logs] == [
         ("personal_data_opened", "secretary-1", "办理来信")
     ]
-    assert logs[0]["keys"] == [key_id(sealed).hex()]
     assert LETTER not in json.dumps(logs, ensure_ascii=False)
+    (row,) = vault.data.reads.find()
+    assert (row["who"], row["whom"], row["why"]) == ("secretary-1", ["person-1"], "办理来信")
+    with pytest.raises(OperationFailure, match="not authorized"):
+        vault.data.reads.delete_many({})
+
+
+def test_what_nobody_reads_is_not_logged(vault):
+    """A log of an anonymous author's photo or repeated answer would lead to her."""
+    sealed = vault.seal("person-1", LETTER)
+    gone = vault.seal("person-2", LETTER)
+    vault.destroy("person-2")
+    handed = vault.reseal(sealed, "matter-1")
+    assert key_id(handed) != key_id(sealed)
+    assert vault.repeat(handed) == LETTER
+    assert vault.masked([sealed, None, gone], lambda clear: clear[:1] + "*") == ["河*", None, None]
+    assert list(vault.data.reads.find()) == []
+
+
+def test_the_log_of_a_month_is_counted_by_reader_and_reason_in_beijing_time(service, vault):
+    rows = [
+        ("2026-10-31T15:59:59", "admin-1", ["a"], "查看来信"),
+        ("2026-10-31T16:00:00", "admin-1", ["a"], "查看来信"),
+        ("2026-11-30T15:59:59", "admin-1", ["a", "b"], "查看来信"),
+        ("2026-11-30T15:59:59", "b", ["b"], "导出本人数据"),
+        ("2026-11-30T16:00:00", "admin-1", ["a"], "查看来信"),
+    ]
+    fields = ("_id", "at", "who", "whom", "why")
+    for number, (at, *rest) in enumerate(rows):
+        row = (str(number), datetime.fromisoformat(f"{at}+00:00"), *rest)
+        service.database.reads.insert_one(dict(zip(fields, row, strict=True)))
+    assert sorted(reads.totals(vault.data, "2026-11"), key=lambda row: row["who"]) == [
+        {"who": "admin-1", "why": "查看来信", "reads": 2, "people": 3},
+        {"who": "b", "why": "导出本人数据", "reads": 1, "people": 1},
+    ]
+    assert [row["who"] for row in reads.about(vault.data, "b", 10)] == ["admin-1"]
+    shown = service.internal("identity").get("/internal/v1/reads", params={"after": "3"}).json()
+    assert [(row["id"], row["who"], row["whom"]) for row in shown] == [("4", "admin-1", ["a"])]
+    assert service.internal("notify").get("/internal/v1/reads").status_code == 403
+
+
+# erasure
+
+
+def keys(service):
+    return service.county.admin[f"{service.database.name}_vault"]["keys"]
+
+
+@pytest.mark.feature("I08")
+def test_an_erased_person_gets_no_other_key(vault):
+    sealed = vault.seal("person-1", LETTER)
+    vault.erase("person-1")
+    vault.erase("person-1")
+    for attempt in (lambda: vault.open(sealed, "r", "why"), lambda: vault.seal("person-1", LETTER)):
+        with pytest.raises(Destroyed):
+            attempt()
+    assert vault.keys.count_documents({"keyAltNames": "person-1"}) == 0
+
+
+@pytest.mark.feature("I08")
+def test_an_erasure_told_by_identity_reaches_every_service(service, vault):
+    sealed = vault.seal("person-1", LETTER)
+    service.tell(PersonErased, subject="person-1")
+    with pytest.raises(Destroyed):
+        vault.open(sealed, "r", "why")
+
+
+@pytest.mark.feature("I08")
+def test_a_restored_key_is_destroyed_again_before_the_service_is_set_up(service):
+    sealed = service.service.vault.seal("person-1", LETTER)
+    backup = list(keys(service).find())
+    service.service.vault.erase("person-1")
+    with service.paused():
+        keys(service).insert_many(backup)
+    with pytest.raises(Destroyed):
+        service.service.vault.open(sealed, "r", "why")
+    assert keys(service).count_documents({}) == 0
+
+
+@pytest.mark.feature("I08")
+def test_a_service_that_lost_its_tombstones_too_asks_identity_before_it_is_ready(service):
+    """The fact was handled, and the inbox knows it; only the vault, restored as a whole, does not."""
+    sealed = service.service.vault.seal("person-1", LETTER)
+    backup = list(keys(service).find())
+    told = service.tell(PersonErased, subject="person-1")
+    service.config["PEERS"]["identity"] = "http://127.0.0.1:1"
+    with service.paused():
+        keys(service).insert_many(backup)
+        keys(service).database.erased.delete_many({})
+    eventlet.sleep(0.1)
+    assert not erasures(service).applied
+    with identity_that_told(told) as address:
+        service.config["PEERS"]["identity"] = address
+        wait_until(lambda: erasures(service).applied, "the comparison")
+    with pytest.raises(Destroyed):
+        service.service.vault.open(sealed, "r", "why")
+
+
+def erasures(service):
+    return next(each for each in service.container.extensions if isinstance(each, Erasures))
+
+
+@contextmanager
+def identity_that_told(fact):
+    """identity's history of one fact."""
+
+    def answer(environ, start_response):
+        start_response("200 OK", [])
+        asked = dict(parse_qsl(environ["QUERY_STRING"], keep_blank_values=True))
+        return [b"" if asked["after"] else render(fact) + b"\n"]
+
+    socket = eventlet.listen(("127.0.0.1", 0))
+    server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)
+    yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    server.kill()
+    socket.close()
 
 
 def test_a_changed_byte_is_noticed(vault):

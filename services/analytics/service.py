@@ -11,7 +11,8 @@ class AnalyticsService(Regional, Service):
 
     Owns       counters
     Publishes  nothing
-    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+    Consumes   identity.person_erased,
+               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, petition.submitted, petition.signed,
                petition.answered, petition.done,

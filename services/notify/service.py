@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
@@ -9,6 +10,7 @@ from contracts.identity import (
     ChallengeIssued,
     MandateEnded,
     MandateGranted,
+    PersonErased,
     VerificationOverdue,
     VerificationRaised,
     VillagerApplied,
@@ -44,7 +46,8 @@ class NotifyService(Regional, Service):
 
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
-    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+    Consumes   identity.person_erased,
+               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, identity.challenge_issued, identity.mandate_granted,
                identity.mandate_ended, identity.villager_applied,
                identity.villager_verified, identity.villager_refused, identity.villager_left,
@@ -54,6 +57,7 @@ class NotifyService(Regional, Service):
     """
 
     name = "notify"
+    retention = Path(__file__).with_name("retention.json")
     settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str}
     messages = Messages()
     identity = Peer("identity")
@@ -91,6 +95,10 @@ class NotifyService(Regional, Service):
         ClueFiled, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
+
+    @on(PersonErased)
+    def forget_person(self, fact):
+        self.messages.forget(fact.subject)
 
     # due
 

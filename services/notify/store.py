@@ -50,6 +50,10 @@ class Messages(Repository):
         """How many of them were not read."""
         return self.rows.count_documents({**_inbox(person), "read_at": None})
 
+    def forget(self, person):
+        """Delete what was written to a person, at once, except what is on its way this second."""
+        self.rows.delete_many({"address": f"person:{person}", "state": {"$nin": ["sending", "checking"]}})
+
     def in_state(self, state, cursor, limit):
         """A page of messages in a state, newest first."""
         return self.page({"state": state}, cursor, limit)

@@ -13,7 +13,8 @@ class SlaService(Regional, Service):
 
     Owns       clocks, the working calendar
     Publishes  sla.promised, sla.due_soon, sla.elapsed
-    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+    Consumes   identity.person_erased,
+               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, and every fact with clocks: identity.villager_applied,
                identity.villager_verified, identity.villager_refused, identity.verification_raised,
                identity.verification_overdue, petition.submitted, petition.signed,

@@ -32,7 +32,7 @@ from services.identity.domain.office import (
     TermAlreadyOver,
     demand_appointer,
 )
-from services.identity.domain.person import Person, PersonNotFound, masked
+from services.identity.domain.person import Person, PersonNotFound, masked, masked_phone
 from services.identity.domain.plan import SheetUnreadable, carry_out
 from services.identity.domain.policy import CODES
 from services.identity.domain.reach import (
@@ -137,6 +137,7 @@ __all__ = [
     "device_of",
     "is_id_number",
     "masked",
+    "masked_phone",
     "name_key",
     "network_of",
     "new_binding_code",

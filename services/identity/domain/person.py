@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chassis.domain import Missing
 from services.identity.domain.office import Officer
+from services.identity.domain.privacy import Erasable
 from services.identity.domain.reach import PhoneInUse, Reachable
 from services.identity.domain.villager import Villager
 
@@ -13,7 +14,7 @@ class PersonNotFound(Missing):
 
 
 @dataclass(kw_only=True)
-class Person(Villager, Officer, Reachable):
+class Person(Villager, Officer, Reachable, Erasable):
     """Somebody. Whoever ceases to be a villager is one in no token from that moment on."""
 
     def held(self, at):
@@ -45,3 +46,8 @@ def _ends(role, reason, village):
 def masked(name):
     """王* for 王秀英: what others see of a name."""
     return name[:1] + "*"
+
+
+def masked_phone(phone):
+    """138****8000 for +8613800138000."""
+    return f"{phone[-11:-8]}****{phone[-4:]}"

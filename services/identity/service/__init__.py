@@ -1,6 +1,8 @@
 """Who everybody is, and what they may do where."""
 
-from chassis.service import Service, Vault
+from pathlib import Path
+
+from chassis.service import Peers, Service, Vault
 from services.identity.service.administrators import AdministratorDesk
 from services.identity.service.contacts import ContactDesk
 from services.identity.service.counter import CounterDesk
@@ -10,6 +12,8 @@ from services.identity.service.households import HouseholdDesk
 from services.identity.service.mandates import MandateDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.organisations import OrganisationDesk
+from services.identity.service.people import PeopleDesk
+from services.identity.service.privacy import PrivacyDesk
 from services.identity.service.regions import RegionDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
@@ -20,6 +24,7 @@ from services.identity.store.households import Households
 from services.identity.store.mandates import Mandates
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
+from services.identity.store.privacy import Consents, ErasureRequests
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 from services.identity.store.verification import Applications, IdCards, Pictures
@@ -28,22 +33,24 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
     SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk,
-    Service,
+    PeopleDesk, PrivacyDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
     Owns       regions, grids, households, organisations, people, applications, pictures, id cards, challenges,
-               quotas, sessions, credentials, lockouts, mandates
+               quotas, sessions, credentials, lockouts, mandates, consents, erasure requests
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
-               identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued
-    Consumes   identity.access_revoked, sla.elapsed
+               identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
+               identity.person_erased
+    Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
     """
 
     name = "identity"
+    retention = Path(__file__).parents[1] / "retention.json"
     settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int}
     regions = Regions()
     grids = Grids()
@@ -59,4 +66,7 @@ class IdentityService(
     credentials = Credentials()
     lockouts = Lockouts()
     mandates = Mandates()
+    consents = Consents()
+    erasure_requests = ErasureRequests()
+    peers = Peers()
     vault = Vault()

@@ -33,8 +33,8 @@ class CounterDesk:
             self.regions.get(wanted).demand_within(scopes)
         regions = list(self.regions.reach([wanted] if wanted else scopes))
         page = self.people.villagers(regions, call.query["cursor"], call.query["limit"])
-        names = self.vault.open_many([each.name for each in page.items], call.person.id, "查看村民名册")
-        items = [vars(each) | {"name": name and masked(name)} for each, name in zip(page.items, names, strict=True)]
+        names = self.vault.masked([each.name for each in page.items], masked)
+        items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 
     @http("POST", "/v1/villagers/{id}/departure", body=schemas.Departure, status=204, roles=["villageadmin"])

@@ -15,6 +15,10 @@ class Credentials(Repository):
         """A person's Credential, or None."""
         return self.first({"_id": person})
 
+    def forget(self, person):
+        """Delete a person's, at once."""
+        self.rows.delete_one({"_id": person})
+
 
 class Lockouts(Rows):
     """Rows {_id, tries, free_at, last}: tries in a row that failed, by a keyed hash of what was tried."""

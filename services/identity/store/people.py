@@ -38,6 +38,14 @@ class People(Repository):
         """The person with this phone, by its keyed hash, or None."""
         return self.first({"phone_digest": digest})
 
+    def among(self, ids):
+        """Those of these people who exist."""
+        return self.find({"_id": {"$in": list(ids)}})
+
+    def not_erased(self, ids):
+        """Those of these ids whose person still has a row that is not empty."""
+        return self.ids({"_id": {"$in": ids}, "erased_at": None})
+
     def invited(self, digest, at):
         """The person a binding code was given to, by its keyed hash. Raises BindingGone."""
         person = self.first({"invitation.digest": digest, "invitation.until": {"$gt": at}})

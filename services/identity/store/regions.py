@@ -8,6 +8,10 @@ class Regions(Repository):
     aggregate, collection, missing = Region, "regions", UnknownRegion
     indexes = [index("parent"), index("path"), index("heir"), index("history.code")]
 
+    def under(self, id):
+        """Ids of a region and all below it."""
+        return list(self.ids({"path": id}))
+
     def children(self, parent):
         """Regions right under one (None: the city) that have not ended, by id."""
         return self.find({"parent": parent, "heir": None}, [("_id", 1)])

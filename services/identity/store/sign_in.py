@@ -39,6 +39,14 @@ class Sessions(Repository):
     aggregate, collection, missing = Session, "sessions", SignInAgain
     indexes = [index("person"), index("expires_at", expireAfterSeconds=DAY)]
 
+    def of(self, person):
+        """All of a person."""
+        return self.find({"person": person}, [("_id", 1)])
+
+    def forget(self, person):
+        """Delete all of a person, at once."""
+        self.rows.delete_many({"person": person})
+
     def running(self, person, at):
         """A person's sessions that go on, the one used last first."""
         mine = {"person": person, "ended_at": None, "expires_at": {"$gt": at}}

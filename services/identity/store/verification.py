@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
+from services.identity.domain import REFUSED, WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
 
 UNCLAIMED_FOR = timedelta(hours=24)
 
@@ -29,6 +29,11 @@ class Applications(Repository):
         whose = {"$or": [*mine, {"leaving": {"$in": list(villages)}}]}
         return self.page({"state": WAITING, **whose, **({"region": region} if region else {})}, cursor, limit)
 
+    def forget(self, person):
+        """Nothing that somebody typed is kept, at once; what waited is refused."""
+        change = {"$set": {"typed": None, "picture": None, "state": REFUSED}, "$inc": {"version": 1}}
+        self.rows.update_many({"person": person, "state": WAITING}, change)
+
     def last_of(self, person):
         """Somebody's last application. Raises ApplicationNotFound."""
         found = self.first({"person": person}, [("_id", -1)])
@@ -40,6 +45,10 @@ class Applications(Repository):
 class IdCards(Repository):
     aggregate, collection = IdCard, "cards"
     indexes = [index("digest", unique=True), index("person")]
+
+    def forget(self, person):
+        """Delete somebody's, at once: the number may be verified anew."""
+        self.rows.delete_many({"person": person})
 
     def with_digest(self, digest):
         """The card with this number, by its keyed hash, or None."""
@@ -62,6 +71,10 @@ class Pictures(Rows):
     def forget(self, key):
         """Forget the picture itself; its key is destroyed a moment later."""
         self.put(key, {"sealed": None, "over": True})
+
+    def forget_all(self, person):
+        """Forget somebody's, at once; their keys are destroyed a moment later."""
+        self.rows.update_many({"person": person}, {"$set": {"sealed": None, "over": True}})
 
     def outlived(self, at):
         """Ids of those that are over, or were in no application within a day."""

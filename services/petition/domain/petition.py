@@ -119,6 +119,10 @@ class Petition(Clocked):
         self._log("look", INTAKE if INTAKE in parts else OFFICE, at, by, reason)
         return author
 
+    def forget_author(self):
+        """个人信息已清除: nobody's any more. What she wrote is sealed under a key that is destroyed."""
+        self.author = None
+
     def require_photo(self, photo):
         """Raises PhotoNotFound unless it is one of hers."""
         if photo not in self.photos:

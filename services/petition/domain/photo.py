@@ -24,6 +24,10 @@ class Photo(Aggregate):
             raise PhotoUnavailable()
         self.petition = petition
 
+    def forget_owner(self):
+        """The uploader's data were erased: it is the letter's, and nobody can open it."""
+        self.owner = self.petition
+
     def hand_over(self, owner, sealed):
         """Forget the uploader: sealed anew under another owner."""
         self.owner, self.sealed = owner, sealed

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
+from contracts.identity import LOOK_REASONS
 from contracts.petition import ANONYMITY, OUTCOMES, URGENCIES
 from services.petition.domain.moves import MOVES, STATES
 from services.petition.domain.policy import LADDER
@@ -58,7 +59,8 @@ class ClaimantSays(Claim, Says):
 class Look(Body):
     """为什么要看来信人是谁"""
 
-    reason = Text(required=True, validate=validate.Length(2, 200))
+    reason = fields.String(required=True, validate=validate.OneOf(list(LOOK_REASONS), error="请从列表中选择查看原因"))
+    words = Text(load_default=None, validate=validate.Length(2, 200))
 
 
 class OfficeQuery(Paging):
@@ -137,6 +139,12 @@ class Matter(Summary):
     stars = fields.Integer()
     history = fields.List(fields.Nested(Entry))
     breaches = fields.List(fields.Nested(Breach))
+
+
+class Export(Schema):
+    """本人的全部实名来信"""
+
+    letters = fields.List(fields.Nested(Matter))
 
 
 class Mine(Schema):

@@ -1,8 +1,11 @@
 """书记信箱, letters to the secretary of a village, a town or the city, and 举报, sealed clues."""
 
+from pathlib import Path
+
 from chassis.service import Numbers, Peer, Regional, Service, Vault
 from services.petition.service.clues import ClueDesk
 from services.petition.service.handling import HandlingDesk
+from services.petition.service.privacy import PrivacyDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, SpentProofs
@@ -10,18 +13,20 @@ from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
 
 
-class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, Regional, Service):
+class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, PrivacyDesk, Regional, Service):
     """Every matter somebody must answer (书记信箱).
 
     Owns       petitions, photos, clues, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed
-    Consumes   identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
+    Consumes   identity.person_erased,
+               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
     """
 
     name = "petition"
+    retention = Path(__file__).parents[1] / "retention.json"
     settings = {"POLICY_FILE": str, "CLUE_SEAL": str}
     petitions = Petitions()
     photos = Photos()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from werkzeug.wrappers import Response
 
 from chassis.service import ANYONE, http
+from contracts.identity import LOOK_REASONS
 from services.petition.domain.moves import AUTHOR
 from services.petition.schemas import letters as schemas
 
@@ -37,10 +38,11 @@ class ReadingDesk:
     def look_at_author(self, call, number):
         """Name and phone of the author, for those her level of anonymity lets know; each look is in the history."""
         petition, parts = self._seen(call, number)
-        reason = self.vault.seal(petition.owner, call.body["reason"])
+        reason, words = call.body["reason"], call.body["words"]
+        said = "：".join(filter(None, [LOOK_REASONS[reason], words]))
         with self.petitions.edit(petition.id) as petition:
-            author = petition.look(parts, call.person.id, call.at, reason)
-        return self.identity.get(f"/internal/v1/contacts/{author}")
+            author = petition.look(parts, call.person.id, call.at, self.vault.seal(petition.owner, said))
+        return self.identity.get(f"/internal/v1/contacts/{author}", reader=call.person.id, reason=reason)
 
     @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, roles=ANYONE, rate="60/min")
     def show_claimed(self, call):

@@ -86,5 +86,4 @@ class WritingDesk:
             with self.photos.edit(key) as photo:
                 photo.claim(person, petition.id)
                 if petition.owner != person:
-                    jpeg = self.vault.open(photo.sealed, self.name, "匿名来信的照片改由来信保管")
-                    photo.hand_over(petition.owner, self.vault.seal(petition.owner, jpeg))
+                    photo.hand_over(petition.owner, self.vault.reseal(photo.sealed, petition.owner))

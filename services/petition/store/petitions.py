@@ -32,6 +32,10 @@ class Petitions(Repository):
         """The anonymous letter with this number and hash of its claim code; raises PetitionNotFound."""
         return self._one({"number": number, "claim": claim})
 
+    def all_of(self, author):
+        """All of somebody's own letters, oldest first."""
+        return self.find({"author": author}, [("_id", 1)])
+
     def of_author(self, author, cursor, limit):
         """A Page of somebody's own letters, newest first."""
         return self.page({"author": author}, cursor, limit)

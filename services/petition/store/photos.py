@@ -9,7 +9,11 @@ class Photos(Repository):
     """照片"""
 
     aggregate, collection, missing = Photo, "photos", PhotoUnavailable
-    indexes = [index("petition", "uploaded_at")]
+    indexes = [index("petition", "uploaded_at"), index("owner")]
+
+    def ids_of(self, owner):
+        """Ids of what somebody uploaded and a letter claimed."""
+        return list(self.ids({"owner": owner, "petition": {"$ne": None}}))
 
     def sweep(self, before):
         """Delete what was uploaded before a moment and no letter has claimed; returns how many."""

@@ -330,7 +330,9 @@ def contacts(desk, county):
 
 
 def look(desk, number, person):
-    return desk.http.post(f"/v1/petitions/{number}/looks", json={"reason": "需要核实地点"}, person=person)
+    return desk.http.post(
+        f"/v1/petitions/{number}/looks", json={"reason": "handle", "words": "需要核实地点"}, person=person
+    )
 
 
 @p01
@@ -351,7 +353,7 @@ def test_each_look_at_the_author_is_in_the_history_she_reads(desk, contacts):
     number = desk.number(anonymity=2)
     look(desk, number, desk.intake)
     line = desk.read(number, desk.ann).json()["history"][-1]
-    assert (line["what"], line["part"], line["text"]) == ("look", "intake", "需要核实地点")
+    assert (line["what"], line["part"], line["text"]) == ("look", "intake", "办理本人事项：需要核实地点")
 
 
 @p01

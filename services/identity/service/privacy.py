@@ -1,0 +1,122 @@
+"""One's own data: what is held, who was shown it, consent, erasure."""
+
+from chassis.service import ANYONE, every, http
+from services.identity.domain.privacy import AlreadyAsked, Consent, ErasureRequest, NothingAsked
+from services.identity.schemas import privacy as schemas
+from services.identity.service.people import ADMINISTRATORS
+from services.identity.store.privacy import privacy_policy
+
+EXPORT = "导出本人数据"
+
+
+class PrivacyDesk:
+    """The rights of whose data it is, and the report to those who answer for the readers."""
+
+    @http("GET", "/v1/me/export", returns=schemas.OwnData)
+    def export_own(self, call):
+        """Everything identity holds about the caller, in the clear."""
+        person = self.people.get(call.person.id)
+        held = {name: getattr(self, name).of(person.id) for name in ("sessions", "consents")}
+        contact = self._contact(person, person.id, EXPORT)
+        requests = self.erasure_requests.of(person.id)
+        return held | contact | {"region": person.region, "roles": person.roles, "erasures": requests}
+
+    # who was shown what
+
+    @http("GET", "/v1/me/reads", returns=schemas.Readings)
+    def list_own_reads(self, call):
+        """Who was shown the caller's data, in which service and why, newest first."""
+        found = self._gathered(f"/internal/v1/reads/about/{call.person.id}")
+        return {"items": sorted(found, key=lambda row: row["at"], reverse=True)}
+
+    @http("GET", "/v1/reads/report", query=schemas.ReportQuery, returns=schemas.Report, roles=ADMINISTRATORS)
+    def report_reads(self, call):
+        """Readings of a month, counted by reader and reason: by those who serve a region or one below it.
+
+        A city's report has all, also services and people without any office now.
+        """
+        month, region = call.query["month"], self.regions.get(call.query["region"])
+        region.demand_within(self._scopes(call.person))
+        lines = self._gathered("/internal/v1/reads/totals", month=month)
+        if region.parent:
+            below = set(self._reach(region))
+            lines = [line for line in lines if below & line["places"]]
+        return {"month": month, "region": region.id, "lines": lines}
+
+    def _gathered(self, path, **query):
+        """Rows of every service's access log, each with its service, and offices and places of who read."""
+        rows = [row | {"service": name} for name, part in self.peers.get(path, **query).items() for row in part]
+        readers = {person.id: person for person in self.people.among({row["who"] for row in rows})}
+        return [row | self._place(readers.get(row["who"])) for row in rows]
+
+    def _place(self, reader):
+        return {"offices": reader.roles if reader else [], "places": self._places(reader) if reader else set()}
+
+    # consent
+
+    @http("GET", "/v1/consent", returns=schemas.ConsentText, roles=ANYONE)
+    def show_consent(self, call):
+        """The text to be shown before anybody consents."""
+        return privacy_policy().current
+
+    @http("POST", "/v1/me/consents", body=schemas.Accepted, returns=schemas.Consent, status=201)
+    def accept_consent(self, call):
+        """Consent to the current text."""
+        current = privacy_policy().current["version"]
+        consent = Consent.accept(call.person.id, call.body["version"], current, call.at)
+        self.consents.add(consent)
+        return consent
+
+    @http("DELETE", "/v1/me/consents", status=204)
+    def withdraw_consent(self, call):
+        """Withdraw the consent that stands."""
+        with self.consents.edit(self.consents.standing(call.person.id).id) as consent:
+            consent.withdraw(call.at)
+
+    # erasure
+
+    @http("POST", "/v1/me/erasure", returns=schemas.ErasureRequest, status=202)
+    def ask_erasure(self, call):
+        """Ask to be erased after some days, until when it can be withdrawn."""
+        if self.erasure_requests.waiting(call.person.id):
+            raise AlreadyAsked()
+        request = ErasureRequest.ask(call.person.id, privacy_policy().grace_days, call.at)
+        self.erasure_requests.add(request)
+        return request
+
+    @http("DELETE", "/v1/me/erasure", status=204)
+    def withdraw_erasure(self, call):
+        """Think again."""
+        request = self.erasure_requests.waiting(call.person.id)
+        if request is None:
+            raise NothingAsked()
+        with self.erasure_requests.edit(request.id) as request:
+            request.withdraw(call.at)
+
+    @http("POST", "/v1/people/{id}/erasure", body=schemas.Paper, status=204, roles=["cityadmin"])
+    def erase_on_paper(self, call, id):
+        """Erase somebody at once, who asked for it in writing."""
+        self._demand_in_scope(self.people.get(id), call.person)
+        self.erasure_requests.add(ErasureRequest.on_paper(id, call.person.id, call.body["paper"], call.at))
+        self._erase(id, call.at)
+
+    @every(seconds=1, each=lambda self: self.erasure_requests.due(self.now()))
+    def erase_due(self, id):
+        """Carry out a request whose days are over."""
+        with self.erasure_requests.edit(id) as request:
+            request.finish(self.now())
+        self._erase(request.person, self.now())
+
+    @every(seconds=3600, each=lambda self: self.people.not_erased(self.vault.all_erased()))
+    def erase_again(self, id):
+        """Who was erased before the data were restored from a backup."""
+        self._erase(id, self.now())
+
+    def _erase(self, id, at):
+        """Her row is emptied and told; before that, her keys are destroyed and her sessions ended."""
+        self.vault.erase(id)
+        for rows in (self.sessions, self.credentials, self.applications, self.cards):
+            rows.forget(id)
+        self.pictures.forget_all(id)
+        with self.people.edit(id) as person:
+            person.erase(at)

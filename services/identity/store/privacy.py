@@ -1,0 +1,64 @@
+"""Requests for erasure, consents, and the county's own words about them."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from chassis.store import Repository, index
+from services.identity.domain.privacy import Consent, ErasureRequest, NoConsent, NothingAsked
+
+FILE = Path(__file__).parents[1] / "privacy.json"
+OPEN = {"withdrawn_at": None, "done_at": None}
+
+
+@dataclass(frozen=True)
+class PrivacyPolicy:
+    """Days between asking and erasing; the texts people consent to, [{version, text}], the newest last."""
+
+    grace_days: int
+    consents: list
+
+    @property
+    def current(self):
+        """The text to be shown now."""
+        return self.consents[-1]
+
+
+@cache
+def privacy_policy():
+    """The PrivacyPolicy in privacy.json; read once."""
+    return PrivacyPolicy(**json.loads(FILE.read_text(encoding="utf-8")))
+
+
+class ErasureRequests(Repository):
+    aggregate, collection, missing = ErasureRequest, "erasure_requests", NothingAsked
+    indexes = [index("person"), index("due_at", partialFilterExpression={"done_at": None})]
+
+    def of(self, person):
+        """All of a person, oldest first."""
+        return self.find({"person": person}, [("_id", 1)])
+
+    def waiting(self, person):
+        """The one that waits, or None."""
+        return self.first({"person": person, **OPEN})
+
+    def due(self, at):
+        """Ids of those to be carried out now."""
+        return self.ids({"due_at": {"$lte": at}, **OPEN}, [("due_at", 1)])
+
+
+class Consents(Repository):
+    aggregate, collection, missing = Consent, "consents", NoConsent
+    indexes = [index("person")]
+
+    def of(self, person):
+        """All of a person, oldest first."""
+        return self.find({"person": person}, [("_id", 1)])
+
+    def standing(self, person):
+        """The last that was not withdrawn. Raises NoConsent."""
+        found = self.first({"person": person, "withdrawn_at": None}, [("_id", -1)])
+        if found is None:
+            raise NoConsent()
+        return found
