@@ -227,7 +227,8 @@ def test_files_are_short():
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
         for path in sources("chassis", "contracts", "services")
     }
-    assert {name: length for name, length in lengths.items() if length > 250} == {}
+    most = {"contracts": 300}  # a list of facts, each read by itself
+    assert {name: length for name, length in lengths.items() if length > most.get(name.partition("/")[0], 250)} == {}
 
 
 # what is in the repository
