@@ -4,7 +4,7 @@ from deploy.local.servers import RUN
 
 FILE = RUN / "results" / "faults.md"
 HEAD = ("fault", "injected", "facts", "lost", "doubled", "reordered", "longest stall")
-runs, said = [], []
+runs = []
 
 
 def add(fault, injected, verdict):
@@ -14,15 +14,10 @@ def add(fault, injected, verdict):
     assert (verdict.lost, verdict.doubled, verdict.reordered) == (0, 0, 0), verdict
 
 
-def say(sentence):
-    """Add a sentence below the table."""
-    said.append(sentence)
-
-
 def lines():
-    """The table in Markdown, a line for each fault, and what was said."""
+    """The table in Markdown, a line for each fault."""
     table = [HEAD, ("---",) * len(HEAD), *(_row(fault) for fault in sorted({fault for fault, *_ in runs}))]
-    return [*(f"| {' | '.join(map(str, row))} |" for row in table), *(f"\n{sentence}" for sentence in said)]
+    return [f"| {' | '.join(map(str, row))} |" for row in table]
 
 
 def write():
