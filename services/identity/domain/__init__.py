@@ -35,6 +35,7 @@ from services.identity.domain.office import (
 from services.identity.domain.person import Person, PersonNotFound, masked, masked_phone
 from services.identity.domain.plan import SheetUnreadable, carry_out
 from services.identity.domain.policy import CODES
+from services.identity.domain.rate import rates
 from services.identity.domain.reach import (
     BindingGone,
     PhoneBound,
@@ -144,4 +145,5 @@ __all__ = [
     "number_key",
     "pause_after",
     "phone_key",
+    "rates",
 ]

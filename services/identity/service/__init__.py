@@ -14,6 +14,7 @@ from services.identity.service.offices import OfficeDesk
 from services.identity.service.organisations import OrganisationDesk
 from services.identity.service.people import PeopleDesk
 from services.identity.service.privacy import PrivacyDesk
+from services.identity.service.rates import RateDesk
 from services.identity.service.regions import RegionDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
@@ -25,20 +26,20 @@ from services.identity.store.mandates import Mandates
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
 from services.identity.store.privacy import Consents, ErasureRequests
-from services.identity.store.regions import Regions
+from services.identity.store.regions import Populations, Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 from services.identity.store.verification import Applications, IdCards, Pictures
 
 
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
-    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, OfficeDesk, ContactDesk,
-    PeopleDesk, PrivacyDesk, Service,
+    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk, OfficeDesk,
+    ContactDesk, PeopleDesk, PrivacyDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, grids, households, organisations, people, applications, pictures, id cards, challenges,
-               quotas, sessions, credentials, lockouts, mandates, consents, erasure requests
+    Owns       regions, populations, grids, households, organisations, people, applications, pictures, id cards,
+               challenges, quotas, sessions, credentials, lockouts, mandates, consents, erasure requests
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
@@ -53,6 +54,7 @@ class IdentityService(
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int}
     regions = Regions()
+    populations = Populations()
     grids = Grids()
     households = Households()
     organisations = Organisations()

@@ -1,6 +1,6 @@
 """Regions."""
 
-from chassis.store import Repository, index
+from chassis.store import Repository, Rows, index
 from services.identity.domain import Region, Tree, UnknownRegion
 
 
@@ -15,6 +15,10 @@ class Regions(Repository):
     def children(self, parent):
         """Regions right under one (None: the city) that have not ended, by id."""
         return self.find({"parent": parent, "heir": None}, [("_id", 1)])
+
+    def within(self, key):
+        """Regions: one and all below it, what was merged into them too."""
+        return self.find({"path": key}, [("_id", 1)])
 
     def coded(self, code, at):
         """Regions that had this code at a moment, or ever if that is None, by id."""
@@ -43,3 +47,13 @@ class Regions(Repository):
     def _save(self, region):
         with self.edit(region.id):  # the open unit holds this very region, changed by its tree
             pass
+
+
+class Populations(Rows):
+    """Rows {_id: a village, registered, by, at}: 户籍人口, as an administrator said last."""
+
+    collection = "populations"
+
+    def registered(self, villages):
+        """Village id → how many are registered there, where that was said."""
+        return {row["_id"]: row["registered"] for row in self.find({"_id": {"$in": villages}})}

@@ -37,6 +37,7 @@ from services.identity.domain import (
     check_digit,
     is_id_number,
     name_key,
+    rates,
 )
 
 pytestmark = pytest.mark.feature("I02")
@@ -335,8 +336,8 @@ def test_moving_takes_both_villages():
     assert person.held(AT) == {"villager": [NEXT.id]}
     application.grant(person, b"name", POLICY, "admin", AT)
     assert person.held(AT) == {"villager": [VILLAGE.id]}
-    assert told(person)[-2] == ("identity.villager_left", {"region": NEXT.id, "reason": "transferred"})
-    assert names(person)[-1] == "identity.villager_verified"
+    assert told(person)[-3] == ("identity.villager_left", {"region": NEXT.id, "reason": "transferred"})
+    assert names(person)[-2:] == ["identity.access_revoked", "identity.villager_verified"]
 
 
 def test_a_village_that_does_not_let_go_is_overruled_from_above():
@@ -350,8 +351,9 @@ def test_a_village_that_does_not_let_go_is_overruled_from_above():
 def test_who_leaves_is_no_villager_from_now_on(reason):
     person = villager()
     person.leave(reason, AT)
-    assert told(person)[-1] == ("identity.villager_left", {"region": VILLAGE.id, "reason": reason})
-    assert (person.recorded[-1].regionid, person.region, person.held(AT)) == (VILLAGE.id, None, {})
+    assert told(person)[0] == ("identity.villager_left", {"region": VILLAGE.id, "reason": reason})
+    assert names(person) == ["identity.villager_left", "identity.access_revoked"]
+    assert (person.recorded[0].regionid, person.region, person.held(AT)) == (VILLAGE.id, None, {})
     with pytest.raises(NotVillager):
         person.leave(reason, AT)
 
@@ -367,6 +369,21 @@ def test_who_moves_out_loses_the_villages_offices_and_the_dead_all(reason, kept)
     person.leave(reason, AT)
     assert [role.role for role in person.roles] == kept
     assert bool(person.phone) == (reason != "died")
+
+
+# rates
+
+
+def test_a_rate_is_of_what_is_verified_and_of_what_living_villages_have_registered():
+    merged = Region.register("510183122213", "原样例村", TOWN, AT)
+    merged.heir, merged.path = VILLAGE.id, [merged.id, *VILLAGE.path]
+    verified, registered = {VILLAGE.id: 70, merged.id: 10, NEXT.id: 5}, {VILLAGE.id: 160, merged.id: 40}
+    found = rates(TOWN, [TOWN, VILLAGE, NEXT, merged], verified, registered)
+    assert [(each.region, each.verified, each.registered, each.rate) for each in found] == [
+        (VILLAGE.id, 80, 160, 0.5),
+        (NEXT.id, 5, None, None),
+        (TOWN.id, 85, 160, 0.5312),
+    ]
 
 
 # without a phone
