@@ -1,31 +1,23 @@
 """Photos are taken apart in a child process, `python -m chassis.photos TYPE`: a picture of that type on its
 stdin, a fresh JPEG without any metadata on its stdout.
-
-What people send may be hostile, so the child has little memory and time, opens no file and is not monkey-patched.
 """
 
 import io
-import os
-import resource
-import signal
-import subprocess
 import sys
-import threading
 import warnings
 
 import pillow_heif
 from PIL import Image, ImageOps
 
+from chassis import child
 from chassis.domain import Refusal
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85
 PIXELS = 64_000_000
-CPU_SECONDS, SECONDS, MEMORY, OUTPUT = 15, 30, 1 << 30, 1 << 24
 MARKUP = (b"<script", b"<?php", b"<!doctype")
 PDF, PDF_WITHIN = b"%PDF-", 1024
 ZIP_END, ZIP_WITHIN = b"PK\x05\x06", 65_557
-LANES = threading.BoundedSemaphore(2)
 OK, BAD, LARGE = 0, 65, 66
 
 
@@ -46,21 +38,10 @@ def reencode(raw, kind):
 
     Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than 64 million pixels.
     """
-    with in_memory(raw) as picture, in_memory() as jpeg, LANES:
-        command = [sys.executable, "-m", __name__, kind]
-        child = subprocess.run(command, stdin=picture, stdout=jpeg, stderr=subprocess.DEVNULL, check=False)
-        if child.returncode == OK:
-            jpeg.seek(0)
-            return jpeg.read()
-    raise PhotoTooLarge() if child.returncode == LARGE else PhotoUnreadable()
-
-
-def in_memory(content=b""):
-    """A file that is on no disk; unlike a pipe it keeps nobody waiting when the other side dies."""
-    file = open(os.memfd_create("photo"), "w+b")  # noqa: SIM115 closed by the caller's `with`
-    file.write(content)
-    file.seek(0)
-    return file
+    code, jpeg = child.run(__name__, raw, kind)
+    if code == OK:
+        return jpeg
+    raise PhotoTooLarge() if code == LARGE else PhotoUnreadable()
 
 
 def redraw(raw, kind):
@@ -91,24 +72,11 @@ def is_polyglot(raw):
     return PDF in raw[:PDF_WITHIN] or ZIP_END in raw[-ZIP_WITHIN:] or any(mark in lower for mark in MARKUP)
 
 
-def confine():
-    """Limit this process to what an honest photo needs; it dies when its time is up."""
-    signal.alarm(SECONDS)
-    for what, most in (
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, OUTPUT),
-        (resource.RLIMIT_NOFILE, 3),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
 def main():
     Image.init()
     pillow_heif.register_heif_opener()
     warnings.simplefilter("ignore")
-    confine()
+    child.confine()
     try:
         sys.stdout.buffer.write(redraw(sys.stdin.buffer.read(), sys.argv[1]))
     except (Image.DecompressionBombError, MemoryError):

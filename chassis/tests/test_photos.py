@@ -9,8 +9,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from chassis import photos
-from chassis.photos import EDGE, PhotoTooLarge, PhotoUnreadable, in_memory, reencode
+from chassis import child
+from chassis.child import in_memory
+from chassis.photos import EDGE, PhotoTooLarge, PhotoUnreadable, reencode
 from chassis.testing.pictures import CAMERA, picture
 
 pytestmark = pytest.mark.feature("P13")
@@ -91,7 +92,7 @@ def test_a_decompression_bomb_is_refused(edge):
         reencode(raw, "image/png")
 
 
-CONFINED = "from chassis import photos as p; p.SECONDS = p.CPU_SECONDS = 1; p.confine(); "
+CONFINED = "from chassis import child as p; p.SECONDS = p.CPU_SECONDS = 1; p.confine(); "
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,6 @@ def test_the_child_has_little_of_everything(attempt, end):
 
 
 def test_what_a_child_fails_on_is_no_photo(monkeypatch):
-    monkeypatch.setattr(photos.sys, "executable", "/bin/false")
+    monkeypatch.setattr(child.sys, "executable", "/bin/false")
     with pytest.raises(PhotoUnreadable):
         reencode(picture(), "image/jpeg")

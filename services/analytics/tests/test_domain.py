@@ -3,7 +3,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope
@@ -113,6 +113,7 @@ facts = st.lists(closed | rated, max_size=40)
 
 
 @pytest.mark.feature("G01")
+@settings(deadline=None)
 @given(facts, st.lists(st.integers(0, 40), max_size=6), st.randoms())
 def test_any_order_and_any_split_into_batches_give_the_same_counters(all_facts, cuts, random):
     batches = [all_facts[a:b] for a, b in pairwise([0, *sorted(cuts), len(all_facts)])]

@@ -115,7 +115,7 @@ class PrivacyDesk:
     def _erase(self, id, at):
         """Her row is emptied and told; before that, her keys are destroyed and her sessions ended."""
         self.vault.erase(id)
-        for rows in (self.sessions, self.credentials, self.applications, self.cards):
+        for rows in (self.sessions, self.credentials, self.mandates, self.applications, self.cards):
             rows.forget(id)
         self.pictures.forget_all(id)
         with self.people.edit(id) as person:

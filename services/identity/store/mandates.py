@@ -11,3 +11,7 @@ class Mandates(Repository):
     def of(self, person, cursor, limit):
         """A Page of the mandates that somebody gave or was given."""
         return self.page({"$or": [{"person": person}, {"helper": person}]}, cursor, limit)
+
+    def forget(self, person):
+        """Delete those that somebody gave or was given, at once."""
+        self.rows.delete_many({"$or": [{"person": person}, {"helper": person}]})
