@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chassis import refusals
 from chassis.reads import KEPT_SECONDS
 from chassis.store import index
 
@@ -30,6 +31,7 @@ CHASSIS = {
     "topology": Table([], READ),
     "audit_log": Table([], APPEND),
     "reads": Table([index("at", expireAfterSeconds=KEPT_SECONDS), index("whom", "-_id")], APPEND),
+    "refusals": Table([index("at", expireAfterSeconds=refusals.KEPT_SECONDS)], APPEND),
 }
 VAULT = {
     "keys": Table([index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}})]),

@@ -56,7 +56,16 @@ class Peers(DependencyProvider):
 
     def get(self, path, **query):
         """Service → the JSON that it answers with. Raises PeerUnavailable, PeerRefused."""
-        return {name: _json(call(self.container, name, "GET", path, query)) for name in self.container.config["PEERS"]}
+        return {name: self.ask(name, path, **query) for name in self.names}
+
+    @property
+    def names(self):
+        """Names of the services."""
+        return list(self.container.config["PEERS"]) if self.container else []
+
+    def ask(self, name, path, **query):
+        """The JSON that one of them answers with. Raises PeerUnavailable, PeerRefused."""
+        return _json(call(self.container, name, "GET", path, query))
 
 
 def call(container, peer, method, path, query=None, json=None):

@@ -9,7 +9,7 @@ import structlog
 from marshmallow import Schema, fields, validate
 from nameko.extensions import DependencyProvider
 
-from chassis import history, reads, retention
+from chassis import history, reads, refusals, retention
 from chassis.domain import now
 from chassis.every import every
 from chassis.health import Health
@@ -111,6 +111,15 @@ class Read(Schema):
     why = fields.String()
 
 
+class Refusal(Schema):
+    """One refusal."""
+
+    id = fields.String(attribute="_id")
+    at = fields.AwareDateTime()
+    who = fields.String()
+    status = fields.Integer()
+
+
 class Total(Schema):
     """How often somebody read for one reason, and of how many people in all."""
 
@@ -145,6 +154,11 @@ class Private:
     def serve_reads(self, call):
         """Readings after an id, oldest first."""
         return reads.after(self.plumbing, call.query["after"], PAGE)
+
+    @internal("GET", "/internal/v1/refusals", callers=["identity"], query=After, returns=Refusal(many=True))
+    def serve_refusals(self, call):
+        """Refusals after an id, oldest first."""
+        return refusals.after(self.plumbing, call.query["after"], PAGE)
 
     @internal("GET", "/internal/v1/reads/totals", callers=["identity"], query=Month, returns=Total(many=True))
     def serve_read_totals(self, call):

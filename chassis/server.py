@@ -13,8 +13,10 @@ from werkzeug.wrappers import Request
 
 from chassis import context, cors, intake, metrics, openapi, problems, protocol, tls
 from chassis.health import Health
+from chassis.refusals import Refusals
 
 DRAIN_SECONDS = 25
+REFUSED = (403, 404)
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -31,6 +33,7 @@ class PublicServer(WebServer):
     """Serves the `@http` routes on HTTP_ADDRESS, and their description at /openapi.json."""
 
     health = Health()
+    refusals = Refusals()
     setting = "HTTP_ADDRESS"
     clients_only = False
 
@@ -54,6 +57,11 @@ class PublicServer(WebServer):
             serve = partial(protocol.serve, self._sock, Application(self))
             self._gt = self.container.spawn_managed_thread(serve, self.setting)
             self.port = self._sock.getsockname()[1]
+
+    def refused(self, person, status):
+        """Keep a trace of a person who was told no."""
+        if person and status in REFUSED:
+            self.refusals.keep(person, status)
 
     def drain(self):
         """Say that we are not ready, take no new connection, close the idle ones, finish the requests in hand."""
@@ -86,6 +94,9 @@ class InternalServer(PublicServer):
     def origins(self):
         """No page of any origin."""
         return []
+
+    def refused(self, person, status):
+        """Services are not watched."""
 
 
 class Application:
@@ -123,6 +134,7 @@ class Application:
         metrics.request(self.server.container.service_name, method, route, status, seconds)
         about = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000)}
         log.info("request", **about, person=request.person)
+        self.server.refused(request.person, status)
 
     def _hang_up(self, request):
         unread = intake.has_body(request) and "chassis.read" not in request.environ

@@ -3,22 +3,7 @@
 from contracts.clocks import ClockOrders
 from contracts.fact import Fact
 from contracts.kinds import Category, Code, Count, Flag, Id, Moment, PlaceName, Several
-
-LEVELS = ("city", "town", "village")
-ACTS = ("letters",)
-LEAVING = ("moved_out", "died", "expired", "transferred", "replaced")
-RAISING = ("mismatch", "conflict")
-GRIDS = ("grid", "group")
-ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop")
-
-LOOK_REASONS = {
-    "handle": "办理本人事项",
-    "verify": "核对身份",
-    "rescue": "紧急救助",
-    "complaint": "处理投诉举报",
-    "law": "依法调取",
-}
-"""Why somebody's name and phone may be shown: code → what the access log says."""
+from contracts.words import GRIDS, LEAVING, LEVELS, ORGANISATIONS, RAISING
 
 
 class RegionRegistered(Fact):
@@ -263,3 +248,16 @@ class ChallengeIssued(Fact):
 
     name = "identity.challenge_issued"
     expires_at = Moment("失效时间")
+
+
+class RiskRaised(Fact):
+    """风险预警：一个人的操作痕迹触发了规则，须由他人核实；同一规则、同一人、同一时段只预警一次
+
+    The traces of a person's work set off a rule; somebody else must look at it. Once per rule, person and window.
+    """
+
+    name = "identity.risk_raised"
+    rule = Code("规则")
+    region = Id("此人所属的区划；可以没有", optional=True)
+    about = Id("预警涉及的人的编号")
+    count = Count("达到的数量")

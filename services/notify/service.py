@@ -11,6 +11,7 @@ from contracts.identity import (
     MandateEnded,
     MandateGranted,
     PersonErased,
+    RiskRaised,
     VerificationOverdue,
     VerificationRaised,
     VillagerApplied,
@@ -53,7 +54,8 @@ class NotifyService(Regional, Service):
                identity.villager_verified, identity.villager_refused, identity.villager_left,
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
-               petition.reopened, petition.breached, petition.escalated, petition.clue_filed
+               petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
+               identity.risk_raised
     """
 
     name = "notify"
@@ -92,7 +94,7 @@ class NotifyService(Regional, Service):
         VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
-        ClueFiled, since="now")  # fmt: skip
+        ClueFiled, RiskRaised, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
 

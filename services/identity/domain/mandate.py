@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
-from contracts.identity import ACTS, MandateEnded, MandateGranted
+from contracts.identity import MandateEnded, MandateGranted
+from contracts.words import ACTS
 
 LONGEST = timedelta(days=365)
 

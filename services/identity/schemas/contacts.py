@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body
-from contracts.identity import LOOK_REASONS
+from contracts.words import LOOK_REASONS
 from services.identity.schemas import SHORT
 
 

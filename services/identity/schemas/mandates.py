@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body
-from contracts.identity import ACTS
+from contracts.words import ACTS
 from services.identity.schemas import SHORT
 
 

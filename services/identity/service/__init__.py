@@ -16,6 +16,7 @@ from services.identity.service.people import PeopleDesk
 from services.identity.service.privacy import PrivacyDesk
 from services.identity.service.rates import RateDesk
 from services.identity.service.regions import RegionDesk
+from services.identity.service.risks import RiskDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
 from services.identity.service.verification import VerificationDesk
@@ -27,6 +28,7 @@ from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
 from services.identity.store.privacy import Consents, ErasureRequests
 from services.identity.store.regions import Populations, Regions
+from services.identity.store.risks import Risks, Signs, Watched
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 from services.identity.store.verification import Applications, IdCards, Pictures
 
@@ -34,19 +36,20 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
     SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk, OfficeDesk,
-    ContactDesk, PeopleDesk, PrivacyDesk, Service,
+    ContactDesk, PeopleDesk, PrivacyDesk, RiskDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
     Owns       regions, populations, grids, households, organisations, people, applications, pictures, id cards,
-               challenges, quotas, sessions, credentials, lockouts, mandates, consents, erasure requests
+               challenges, quotas, sessions, credentials, lockouts, mandates, consents, erasure requests,
+               risks, signs, watched
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
-               identity.person_erased
+               identity.person_erased, identity.risk_raised
     Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
     """
 
@@ -70,5 +73,8 @@ class IdentityService(
     mandates = Mandates()
     consents = Consents()
     erasure_requests = ErasureRequests()
+    risks = Risks()
+    signs = Signs()
+    watched = Watched()
     peers = Peers()
     vault = Vault()

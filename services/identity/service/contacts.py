@@ -1,7 +1,7 @@
 """How to reach somebody: asked by services, at the moment they need it."""
 
 from chassis.service import internal
-from contracts.identity import LOOK_REASONS
+from contracts.words import LOOK_REASONS
 from services.identity.schemas import contacts as schemas
 
 NOTICE = "发送通知"

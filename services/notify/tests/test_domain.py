@@ -28,6 +28,8 @@ VALUES = {
     "outcome": "explained",
     "reason": "replaced",
     "level": "town",
+    "rule": "scope_probing",
+    "count": 12,
     "expires_at": AT + 5 * MINUTE,
     "person": "p1",
     "helper": None,

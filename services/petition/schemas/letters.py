@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from contracts.identity import LOOK_REASONS
 from contracts.petition import ANONYMITY, OUTCOMES, URGENCIES
+from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import MOVES, STATES
 from services.petition.domain.policy import LADDER
 from services.petition.schemas import ID, WORDS, Text

@@ -5,7 +5,7 @@ from dataclasses import replace
 from werkzeug.wrappers import Response
 
 from chassis.service import ANYONE, http
-from contracts.identity import LOOK_REASONS
+from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import AUTHOR
 from services.petition.schemas import letters as schemas
 

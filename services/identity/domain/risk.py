@@ -1,0 +1,133 @@
+"""风险预警: what the traces of one person's work add up to, by rules that are data (`risks.json`)."""
+
+import json
+from collections import Counter, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal
+from contracts.identity import RiskRaised
+
+READ, NOT_ALLOWED, NOT_FOUND, SIGN_IN = "read", "not_allowed", "not_found", "sign_in"
+BEIJING = timedelta(hours=8)
+OUTCOMES = ("justified", "misuse", "false_alarm")
+"""What a review may find: 工作需要、违规操作、误报."""
+
+
+class RiskNotFound(Missing):
+    """没有这条预警"""
+
+
+class AlreadyReviewed(Refusal):
+    """这条预警已经核实过了"""
+
+
+class OwnRisk(NotAllowed):
+    """预警涉及您本人，须由他人核实"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """One trace of a person's work: whose data she read, a refusal, or the network she signed in from (`things`)."""
+
+    id: str
+    who: str
+    at: datetime
+    kind: str
+    things: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """At least so many signs of these kinds (or, `distinct`, so many different things in them) within some minutes.
+
+    `hours` (from, to) of the Beijing day, over midnight if from is later, are those it looks at; None: all.
+    """
+
+    rule: str
+    name: str
+    kinds: list[str]
+    least: int
+    minutes: int
+    distinct: bool = False
+    hours: list[int] | None = None
+
+    def found(self, signs):
+        """Window (number since 1970) → the greatest count reached in it; signs are of one person, in any order."""
+        found, window, held = {}, deque(), Counter()
+        for sign in sorted(filter(self.concerns, signs), key=lambda sign: sign.at):
+            window.append(sign)
+            held.update(self._counted(sign))
+            while window[0].at <= sign.at - timedelta(minutes=self.minutes):
+                held.subtract(self._counted(window.popleft()))
+            if (count := len(+held)) >= self.least:
+                number = self.window(sign.at)
+                found[number] = max(count, found.get(number, 0))
+        return found
+
+    def concerns(self, sign):
+        """Whether it looks at such a sign."""
+        return sign.kind in self.kinds and (self.hours is None or self._within(sign.at))
+
+    def window(self, at):
+        """The number of the window a moment lies in: one alarm for each."""
+        return int(at.timestamp()) // (60 * self.minutes)
+
+    def _within(self, at):
+        start, end = self.hours
+        hour = (at.astimezone(UTC) + BEIJING).hour
+        return start <= hour < end if start < end else hour >= start or hour < end
+
+    def _counted(self, sign):
+        return sign.things if self.distinct else [sign.id]
+
+
+RULES = [Rule(**rule) for rule in json.loads(Path(__file__).parent.with_name("risks.json").read_text(encoding="utf-8"))]
+LONGEST = timedelta(minutes=max(rule.minutes for rule in RULES))
+
+
+@dataclass(kw_only=True)
+class Risk(Aggregate):
+    """预警: a rule found something about a person; `region` is the city that is told, `place` where she belongs."""
+
+    rule: str
+    about: str
+    place: str | None
+    count: int
+    raised_at: datetime
+    outcome: str | None = None
+    reviewed_by: str | None = None
+
+    @classmethod
+    def raise_(cls, rule, window, at, *, about, place, city, count):
+        """A new alarm; its id makes it one for each rule, person and window."""
+        risk = cls(
+            id=risk_id(rule, about, window),
+            region=city,
+            rule=rule.rule,
+            about=about,
+            place=place,
+            count=count,
+            raised_at=at,
+        )
+        risk.record(RiskRaised, at, rule=rule.rule, region=place, about=about, count=count)
+        return risk
+
+    def review(self, outcome, by):
+        """核实. Raises OwnRisk, AlreadyReviewed."""
+        if by == self.about:
+            raise OwnRisk()
+        if self.outcome:
+            raise AlreadyReviewed()
+        self.outcome, self.reviewed_by = outcome, by
+
+
+def risk_id(rule, about, window):
+    """The id of the alarm for a rule, a person and a window."""
+    return f"{rule.rule}:{about}:{window}"
+
+
+def findings(signs):
+    """(rule, window, count) of all that the rules find in one person's signs."""
+    return [(rule, window, count) for rule in RULES for window, count in rule.found(signs).items()]

@@ -1,0 +1,93 @@
+"""风险预警: gathers the traces of people's work from every service and raises alarms by the rules of `risks.json`."""
+
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from chassis.peers import PeerRefused, PeerUnavailable
+from chassis.service import every, http
+from chassis.unit import Duplicate
+from services.identity.domain import risk
+from services.identity.domain.risk import Risk, Sign, findings, risk_id
+from services.identity.schemas import risks as schemas
+from services.identity.store.risks import lately, started_lately
+
+WATCHERS = {"roles": ["cityadmin", "discipline"]}
+KINDS = {403: risk.NOT_ALLOWED, 404: risk.NOT_FOUND}
+LOGS = ("reads", "refusals")
+
+log = structlog.get_logger()
+
+
+class RiskDesk:
+    """Alarms, and what somebody else than the person in question found."""
+
+    @http("GET", "/v1/risks", query=schemas.RiskQuery, returns=schemas.Risks, **WATCHERS)
+    def list_risks(self, call):
+        """Alarms, latest first; by default those that wait for a review."""
+        return {"items": self.risks.reviewable(call.query["open"], call.query["limit"])}
+
+    @http("POST", "/v1/risks/{id}/review", body=schemas.Review, returns=schemas.Risk, **WATCHERS)
+    def review_risk(self, call, id):
+        """Say what an alarm came to."""
+        with self.risks.edit(id) as alarm:
+            alarm.review(call.body["outcome"], call.person.id)
+        return alarm
+
+    # due
+
+    @every(seconds=15)
+    def watch(self):
+        """Read on in every service's logs, then judge whoever was in them."""
+        for service in self.peers.names:
+            for name in LOGS:
+                self._read_on(service, name)
+        self.signs.take([_sign_in(session) for session in started_lately(self.sessions)], self.now())
+        for who in self.signs.active(lately(self.now())):
+            self._judge(who)
+
+    # parts of the above
+
+    def _read_on(self, service, name):
+        place = f"{service} {name}"
+        try:
+            rows = self.peers.ask(service, f"/internal/v1/{name}", after=self.watched.reached(place))
+        except (PeerUnavailable, PeerRefused) as error:
+            return log.warning("not_watched", service=service, log=name, error=type(error).__name__)
+        self.signs.take([sign for row in rows if (sign := SIGN_OF[name](row)).things], self.now())
+        if rows:
+            self.watched.put(place, {"after": rows[-1]["id"]})
+
+    def _judge(self, who):
+        """Raise what is found about a person and has not been raised; who is no person of ours is a service."""
+        found = findings(self.signs.of(who, self.now()))
+        known = self.risks.known([risk_id(rule, who, window) for rule, window, _ in found])
+        person = self.people.first({"_id": who}) if found else None
+        for rule, window, count in found:
+            if person and risk_id(rule, who, window) not in known:
+                self._raise(rule, window, person, count)
+
+    def _raise(self, rule, window, person, count):
+        offices = [role.region for role in person.roles]
+        place, city = next(iter([*offices, person.region])), self.regions.first({"level": "city"})
+        told = {"about": person.id, "place": place, "city": city and city.id, "count": count}
+        with suppress(Duplicate):  # another replica was first
+            self.risks.add(Risk.raise_(rule, window, self.now(), **told))
+
+
+def _sign_in(session):
+    return Sign(id=session.id, who=session.person, at=session.started_at, kind=risk.SIGN_IN, things=[session.network])
+
+
+def _read(row):
+    whom = sorted({*row["whom"]} - {row["who"]})
+    return Sign(id=row["id"], who=row["who"], at=datetime.fromisoformat(row["at"]), kind=risk.READ, things=whom)
+
+
+def _refusal(row):
+    at = datetime.fromisoformat(row["at"])
+    return Sign(id=row["id"], who=row["who"], at=at, kind=KINDS[row["status"]], things=[str(row["status"])])
+
+
+SIGN_OF = {"reads": _read, "refusals": _refusal}
