@@ -27,6 +27,7 @@ def lived_in(running, regions, name):
     cls = service_class(f"services.{name}")
     own = {setting: cls.wanted_settings[setting](value) for setting, value in OWN_SETTINGS.get(name, {}).items()}
     service = running(cls, FIXED_CODE="246810", **own)
+    service.config["PEERS"][name] = service.url  # who asks all services asks itself too
     if name != "identity":
         regions(service)
     FILL.get(name, lambda _: None)(service)
