@@ -17,7 +17,7 @@ class PeopleDesk:
     def list_people(self, call):
         """Villagers of a region in one's scope, newest first, masked."""
         region = self.regions.get(call.query["region"])
-        region.demand_within(self._scopes(call.person))
+        region.demand_within(self._administers(call.person))
         page = self.people.villagers(self._reach(region), call.query["cursor"], call.query["limit"])
         names = self.vault.masked([each.name for each in page.items], masked)
         phones = self.vault.masked([each.phone for each in page.items], masked_phone)
@@ -37,7 +37,7 @@ class PeopleDesk:
         places = self._places(person)
         if not places:
             raise PersonNotFound()
-        scopes, regions = set(self._scopes(administrator)), map(self.regions.get, places)
+        scopes, regions = set(self._administers(administrator)), map(self.regions.get, places)
         if not any(scopes & {*region.path, *region.merged} for region in regions):
             raise NotAllowed()
 
@@ -49,5 +49,5 @@ class PeopleDesk:
         """Ids of a region, all below it and all that was merged into those."""
         return list(self.regions.reach(self.regions.under(region.id)))
 
-    def _scopes(self, person):
+    def _administers(self, person):
         return [scope for role in ADMINISTRATORS for scope in person.scopes(role)]

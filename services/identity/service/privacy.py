@@ -36,7 +36,7 @@ class PrivacyDesk:
         A city's report has all, also services and people without any office now.
         """
         month, region = call.query["month"], self.regions.get(call.query["region"])
-        region.demand_within(self._scopes(call.person))
+        region.demand_within(self._administers(call.person))
         lines = self._gathered("/internal/v1/reads/totals", month=month)
         if region.parent:
             below = set(self._reach(region))
