@@ -21,6 +21,8 @@ def reader(schema):
     optional = [(name, _reader(field)) for name, field in schema.fields.items() if not field.required]
 
     def read(data):
+        if type(data) is not dict:
+            raise Doubt
         try:
             values = {name: one(data[name]) for name, one in needed}
             for name, one in optional:
