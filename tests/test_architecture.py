@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -180,6 +181,13 @@ def test_the_docstring_says_what_it_owns(service):
 def last_word(text):
     """`calendar` for "the working calendar" and for `calendars`."""
     return re.split(r"[ _]", text)[-1].removesuffix("s")
+
+
+@every_service
+def test_no_two_groups_of_a_service_define_the_same_name(service):
+    groups = [base for base in cls(service).__mro__ if base.__module__.startswith(f"services.{service}.")]
+    names = Counter(name for base in groups for name in vars(base) if not name.startswith("__"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @every_service
