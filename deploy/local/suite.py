@@ -20,7 +20,6 @@ PARTS = {
     "services": ["contracts", "services", "deploy"],
     "chassis": ["chassis"],
     "tests": ["tests", "--ignore=tests/faults"],
-    "faults": ["tests/faults"],
 }
 
 
