@@ -13,9 +13,10 @@ from contracts.readers import services
 OWN = {
     "identity": {"me": "oneself", "sessions": "one's sign-ins", "applications": "asking to be verified",
                  "roles": "giving back or lending what one holds",
-                 "bindings": "a phone or WeChat of one's own", "pictures": "of one's document"},
+                 "bindings": "a phone of one's own", "pictures": "of one's document",
+                 "mandates": "letting somebody act for oneself"},
     "notify": {"inbox": "one's messages"},
-    "petition": {"petitions": "one's letters"},
+    "petition": {"petitions": "one's letters", "me": "oneself"},
     "sla": {"clocks": "the clocks of a matter whose id one knows"},
 }  # fmt: skip
 

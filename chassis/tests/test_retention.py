@@ -106,7 +106,7 @@ def test_a_restore_brings_back_data_and_keys_but_nobody_who_was_erased(service, 
         for folder in ("data", "vaults"):
             assert xiangyin(operator, "restore", str(tmp_path / folder), "--json")[0] == 0
     vault = service.service.vault
-    assert service.database.letters.count_documents({}) == 4
+    assert {"new", "month", "long"} <= {row["_id"] for row in service.database.letters.find()}
     assert vault.open_many([ann, bob], "operator", "恢复演练") == [None, "李建国"]
     written = b"".join(path.read_bytes() for path in tmp_path.glob("*/*.bson"))
     assert "王秀英".encode() not in written

@@ -65,10 +65,10 @@ def admins(home):
 
 
 @contextmanager
-def fresh():
-    """`servers` in a new directory `.run/test-PID`, removed afterwards unless they could not start."""
-    _sweep()
-    home = RUN / f"test-{os.getpid()}"
+def fresh(below=RUN):
+    """`servers` in a new directory `test-PID`, removed afterwards unless they could not start."""
+    _sweep(below)
+    home = below / f"test-{os.getpid()}"
     started = False
     try:
         with servers(home) as given:
@@ -104,8 +104,8 @@ def _free(count):
     return [next(free) for _ in range(count)]
 
 
-def _sweep():
-    for home in RUN.glob("test-*"):
+def _sweep(below):
+    for home in below.glob("test-*"):
         try:
             with locked(home):
                 shutil.rmtree(home, ignore_errors=True)

@@ -16,6 +16,8 @@ RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
 BANDIT = ["bandit", "-q", "-ll", "-r", "chassis", "contracts", "services", "deploy", "-x", "*/tests/*"]
 LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"], BANDIT]
+MEMORY = Path("/dev/shm")  # nosec B108: a folder of our own in it, readable by us alone
+ROOM = 8 << 30  # bytes
 PARTS = {
     "services": ["contracts", "services", "deploy"],
     "chassis": ["chassis"],
@@ -31,13 +33,18 @@ def main():
         folder.mkdir(parents=True)
     lint = sum(not passes(tool) for tool in LINT) == 0
     print("Starting RabbitMQ and MongoDB", flush=True)
-    with fresh() as given:
+    with fresh(scratch()) as given:
         tests = together({part: pytest(part, folders) for part, folders in PARTS.items()}, given)
     covered = coverage()
     passed, failed = count()
     print(f"lint {word(lint)}, coverage {word(covered)}")
     print(f"{passed} passed, {failed} failed")
     return lint and tests and covered and not failed
+
+
+def scratch():
+    """Where the servers' data lie: in memory if there is room, as nobody needs them afterwards."""
+    return MEMORY / "xiangyin" if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else RUN
 
 
 def word(well):

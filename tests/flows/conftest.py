@@ -9,6 +9,16 @@ from tests.flows.town import Town
 DEMO = "deploy/local/demo-policy.json"
 
 
+STORY_SECONDS = 240  # the first of a module also starts its town
+
+
+def pytest_collection_modifyitems(items):
+    """A story takes longer than a test of one service."""
+    for item in items:
+        if "town" in item.fixturenames and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(STORY_SECONDS))
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory, request, pytestconfig):
     """All services running, with time limits of seconds as in the demonstration, changed by the module's `LIMITS`."""

@@ -79,7 +79,8 @@ def county(tmp_path, monkeypatch):
             process = county.process(service)
             stack.callback(process.stop)
             process.start()
-        county.forgo_history("petition", "sla")
+        for service in SERVICES:
+            county.forgo_history(service, "sla")
         for service in SERVICES:
             wait_until(lambda: ready(county.url(service, 200)), service, 60)  # noqa: B023
         seed = [sys.executable, "-m", "services.identity.seed"]
