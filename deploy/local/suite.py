@@ -16,7 +16,7 @@ RESULTS = RUN / "results"
 COVERAGE = RUN / "coverage"
 BANDIT = ["bandit", "-q", "-ll", "-r", "chassis", "contracts", "services", "deploy", "-x", "*/tests/*"]
 LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"], BANDIT]
-MEMORY = Path("/dev/shm")  # nosec B108: a folder of our own in it, readable by us alone
+MEMORY = Path("/dev/shm")  # nosec B108
 ROOM = 8 << 30  # bytes
 PARTS = {
     "services": ["contracts", "services", "deploy"],

@@ -15,7 +15,7 @@ STORY_SECONDS = 240  # the first of a module also starts its town
 def pytest_collection_modifyitems(items):
     """A story takes longer than a test of one service."""
     for item in items:
-        if "town" in item.fixturenames and not item.get_closest_marker("timeout"):
+        if "town" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(STORY_SECONDS))
 
 
