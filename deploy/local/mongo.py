@@ -11,6 +11,7 @@ from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 from chassis.keys import keep
 from deploy.local.process import CannotStart, Process, is_free
 
+FEW_OPEN_FILES = "file_manager=(close_idle_time=15,close_scan_interval=5)"  # tests make thousands of collections
 SET = "xiangyin"
 DONE_BEFORE = {
     13,
@@ -76,6 +77,7 @@ class Mongo:
             "keyFile": self.keyfile,
             "wiredTigerCacheSizeGB": 0.5,
             "oplogSize": 512,
+            "wiredTigerEngineConfigString": FEW_OPEN_FILES,
         }
         settings = {
             "transactionLifetimeLimitSeconds": 5,
