@@ -9,6 +9,8 @@ from collections import deque
 from eventlet import spawn
 from eventlet.event import Event
 
+from chassis.mongo import is_away
+
 MOST = 50
 
 
@@ -48,12 +50,15 @@ class Group:
         return chosen
 
     def _all(self, together):
-        """Write all in one transaction; False when it is refused."""
+        """Write all in one transaction; False when it is refused, so that each learns its own reason."""
         first, *others = [unit for unit, _ in together]
         try:
             first.joined(others).flush()
-        except Exception:
-            return False  # each learns its own reason when it is written alone
+        except Exception as error:
+            if is_away(error):  # perhaps it was written: not again
+                for _, written in together:
+                    written.send_exception(error)
+            return is_away(error)
         for _, written in together:
             written.send()
         return True

@@ -4,8 +4,10 @@ import os
 
 import eventlet
 import pytest
+from pymongo.errors import AutoReconnect
 
 from chassis import unit
+from chassis.groups import Group
 from chassis.mongo import connect
 from chassis.tests.test_unit import Jar, Jars
 
@@ -71,3 +73,25 @@ def test_those_that_change_the_same_thing_follow_each_other(jars, at_once):
     assert at_once(drop, range(4)) == [None] * 4
     assert jars.get("a").beans == 4
     assert [row["sequence"] for row in jars.database.events.find().sort("_id")] == [1, 2, 3, 4]
+
+
+def test_a_common_write_whose_answer_is_lost_is_not_written_again(jars, monkeypatch):
+    written, group = unit.Unit.flush, Group()
+
+    def lost(self, session=None):
+        written(self, session)
+        if len(self.places()) > 1:
+            raise AutoReconnect
+
+    def fill(number):
+        ours = unit.Unit(jars.database)
+        ours.increment("jars", number, {"beans": 1}, {})
+        try:
+            group.write(ours)
+        except AutoReconnect as error:
+            return error
+
+    monkeypatch.setattr(unit.Unit, "flush", lost)
+    answers = [greenlet.wait() for greenlet in [eventlet.spawn(fill, number) for number in range(COMMANDS)]]
+    assert [row["beans"] for row in jars.rows.find()] == [1] * COMMANDS
+    assert any(answers)

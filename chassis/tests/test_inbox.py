@@ -129,7 +129,7 @@ def test_not_yet_is_retried_soon_and_raises_no_alarm(example, monkeypatch):
     monkeypatch.setattr(parking, "NOT_YET", timedelta(milliseconds=20))
     BROKEN["a"] = NotYet()
     example.tell(ClockElapsed, subject="a", **data())
-    assert example.database.blocked.find_one({})["state"] == "not_yet"
+    wait_until(lambda: example.database.blocked.find_one({"state": "not_yet"}), "a lane that nobody is called for")
     BROKEN.clear()
     wait_until(lambda: effects(example, "a") == [1], "the effect")
 
