@@ -13,6 +13,8 @@ MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
 WRITE_CONFLICT = 112
 STARTING = {134, 211}  # no majority to read from yet; the keys that sign its clock are not read yet
+NOT_PRIMARY = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436}  # shutting down, stepped down, recovering
+AWAY_CODES = STARTING | NOT_PRIMARY
 COMMIT_TRIES = 5
 
 
@@ -73,6 +75,7 @@ def connect(uri):
         maxPoolSize=60,
         waitQueueTimeoutMS=10_000,
         serverSelectionTimeoutMS=5_000,
+        heartbeatFrequencyMS=2_000,
         connectTimeoutMS=5_000,
         socketTimeoutMS=30_000,
     )
@@ -80,12 +83,15 @@ def connect(uri):
 
 def is_away(error):
     """Whether the database is unreachable, starting, between primaries or held, rather than refusing this write."""
-    starting = isinstance(error, errors.OperationFailure) and error.code in STARTING
-    return (
-        starting
-        or isinstance(error, AWAY)
-        or bool(getattr(error, "has_error_label", lambda _: False)("RetryableWriteError"))
-    )
+    labelled = getattr(error, "has_error_label", lambda _: False)
+    return isinstance(error, AWAY) or bool(_codes(error) & AWAY_CODES) or labelled("RetryableWriteError")
+
+
+def _codes(error):
+    """The server's codes for what went wrong, of the command and of each write."""
+    if not isinstance(error, errors.OperationFailure):
+        return set()
+    return {error.code} | {each["code"] for each in (error.details or {}).get("writeErrors", [])}
 
 
 def transact(client, work, session=None):

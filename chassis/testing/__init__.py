@@ -25,12 +25,25 @@ TREE = [
 ]
 
 
+@pytest.fixture(scope="session")
+def counties():
+    """Empty counties that wait for the next test, removed at the end."""
+    waiting = []
+    yield waiting
+    for county in waiting:
+        county.remove()
+
+
 @pytest.fixture
-def county(tmp_path, servers):
-    """A fresh county, removed at the end."""
-    made = County(tmp_path)
+def county(request, servers, counties, tmp_path_factory):
+    """An empty county; with `pytest.mark.own_county` one for this test only, which may break it."""
+    own = request.node.get_closest_marker("own_county")
+    made = counties.pop() if counties and not own else County(tmp_path_factory.mktemp("county"))
     yield made
-    made.remove()
+    if own:
+        return made.remove()
+    made.empty()
+    counties.append(made)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import eventlet
 import requests
 
-from chassis import people, tokens
+from chassis import broker, people, tokens
 from chassis.keys import make_keys
 from chassis.mongo import connect
+from chassis.provision import provision
 
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
@@ -27,6 +29,7 @@ class County:
         self.passwords = {service: secrets.token_hex(8) for service in SERVICES}
         make_keys(folder, SERVICES)
         self.access = people.access_keys(folder / "identity")[0]
+        self.provisioned, self.used = {}, set()
 
     def environment(self, service):
         """The settings of one service of this county, on free ports."""
@@ -60,6 +63,43 @@ class County:
         """A service's database, with an administrator's rights."""
         return self.admin[f"{self.name}_{service}"]
 
+    def provision(self, cls, env):
+        """Make what a service needs, unless it is there; what an earlier test's class of that name had goes."""
+        known = self.provisioned.get(cls.name)
+        if known is not cls:
+            if known and cls.name not in self.used:
+                self._drop(cls.name)
+            provision(cls, env | self.admins)
+            self.provisioned[cls.name] = cls
+        self.used.add(cls.name)
+
+    def empty(self):
+        """Leave of each service that has stopped what `provision` made, and nothing else."""
+        while self.used:
+            service = self.used.pop()
+            self._purge(broker.queue_of(service))
+            for database in (self.database(service), self.database(f"{service}_vault")):
+                for name in set(database.list_collection_names()) - {"topology"}:
+                    database[name].delete_many({})
+
+    def _purge(self, queue):
+        """What a consumer held comes back to the queue when the broker has noticed its end."""
+        with broker.connect(self.amqp()) as connection, eventlet.Timeout(20):
+            channel = connection.default_channel
+            while channel.queue_declare(queue, passive=True).consumer_count:
+                eventlet.sleep(0.005)
+            channel.queue_purge(queue)
+
+    def _drop(self, service):
+        self.broker("DELETE", f"queues/{self.name}/{broker.queue_of(service)}")
+        for database in (self.database(service), self.database(f"{service}_vault")):
+            self._drop_database(database)
+
+    def _drop_database(self, database):
+        database.command("dropAllUsersFromDatabase")
+        database.command("dropAllRolesFromDatabase")
+        self.admin.drop_database(database.name)
+
     def token(self, person, **changes):
         """An access token of a person; `changes` are arguments of `people.issue`."""
         return people.issue(person, **{"key": self.access} | changes)
@@ -76,9 +116,7 @@ class County:
             self.broker("DELETE", f"users/{user}")
         for name in self.admin.list_database_names():
             if name.startswith(self.name):
-                self.admin[name].command("dropAllUsersFromDatabase")
-                self.admin[name].command("dropAllRolesFromDatabase")
-                self.admin.drop_database(name)
+                self._drop_database(self.admin[name])
         self.admin.close()
 
 

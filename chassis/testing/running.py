@@ -8,7 +8,7 @@ import eventlet
 from amqp import Message
 from nameko.containers import ServiceContainer
 
-from chassis import broker, history, provision
+from chassis import broker, history
 from chassis import domain as clock
 from chassis.batch import instance
 from chassis.every import Every
@@ -37,7 +37,7 @@ class Running:
         self.cls, self.county = cls, county
         self.config = county.environment(cls.name) | {"PEERS": peers} | own
         self.database = county.database(cls.name)
-        provision.provision(cls, self.config | county.admins)
+        county.provision(cls, self.config)
         self.sequences = {}
         self.amqp = broker.connect(county.amqp())
         self.start()

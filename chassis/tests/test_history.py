@@ -149,9 +149,9 @@ def test_the_relay_sends_each_subject_in_order_and_deletes_only_what_was_confirm
 
 
 def test_a_relay_with_nothing_to_send_keeps_its_connection(running, monkeypatch, lines):
-    monkeypatch.setattr(broker, "HEARTBEAT", 1)
+    monkeypatch.setattr(broker, "HEARTBEAT", 2)
     running(PetitionService)
-    eventlet.sleep(4)
+    eventlet.sleep(7)
     assert [line for line in lines() if line["event"] == "broker_away"] == []
 
 

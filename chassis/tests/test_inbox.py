@@ -170,6 +170,7 @@ def test_one_failing_id_of_a_tick_starves_no_other(example):
     assert example.database.effects.find_one({"_id": "ticks"})["n"] == 2
 
 
+@pytest.mark.own_county
 def test_a_service_whose_queue_is_bound_to_other_facts_does_not_start(example):
     example.stop()
     example.database.topology.update_one({"_id": "inbox"}, {"$set": {"types": ["sla.elapsed.v1"]}})

@@ -5,7 +5,7 @@ import pytest
 from chassis import keys, people
 from chassis.tests.example import ExampleService
 
-pytestmark = pytest.mark.feature("I05")
+pytestmark = [pytest.mark.feature("I05"), pytest.mark.own_county]
 
 
 @pytest.fixture

@@ -113,6 +113,7 @@ def cut(example):
         broker("DELETE", f"connections/{connection['name']}").raise_for_status()
 
 
+@pytest.mark.own_county
 def test_p9_p11_the_only_queue_is_durable_quorum_and_has_one_active_consumer(example):
     names = {each["name"] for each in example.county.broker("GET", f"queues/{example.county.name}").json()}
     found = queue(example)

@@ -16,6 +16,8 @@ from chassis.topology import NotProvisioned, require_provisioned
 from contracts.identity import AccessRevoked, PersonErased
 from contracts.petition import PetitionClosed, PetitionSubmitted
 
+pytestmark = pytest.mark.own_county
+
 
 class Tallies(Rows):
     collection = "tallies"

@@ -14,7 +14,7 @@ from chassis.store import Rows
 from chassis.tests.operate import xiangyin
 from contracts.readers import SERVICES, services
 
-pytestmark = pytest.mark.feature("I08")
+pytestmark = [pytest.mark.feature("I08"), pytest.mark.own_county]
 AT = now()
 RULES = [
     {

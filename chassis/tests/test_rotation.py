@@ -14,6 +14,8 @@ from chassis.provision import provision
 from chassis.tests.example import ExampleService
 from chassis.tokens import Tokens
 
+pytestmark = pytest.mark.own_county
+
 
 class Services:
     """Two services with their keys; each `Tokens` is a process that read its files when it started."""

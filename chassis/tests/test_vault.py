@@ -256,6 +256,7 @@ def test_a_changed_byte_is_noticed(vault):
         vault.open(forged, "r", "why")
 
 
+@pytest.mark.own_county
 def test_whoever_has_everything_but_the_master_key_reads_nothing(service, vault, county):
     sealed = vault.seal("person-1", LETTER)
     with service.paused():

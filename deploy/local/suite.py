@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from deploy.local.process import CannotStart
@@ -23,6 +24,7 @@ PARTS = {
     "services": ["contracts", "services", "deploy", "--ignore=services/identity"],
     "chassis": ["chassis"],
     "tests": ["tests", "--ignore=tests/faults"],
+    "faults": ["tests/faults"],
 }
 
 
@@ -34,7 +36,8 @@ def main():
         folder.mkdir(parents=True)
     lint = sum(not passes(tool) for tool in LINT) == 0
     print("Starting RabbitMQ and MongoDB", flush=True)
-    with fresh(scratch()) as given:
+    with fresh(scratch()) as given, TemporaryDirectory(dir=scratch()) as temporary:
+        given |= {"PYTEST_DEBUG_TEMPROOT": temporary}
         tests = together({part: pytest(part, folders) for part, folders in PARTS.items()}, given)
     covered = coverage()
     passed, failed = count()
@@ -103,11 +106,17 @@ def count():
     """(passed, failed) of all parts, the failed ones named; a part that ended without a result counts as a failure."""
     found = [RESULTS / f"{part}.xml" for part in PARTS if (RESULTS / f"{part}.xml").exists()]
     cases = [case for path in found for case in ElementTree.parse(path).iter("testcase")]  # nosec B314
-    failed = [f"{case.get('classname')}::{case.get('name')}" for case in cases if ended(case, "failure", "error")]
-    failed += sorted(PARTS.keys() - {path.stem for path in found})
-    for name in failed:
-        print(f"failed: {name}")
+    failed = [said(case, how) for case in cases for how in ("failure", "error") if ended(case, how)]
+    failed += [f"{part}: no result" for part in sorted(PARTS.keys() - {path.stem for path in found})]
+    for each in failed:
+        print(f"failed: {each}")
     return sum(not ended(case, "failure", "error", "skipped") for case in cases), len(failed)
+
+
+def said(case, how):
+    """Name of a test case, and the first line of why it failed."""
+    reason = case.find(how).get("message", "").partition("\n")[0]
+    return f"{case.get('classname')}::{case.get('name')}: {reason[:300]}"
 
 
 def ended(case, *how):

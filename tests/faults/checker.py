@@ -36,7 +36,7 @@ class Checker:
         self.town, self.witness, self.collection = town, witness, collection
         self.since = new_id() if since is None else since
 
-    def verdict(self, after=0, seconds=60):
+    def verdict(self, after=0, seconds=120):
         """The Verdict, once all is quiet; a stall is counted from `after` (epoch seconds) for facts older than that."""
         settle(self.town, {*MODULES, self.witness}, seconds)
         told, rows = self.told(), self._effects()
@@ -75,7 +75,7 @@ def reordered(rows):
     return sum(later < earlier for lane in lanes.values() for earlier, later in pairwise(lane))
 
 
-def settle(town, subscribers=MODULES, seconds=60):
+def settle(town, subscribers=MODULES, seconds=120):
     """Wait until every fact is out, in and done with, and every message sent."""
     until(lambda: not unsettled(town, subscribers), Reason(town, subscribers), seconds, pause=0.3)
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from itertools import count
 
 import eventlet
@@ -22,12 +23,14 @@ HANDLING = (SIGN, ANSWER, *FINISH)
 class Load:
     """People who write letters and have each handled by these moves; they begin at once.
 
-    `letters` in all, or any number until `wait` is called; `written` maps ids of these letters to their numbers.
+    `letters` in all, or any number until `wait` is called; `written` maps ids of these letters to their numbers,
+    `accepted` says when (epoch seconds) each was.
     """
 
     def __init__(self, town, letters=math.inf, moves=HANDLING, people=6, pause=0.2, to="town"):
         self.town, self.letters, self.moves, self.pause, self.to = town, letters, moves, pause, to
-        self.run, self.numbers, self.over, self.written = new_id(), count(), False, {}
+        self.run, self.numbers, self.over = new_id(), count(), False
+        self.written, self.accepted = {}, []
         town.token("villager"), town.token(to)
         self.people = [eventlet.spawn(self._work) for _ in range(people)]
 
@@ -45,6 +48,7 @@ class Load:
             letter = LETTER | {"recipient": self.to}
             receipt = self.town.ask("petition", "/v1/petitions", "villager", f"{self.run}-{number}", letter)
             self.town.accepted[receipt["id"]] = self.written[receipt["id"]] = receipt["number"]
+            self.accepted.append(time.time())
             handle(self.town, receipt["number"], self.moves, self.to, self.pause)
 
 

@@ -4,7 +4,7 @@ from deploy.local.servers import RUN
 
 FILE = RUN / "results" / "faults.md"
 HEAD = ("fault", "injected", "facts", "lost", "doubled", "reordered", "longest stall")
-runs = []
+runs, said = [], []
 
 
 def add(fault, injected, verdict):
@@ -14,10 +14,15 @@ def add(fault, injected, verdict):
     assert (verdict.lost, verdict.doubled, verdict.reordered) == (0, 0, 0), verdict
 
 
+def say(sentence):
+    """Add a sentence below the table."""
+    said.append(sentence)
+
+
 def lines():
-    """The table in Markdown, a line for each fault."""
+    """The table in Markdown, a line for each fault, and what was said."""
     table = [HEAD, ("---",) * len(HEAD), *(_row(fault) for fault in sorted({fault for fault, *_ in runs}))]
-    return [f"| {' | '.join(map(str, row))} |" for row in table]
+    return [*(f"| {' | '.join(map(str, row))} |" for row in table), *(f"\n{sentence}" for sentence in said)]
 
 
 def write():

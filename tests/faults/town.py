@@ -211,6 +211,13 @@ class BreakableTown(Town):
             self.database("witness").moods.delete_one({"_id": subject})
         self.hasten("witness")
 
+    def mend_all(self):
+        """One replica of each service of the county, none frozen, no bug, a gateway that answers."""
+        self.thaw(*self.frozen)
+        self.end(*(self.processes.keys() - MODULES))
+        self.sms.control(mode="ok")
+        self.mend(*(row["_id"] for row in self.database("witness").moods.find({}, {})))
+
     def spoil(self, mood, *subjects):
         """Give the witness a bug with these subjects."""
         self.database("witness").moods.insert_many([{"_id": subject, "mood": mood} for subject in subjects])
