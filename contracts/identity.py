@@ -74,10 +74,30 @@ class HouseholdRegistered(Fact):
     members = Count("登记时的人数")
 
 
-class OrganisationRegistered(Fact):
-    """组织已登记：驻村单位、部门、合作社、商铺
+class HouseholdDissolved(Fact):
+    """一户已注销
 
-    An organisation was registered: a resident unit, a department, a cooperative or a shop.
+    A household was dissolved.
+    """
+
+    name = "identity.household_dissolved"
+    region = Id("所属的村")
+
+
+class RepresentativeLeft(Fact):
+    """户代表已不在本户，须重新推选
+
+    The representative of a household lives there no more; another is to be chosen.
+    """
+
+    name = "identity.representative_left"
+    region = Id("所属的村")
+
+
+class OrganisationRegistered(Fact):
+    """组织已登记：驻村单位、部门、合作社、商铺、党支部
+
+    An organisation was registered: a resident unit, a department, a cooperative, a shop or a party branch.
     """
 
     name = "identity.organisation_registered"
@@ -120,14 +140,14 @@ class VillagerRefused(Fact):
 
 
 class VillagerLeft(Fact):
-    """不再是这个村的认证村民：迁出、去世、认证到期、转到别的村，或身份证号改由他人持有
+    """不再是这个村的认证村民：迁出、去世、认证到期、转到别的村、身份证号改由他人持有，或撤回同意
 
     Somebody is no longer a verified villager of this village.
     """
 
     name = "identity.villager_left"
     region = Id("原来认证的村")
-    reason = Category("原因：迁出、去世、到期、转村、证件改由他人持有", LEAVING)
+    reason = Category("原因：迁出、去世、到期、转村、证件改由他人持有、撤回同意", LEAVING)
 
 
 class VerificationFact(Fact):
@@ -229,6 +249,27 @@ class MandateEnded(Fact):
     name = "identity.mandate_ended"
     person = Id("由谁授权")
     helper = Id("代办人")
+
+
+class ErasureAsked(Fact):
+    """已申请清除个人信息，到期执行，此前可以撤回
+
+    Somebody asked to be erased when some days are over, until when it can be withdrawn.
+    """
+
+    name = "identity.erasure_asked"
+    person = Id("谁的个人信息")
+    days = Count("几天后执行")
+
+
+class ErasureWithdrawn(Fact):
+    """清除个人信息的申请已撤回
+
+    A request for erasure was withdrawn.
+    """
+
+    name = "identity.erasure_withdrawn"
+    person = Id("谁的个人信息")
 
 
 class PersonErased(Fact):

@@ -2,10 +2,10 @@
 
 LEVELS = ("city", "town", "village")
 ACTS = ("letters",)
-LEAVING = ("moved_out", "died", "expired", "transferred", "replaced")
+LEAVING = ("moved_out", "died", "expired", "transferred", "replaced", "consent_withdrawn")
 RAISING = ("mismatch", "conflict")
 GRIDS = ("grid", "group")
-ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop")
+ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop", "party_branch")
 
 LOOK_REASONS = {
     "handle": "办理本人事项",

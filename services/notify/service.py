@@ -8,9 +8,12 @@ from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
 from contracts.identity import (
     ChallengeIssued,
+    ErasureAsked,
+    ErasureWithdrawn,
     MandateEnded,
     MandateGranted,
     PersonErased,
+    RepresentativeLeft,
     RiskRaised,
     VerificationOverdue,
     VerificationRaised,
@@ -55,7 +58,8 @@ class NotifyService(Regional, Service):
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
-               identity.risk_raised
+               identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
+               identity.representative_left
     """
 
     name = "notify"
@@ -94,7 +98,7 @@ class NotifyService(Regional, Service):
         VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
-        ClueFiled, RiskRaised, since="now")  # fmt: skip
+        ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
 

@@ -1,6 +1,7 @@
 """What staff sign in with besides SMS codes: a password, a second factor, recovery codes."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from chassis.domain import Aggregate, NotAllowed, Refusal, Sealed, TooOften, Unacceptable
 from services.identity.domain.policy import FIRST_PAUSE, FREE_TRIES, LONGEST_PAUSE
@@ -37,10 +38,19 @@ class Credential(Aggregate):
     """
 
     password: str | None = None
+    password_since: datetime | None = None
     totp: Sealed | None = None
     confirmed: bool = False
+    confirmed_since: datetime | None = None
     last_step: int = 0
     recovery: list[str] = field(default_factory=list)
+
+    def kinds(self):
+        """[{kind, since}] of what one can sign in with: nothing secret."""
+        held = [("password", self.password, self.password_since)]
+        held += [("authenticator", self.confirmed, self.confirmed_since)]
+        held += [("recovery_codes", self.confirmed and self.recovery, self.confirmed_since)]
+        return [{"kind": kind, "since": since} for kind, there, since in held if there]
 
     def demand_strong(self, strong):
         """Raises SecondFactorNeeded when there is a second factor and the session has not given it."""
@@ -52,14 +62,18 @@ class Credential(Aggregate):
         if not self.confirmed:
             raise SecondFactorWrong()
 
+    def choose(self, password, at):
+        """Another password, hashed."""
+        self.password, self.password_since = password, at
+
     def offer(self, totp):
         """Begin with a new second factor, in force once its first code is given."""
         self.totp, self.confirmed, self.recovery = totp, False, []
 
-    def confirm(self, step, recovery):
+    def confirm(self, step, recovery, at):
         """Put the second factor in force; `recovery` are the digests of new recovery codes."""
         self.use_step(step)
-        self.confirmed, self.recovery = True, recovery
+        self.confirmed, self.confirmed_since, self.recovery = True, at, recovery
 
     def use_step(self, step):
         """Take a code that was right for a step of time (None: for none), each once. Raises SecondFactorWrong."""

@@ -100,6 +100,21 @@ class Grid(Aggregate):
         self.demand_open().closed_at = at
         self._tell(at)
 
+    def duties_of(self, person):
+        """[{grid, place, duty, since, until}] of somebody (a person id), past ones too."""
+        return [
+            {"grid": self.id, "place": self.place, "duty": member.duty, "since": team.since, "until": team.until}
+            for team in self.teams
+            for member in team.members
+            if member.person == person
+        ]
+
+    def forget(self, person):
+        """Somebody (a person id) was erased, and is in no team, past or present."""
+        self.teams = [
+            replace(team, members=[member for member in team.members if member.person != person]) for team in self.teams
+        ]
+
     def demand_open(self):
         """The grid itself. Raises GridClosed."""
         if self.closed_at:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, Unacceptable, new_id
-from contracts.identity import HouseholdRegistered
+from contracts.identity import HouseholdDissolved, HouseholdRegistered, RepresentativeLeft
 
 RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "grandparent", "other")
 """与户主关系: 户主、配偶、子女、父母、孙辈、祖辈、其他."""
@@ -23,6 +23,10 @@ CARE = (
 
 class HouseholdNotFound(Missing):
     """没有这一户"""
+
+
+class HouseholdGone(Refusal):
+    """这一户已经注销"""
 
 
 class MarkNotFound(Missing):
@@ -61,13 +65,17 @@ class Mark:
 
 @dataclass(kw_only=True)
 class Household(Aggregate):
-    """户 in the village `region`; `representative` is one of the `members`, `contact` may live elsewhere."""
+    """户 in the village `region`; `representative` is one of the `members`, `contact` may live elsewhere.
+
+    Without `representative` another has to be chosen. Of a dissolved household nobody is kept.
+    """
 
     members: list[Resident] = field(default_factory=list)
-    representative: str = ""
+    representative: str | None = None
     contact: str | None = None
     marks: list[Mark] = field(default_factory=list)
     registered_at: datetime
+    dissolved_at: datetime | None = None
 
     @classmethod
     def register(cls, id, region, members, representative, contact, at):
@@ -89,6 +97,33 @@ class Household(Aggregate):
             raise NotAMember()
         self.members, self.representative, self.contact = members, representative, contact
         self.marks = [mark for mark in self.marks if mark.person is None or mark.person in persons]
+
+    def depart(self, person, at):
+        """Somebody (a person id) lives here, or keeps contact, no more; with the last member the household ends."""
+        self.members = [member for member in self.members if member.person != person]
+        self.marks = [mark for mark in self.marks if mark.person != person]
+        self.contact = None if self.contact == person else self.contact
+        if not self.members:
+            self.dissolve(at)
+        elif self.representative == person:
+            self.representative = None
+            self.record(RepresentativeLeft, at, region=self.region)
+
+    def dissolve(self, at):
+        """注销. Raises HouseholdGone."""
+        self.demand_standing().dissolved_at = at
+        self.members, self.marks, self.representative, self.contact = [], [], None, None
+        self.record(HouseholdDissolved, at, region=self.region)
+
+    def demand_standing(self):
+        """The household itself. Raises HouseholdGone."""
+        if self.dissolved_at:
+            raise HouseholdGone()
+        return self
+
+    def marks_for(self, person):
+        """Marks that a member (a person id) may read: her own and those of the whole household."""
+        return [mark for mark in self.marks if mark.person in (None, person)]
 
     def demand_member(self, person):
         """Raises NotAMember unless somebody (a person id) lives here; None is the whole household."""

@@ -67,6 +67,15 @@ class Organisation(Aggregate):
                 return each
         raise StaffNotFound()
 
+    def posts_of(self, person):
+        """[{organisation, place, post, since}] of somebody (a person id)."""
+        here = {"organisation": self.id, "place": self.place}
+        return [here | {"post": each.post, "since": each.since} for each in self.staff if each.person == person]
+
+    def forget(self, person):
+        """Somebody (a person id) was erased."""
+        self.staff = [each for each in self.staff if each.person != person]
+
     def dismiss(self, id):
         """Take somebody off. Raises StaffNotFound."""
         self.staff.remove(self.on_staff(id))

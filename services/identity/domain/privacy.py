@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
-from contracts.identity import PersonErased
+from contracts.identity import ErasureAsked, ErasureWithdrawn, PersonErased
 
 
 class AlreadyAsked(Refusal):
@@ -17,6 +17,10 @@ class NothingAsked(Missing):
 
 class ConsentOutdated(Refusal):
     """告知内容已经更新，请阅读最新内容后再确认"""
+
+
+class ConsentNeeded(Refusal):
+    """请先阅读并同意个人信息处理告知，再申请认证"""
 
 
 class NoConsent(Missing):
@@ -38,6 +42,7 @@ class Erasable(Aggregate):
         self.revoke(at)
         self.record(PersonErased, at)
         self.region = self.verified_until = self.name = self.phone = self.application = self.invitation = None
+        self.applications, self.counter = 0, False
         self.phone_digest, self.erased_at = self.id, at
 
 
@@ -54,10 +59,12 @@ class ErasureRequest(Aggregate):
     done_at: datetime | None = None
 
     @classmethod
-    def ask(cls, person, days, at):
-        """By herself: due after so many days."""
-        due = at + timedelta(days=days)
-        return cls(id=new_id(), person=person, by=person, paper=None, asked_at=at, due_at=due)
+    def ask(cls, person, region, days, at):
+        """By herself, who belongs to a region or to none: due after so many days."""
+        who = {"person": person, "region": region, "by": person, "paper": None}
+        request = cls(id=new_id(), asked_at=at, due_at=at + timedelta(days=days), **who)
+        request.record(ErasureAsked, at, person=person, days=days)
+        return request
 
     @classmethod
     def on_paper(cls, person, by, paper, at):
@@ -67,20 +74,22 @@ class ErasureRequest(Aggregate):
     def withdraw(self, at):
         """撤回申请."""
         self.withdrawn_at = at
+        self.record(ErasureWithdrawn, at, person=self.person)
 
     def finish(self, at):
         """It was done."""
-        self.done_at = at
+        self.region, self.done_at = None, at
 
 
 @dataclass(kw_only=True)
 class Consent(Aggregate):
-    """同意: which version of the text somebody accepted, and until when."""
+    """同意: which version of the text somebody accepted, and until when; `by` is the cadre who saw it on paper."""
 
     person: str
     text: str
     accepted_at: datetime
     withdrawn_at: datetime | None = None
+    by: str | None = None
 
     @classmethod
     def accept(cls, person, text, current, at):
@@ -88,6 +97,11 @@ class Consent(Aggregate):
         if text != current:
             raise ConsentOutdated()
         return cls(id=new_id(), person=person, text=text, accepted_at=at)
+
+    @classmethod
+    def on_paper(cls, person, current, by, at):
+        """She signed the `current` version at the counter, before a cadre."""
+        return cls(id=new_id(), person=person, text=current, accepted_at=at, by=by)
 
     def withdraw(self, at):
         """撤回同意."""

@@ -7,12 +7,17 @@ from services.identity.schemas import SHORT
 from services.identity.schemas.verification import ApplicationReceipt, InVillages, RealPerson
 
 __all__ = ["InVillages"]
+UNSIGNED = "请先由本人在书面的个人信息处理告知书上签字同意"
 
 
 class CounterApplication(RealPerson):
-    """Somebody who is here with her document; `person` if she is known already."""
+    """Somebody who is here with her document; `person` if she is known already.
+
+    `paper_consent`: she has signed the consent text on paper, which the office keeps.
+    """
 
     person = fields.String(load_default=None, validate=SHORT)
+    paper_consent = fields.Boolean(required=True, validate=validate.Equal(True, error=UNSIGNED))
 
 
 class CounterReceipt(ApplicationReceipt):

@@ -83,3 +83,16 @@ class Marks(Schema):
     """The marks of a household."""
 
     marks = fields.List(fields.Nested(Mark))
+
+
+class NamedResident(Resident):
+    """A member with a masked name."""
+
+    name = fields.String()
+
+
+class OwnHousehold(Household):
+    """One's own household; no `representative`: one has to be chosen."""
+
+    members = fields.List(fields.Nested(NamedResident))
+    marks = fields.List(fields.Nested(Mark))

@@ -1,4 +1,4 @@
-"""One's own data: what is held, who saw it, consent, erasure."""
+"""One's own data: who saw it, consent, erasure."""
 
 from marshmallow import Schema, fields, validate
 
@@ -30,6 +30,7 @@ class ConsentText(Schema):
 
     version = fields.String()
     text = fields.String()
+    withdrawal = fields.String()
 
 
 class Accepted(Body):
@@ -52,27 +53,6 @@ class Office(Schema):
     role = fields.String()
     region = fields.String()
     until = fields.AwareDateTime(allow_none=True)
-
-
-class Session(Schema):
-    """A sign-in."""
-
-    id = fields.String()
-    renewed_at = fields.AwareDateTime()
-    expires_at = fields.AwareDateTime()
-
-
-class OwnData(Schema):
-    """Everything identity holds about a person."""
-
-    person = fields.String()
-    phone = fields.String(allow_none=True)
-    name = fields.String(allow_none=True)
-    region = fields.String(allow_none=True)
-    roles = fields.List(fields.Nested(Office))
-    sessions = fields.List(fields.Nested(Session))
-    consents = fields.List(fields.Nested(Consent))
-    erasures = fields.List(fields.Nested(ErasureRequest))
 
 
 class Reading(Read):

@@ -7,6 +7,8 @@ from services.identity.service.administrators import AdministratorDesk
 from services.identity.service.contacts import ContactDesk
 from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
+from services.identity.service.departures import DepartureDesk
+from services.identity.service.exports import ExportDesk
 from services.identity.service.grids import GridDesk
 from services.identity.service.households import HouseholdDesk
 from services.identity.service.mandates import MandateDesk
@@ -36,7 +38,7 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
     SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk, OfficeDesk,
-    ContactDesk, PeopleDesk, PrivacyDesk, RiskDesk, Service,
+    ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, RiskDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
@@ -44,12 +46,13 @@ class IdentityService(
                challenges, quotas, sessions, credentials, lockouts, mandates, consents, erasure requests,
                risks, signs, watched
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.grid_changed, identity.household_registered, identity.organisation_registered,
+               identity.grid_changed, identity.household_registered, identity.household_dissolved,
+               identity.representative_left, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
-               identity.person_erased, identity.risk_raised
+               identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised
     Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
     """
 

@@ -3,7 +3,9 @@
 from chassis.domain import new_id
 from chassis.service import http
 from services.identity.domain import Application, Person, binding_key, masked, new_binding_code
+from services.identity.domain.privacy import Consent
 from services.identity.schemas import counter as schemas
+from services.identity.store.privacy import privacy_policy
 
 ROLES = ["villageadmin", "townadmin"]
 STAFF = {"roles": ROLES, "status": 201}
@@ -14,15 +16,19 @@ class CounterDesk:
 
     @http("POST", "/v1/counter/applications", body=schemas.CounterApplication, returns=schemas.CounterReceipt, **STAFF)
     def apply_at_counter(self, call):
-        """Apply for somebody without a phone who is here with her document; another cadre decides by re-typing."""
+        """Apply for somebody without a phone who is here with her document and has signed the consent text.
+
+        Another cadre decides by re-typing.
+        """
         village = self.regions.current(call.body["region"])
         village.demand_within([scope for role in ROLES for scope in call.person.scopes(role)])
-        id, by = new_id(), call.person.id
+        id, by, text = new_id(), call.person.id, privacy_policy().current["version"]
         with self.people.edit(call.body["person"] or self._newcomer()) as person:
             person.demand_no_phone()
             typed = self._typed(id, call.body)
             application = Application.file(id, person, village, typed, self.policy, call.at, entered_by=by)
         self.applications.add(application)
+        self.consents.add(Consent.on_paper(application.person, text, by, call.at))
         return application
 
     @http("GET", "/v1/villagers", query=schemas.InVillages, returns=schemas.Villagers, roles=["villageadmin"])
@@ -42,6 +48,7 @@ class CounterDesk:
         """Somebody has moved out or died."""
         with self._own_villager(call, id) as person:
             person.leave(call.body["reason"], call.at)
+            self.leave_household(id, call.at)
 
     @http("POST", "/v1/villagers/{id}/binding", returns=schemas.BindingCode, status=201, roles=["villageadmin"])
     def invite_phone(self, call, id):

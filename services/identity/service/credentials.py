@@ -30,7 +30,7 @@ class CredentialDesk:
         if factors.is_weak(call.body["password"]):
             raise WeakPassword()
         with self._own(call) as credential:
-            credential.password = factors.hashed(call.body["password"])
+            credential.choose(factors.hashed(call.body["password"]), call.at)
 
     @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201)
     def offer_authenticator(self, call):
@@ -46,7 +46,7 @@ class CredentialDesk:
         codes = factors.new_recovery_codes()
         self.lockouts.attempt(self._tried(call), call.at)
         with self._own(call) as credential:
-            credential.confirm(self._step(credential, call), [self._recovery(call, code) for code in codes])
+            credential.confirm(self._step(credential, call), [self._recovery(call, code) for code in codes], call.at)
         self._strengthen(call)
         return {"recovery_codes": codes}
 

@@ -2,9 +2,12 @@
 
 from chassis.domain import new_id
 from chassis.service import http
+from services.identity.domain import masked
 from services.identity.domain.household import Household, Resident
 from services.identity.schemas import households as schemas
 from services.identity.service.administrators import ADMINS
+
+OWN = "查看本户信息"
 
 
 class HouseholdDesk:
@@ -26,6 +29,20 @@ class HouseholdDesk:
         with self.households.edit(id) as household:
             household.compose(**composed)
         return household
+
+    @http("DELETE", "/v1/households/{id}", status=204, roles=ADMINS)
+    def dissolve_household(self, call, id):
+        """Dissolve it (注销): nobody lives there any more."""
+        self._household(call, id)
+        with self.households.edit(id) as household:
+            household.dissolve(call.at)
+
+    @http("GET", "/v1/me/household", returns=schemas.OwnHousehold)
+    def show_own_household(self, call):
+        """One's own household, names masked; marks of special care of oneself and of the whole household only."""
+        household = self.households.home(call.person.id)
+        shown = household.marks_for(call.person.id)
+        return vars(household) | {"members": self._with_names(household.members), "marks": self._read(shown, call)}
 
     @http("GET", "/v1/households", query=schemas.HouseholdQuery, returns=schemas.Households, roles=ADMINS)
     def list_households(self, call):
@@ -51,15 +68,25 @@ class HouseholdDesk:
     @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, roles=ADMINS)
     def look_at_marks(self, call, id):
         """The marks of a household; who looks and why is logged."""
-        marks = self._household(call, id).marks
-        codes = self.vault.open_many([mark.sealed for mark in marks], call.person.id, call.body["reason"])
-        return {"marks": [vars(mark) | {"code": code} for mark, code in zip(marks, codes, strict=True) if code]}
+        return {"marks": self._read(self._household(call, id).marks, call, call.body["reason"])}
+
+    # parts of the above
 
     def _household(self, call, id):
-        """A household in the caller's scope. Raises HouseholdNotFound, OutsideScope."""
+        """A household in the caller's scope. Raises HouseholdNotFound, HouseholdGone, OutsideScope."""
         household = self.households.get(id)
         self._administered(call, household.region)
-        return household
+        return household.demand_standing()
+
+    def _read(self, marks, call, reason=OWN):
+        """Marks in the clear, those that still open."""
+        codes = self.vault.open_many([mark.sealed for mark in marks], call.person.id, reason)
+        return [vars(mark) | {"code": code} for mark, code in zip(marks, codes, strict=True) if code]
+
+    def _with_names(self, members):
+        """Members, each with a masked name."""
+        names = self.vault.masked([self.people.get(each.person).name for each in members], masked)
+        return [vars(each) | {"name": name} for each, name in zip(members, names, strict=True)]
 
     def _composed(self, call, id):
         """Members, representative and contact for the domain: they are there and live in no other household."""

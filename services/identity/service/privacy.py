@@ -1,4 +1,4 @@
-"""One's own data: what is held, who was shown it, consent, erasure."""
+"""One's own data: who was shown it, consent, erasure."""
 
 from chassis.service import ANYONE, every, http
 from services.identity.domain.privacy import AlreadyAsked, Consent, ErasureRequest, NothingAsked
@@ -6,20 +6,9 @@ from services.identity.schemas import privacy as schemas
 from services.identity.service.people import ADMINISTRATORS
 from services.identity.store.privacy import privacy_policy
 
-EXPORT = "导出本人数据"
-
 
 class PrivacyDesk:
     """The rights of whose data it is, and the report to those who answer for the readers."""
-
-    @http("GET", "/v1/me/export", returns=schemas.OwnData)
-    def export_own(self, call):
-        """Everything identity holds about the caller, in the clear."""
-        person = self.people.get(call.person.id)
-        held = {name: getattr(self, name).of(person.id) for name in ("sessions", "consents")}
-        contact = self._contact(person, person.id, EXPORT)
-        requests = self.erasure_requests.of(person.id)
-        return held | contact | {"region": person.region, "roles": person.roles, "erasures": requests}
 
     # who was shown what
 
@@ -69,9 +58,14 @@ class PrivacyDesk:
 
     @http("DELETE", "/v1/me/consents", status=204)
     def withdraw_consent(self, call):
-        """Withdraw the consent that stands."""
-        with self.consents.edit(self.consents.standing(call.person.id).id) as consent:
+        """Withdraw the consent that stands: one is no verified villager any more, an application that waits is over."""
+        consent = self.consents.standing(call.person.id)
+        with self.consents.edit(consent.id) as consent, self.people.edit(call.person.id) as person:
             consent.withdraw(call.at)
+            if person.application:
+                self._stop_application(person, call.at)
+            if person.region:
+                person.leave("consent_withdrawn", call.at)
 
     # erasure
 
@@ -80,7 +74,8 @@ class PrivacyDesk:
         """Ask to be erased after some days, until when it can be withdrawn."""
         if self.erasure_requests.waiting(call.person.id):
             raise AlreadyAsked()
-        request = ErasureRequest.ask(call.person.id, privacy_policy().grace_days, call.at)
+        region = self.people.get(call.person.id).region
+        request = ErasureRequest.ask(call.person.id, region, privacy_policy().grace_days, call.at)
         self.erasure_requests.add(request)
         return request
 
@@ -118,5 +113,14 @@ class PrivacyDesk:
         for rows in (self.sessions, self.credentials, self.mandates, self.applications, self.cards):
             rows.forget(id)
         self.pictures.forget_all(id)
+        self.leave_everything(id, at)
         with self.people.edit(id) as person:
             person.erase(at)
+
+    def _stop_application(self, person, at):
+        """An application that waits is over, and the picture with it."""
+        with self.applications.edit(person.application) as application:
+            picture = application.picture
+            application.refuse(person, "withdrawn", person.id, at)
+        if picture:
+            self.pictures.forget(picture)

@@ -19,6 +19,7 @@ from services.identity.domain import (
     number_key,
 )
 from services.identity.schemas import verification as schemas
+from services.identity.store.privacy import privacy_policy
 from services.identity.store.verification import read_policy
 
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -40,7 +41,11 @@ class VerificationDesk:
 
     @http("POST", "/v1/applications", body=schemas.NewApplication, returns=schemas.ApplicationReceipt, status=201)
     def apply(self, call):
-        """Apply to be verified, again before it ends, or in another village; the same answer for every ID number."""
+        """Apply to be verified, again before it ends, or in another village, after consenting (POST /v1/me/consents).
+
+        The answer is the same for every ID number.
+        """
+        self.consents.demand(call.person.id, privacy_policy().current["version"])
         id, picture = new_id(), call.body["picture"]
         village, typed = self.regions.current(call.body["region"]), self._typed(id, call.body)
         with self.people.edit(call.person.id) as person:
@@ -137,8 +142,14 @@ class VerificationDesk:
                 card.dispute(application, call.at)
         if outcome == GRANTED:
             self._hand_over(call, card, typed, person)
+            self._move_from(person, application.path[0], call.at)
             application.grant(person, self.vault.seal(person.id, body["name"]), self.policy, by, call.at)
         return outcome
+
+    def _move_from(self, person, village, at):
+        """Whoever comes from another village than this one lives in no household there any more."""
+        if person.region and person.region not in self.regions.reach([village]):
+            self.leave_household(person.id, at)
 
     def _hand_over(self, call, card, typed, person):
         """The number is this person's from now on, whosever it was."""

@@ -3,14 +3,32 @@
 from chassis.store import Repository, index
 from services.identity.domain.household import Household, HouseholdNotFound, LivesElsewhere, MarkNotFound
 
+LIVED_IN = {"members.person": {"$type": "string"}}
+
 
 class Households(Repository):
     aggregate, collection, missing = Household, "households", HouseholdNotFound
-    indexes = [index("region", "_id"), index("members.person", unique=True), index("marks.id")]
+    indexes = [
+        index("region", "_id"),
+        index("members.person", unique=True, partialFilterExpression=LIVED_IN),
+        index("contact"),
+        index("marks.id"),
+    ]
 
     def of(self, regions, cursor, limit):
         """A Page of the households of these villages."""
-        return self.page({"region": {"$in": list(regions)}}, cursor, limit)
+        return self.page({"region": {"$in": list(regions)}, "dissolved_at": None}, cursor, limit)
+
+    def home(self, person):
+        """The household somebody lives in. Raises HouseholdNotFound."""
+        household = self.first({"members.person": person})
+        if household is None:
+            raise HouseholdNotFound()
+        return household
+
+    def around(self, person):
+        """Households where somebody lives or keeps contact."""
+        return self.find({"$or": [{"members.person": person}, {"contact": person}]})
 
     def demand_free(self, persons, household):
         """Raises LivesElsewhere when one of these people (ids) lives in another household."""

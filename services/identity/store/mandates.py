@@ -12,6 +12,10 @@ class Mandates(Repository):
         """A Page of the mandates that somebody gave or was given."""
         return self.page({"$or": [{"person": person}, {"helper": person}]}, cursor, limit)
 
+    def all_of(self, person):
+        """All that somebody gave or was given, oldest first."""
+        return self.find({"$or": [{"person": person}, {"helper": person}]}, [("_id", 1)])
+
     def forget(self, person):
         """Delete those that somebody gave or was given, at once."""
         self.rows.delete_many({"$or": [{"person": person}, {"helper": person}]})

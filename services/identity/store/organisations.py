@@ -19,6 +19,10 @@ class Organisations(Repository):
             raise StaffNotFound()
         return organisation
 
+    def employing(self, person):
+        """Organisations with somebody on their staff."""
+        return self.find({"staff.person": person})
+
     def employ_elsewhere(self, person, organisation):
         """Whether somebody is on the staff of another organisation of the same kind in the same region."""
         alike = {"kind": organisation.kind, "region": organisation.region, "_id": {"$ne": organisation.id}}

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Repository, index
-from services.identity.domain.privacy import Consent, ErasureRequest, NoConsent, NothingAsked
+from services.identity.domain.privacy import Consent, ConsentNeeded, ErasureRequest, NoConsent, NothingAsked
 
 FILE = Path(__file__).parents[1] / "privacy.json"
 OPEN = {"withdrawn_at": None, "done_at": None}
@@ -14,15 +14,19 @@ OPEN = {"withdrawn_at": None, "done_at": None}
 
 @dataclass(frozen=True)
 class PrivacyPolicy:
-    """Days between asking and erasing; the texts people consent to, [{version, text}], the newest last."""
+    """Days between asking and erasing; the texts people consent to, [{version, text}], the newest last.
+
+    `withdrawal` says what it means to withdraw the consent.
+    """
 
     grace_days: int
     consents: list
+    withdrawal: str
 
     @property
     def current(self):
-        """The text to be shown now."""
-        return self.consents[-1]
+        """The text to be shown now, {version, text, withdrawal}."""
+        return self.consents[-1] | {"withdrawal": self.withdrawal}
 
 
 @cache
@@ -55,6 +59,11 @@ class Consents(Repository):
     def of(self, person):
         """All of a person, oldest first."""
         return self.find({"person": person}, [("_id", 1)])
+
+    def demand(self, person, version):
+        """Raises ConsentNeeded unless somebody's consent to this version of the text stands."""
+        if not self.first({"person": person, "text": version, "withdrawn_at": None}):
+            raise ConsentNeeded()
 
     def standing(self, person):
         """The last that was not withdrawn. Raises NoConsent."""

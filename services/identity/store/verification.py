@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import REFUSED, WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
+from services.identity.domain import WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
 
 UNCLAIMED_FOR = timedelta(hours=24)
 
@@ -30,9 +30,12 @@ class Applications(Repository):
         return self.page({"state": WAITING, **whose, **({"region": region} if region else {})}, cursor, limit)
 
     def forget(self, person):
-        """Nothing that somebody typed is kept, at once; what waited is refused."""
-        change = {"$set": {"typed": None, "picture": None, "state": REFUSED}, "$inc": {"version": 1}}
-        self.rows.update_many({"person": person, "state": WAITING}, change)
+        """Delete all of a person, at once."""
+        self.rows.delete_many({"person": person})
+
+    def of(self, person):
+        """All of a person, oldest first."""
+        return self.find({"person": person}, [("_id", 1)])
 
     def last_of(self, person):
         """Somebody's last application. Raises ApplicationNotFound."""

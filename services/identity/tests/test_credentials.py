@@ -48,7 +48,7 @@ class TestRules:
 
     def test_a_code_and_a_recovery_code_serve_once(self):
         credential = Credential(id="p1", totp=b"sealed")
-        credential.confirm(7, ["a", "b"])
+        credential.confirm(7, ["a", "b"], now())
         for step in (None, 6, 7):
             with pytest.raises(SecondFactorWrong):
                 credential.use_step(step)
@@ -61,7 +61,7 @@ class TestRules:
     def test_a_second_factor_in_force_is_changed_only_by_whoever_has_it(self):
         credential = Credential(id="p1", totp=b"sealed")
         credential.demand_strong(strong=False)
-        credential.confirm(7, [])
+        credential.confirm(7, [], now())
         credential.demand_strong(strong=True)
         with pytest.raises(SecondFactorNeeded):
             credential.demand_strong(strong=False)

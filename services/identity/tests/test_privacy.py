@@ -46,7 +46,7 @@ def test_erasing_twice_is_erasing_once():
 
 
 def test_an_own_request_waits_some_days_one_on_paper_does_not():
-    own, paper = ErasureRequest.ask("p", 15, AT), ErasureRequest.on_paper("p", "admin", "QX-12", AT)
+    own, paper = ErasureRequest.ask("p", VILLAGE, 15, AT), ErasureRequest.on_paper("p", "admin", "QX-12", AT)
     assert (own.due_at - AT, own.done_at) == (timedelta(days=15), None)
     assert (paper.due_at, paper.done_at, paper.by) == (AT, AT, "admin")
 
@@ -63,7 +63,7 @@ def test_a_masked_phone_keeps_seven_digits():
 
 def test_the_shipped_policy_gives_days_and_a_text():
     assert privacy_policy().grace_days > 0
-    assert {"version", "text"} == privacy_policy().current.keys()
+    assert {"version", "text", "withdrawal"} == privacy_policy().current.keys()
 
 
 # the service
@@ -156,7 +156,7 @@ def test_she_takes_her_data_along_and_her_consent_back(office):
     assert office.http.delete("/v1/me/consents", person=office.ann).status_code == 204
     assert office.http.delete("/v1/me/consents", person=office.ann).status_code == 404
     export = office.http.get("/v1/me/export", person=office.ann).json()
-    assert (export["name"], export["phone"], export["region"]) == ("王秀英", "+8613900000003", VILLAGE)
+    assert (export["name"], export["phone"], export["region"]) == ("王秀英", "+8613900000003", None)
     assert [(row["version"], bool(row["withdrawn_at"])) for row in export["consents"]] == [(text["version"], True)]
     assert office.opened() == [(office.ann.id, [office.ann.id], "导出本人数据")]
 

@@ -18,11 +18,14 @@ from contracts.identity import (
 )
 from contracts.sla import ClockElapsed
 from services.identity.domain import check_digit
+from services.identity.domain.privacy import Consent
+from services.identity.store.privacy import privacy_policy
 from services.identity.tests.conftest import NEXT_VILLAGE, TOWN, VILLAGE
 
 pytestmark = pytest.mark.feature("I02")
 NAME, NUMBER, OTHER = "王秀英", "11010519491231002X", "510183199001010013"
 OTHER = OTHER[:17] + check_digit(OTHER)
+TEXT = privacy_policy().current["version"]
 ELAPSED = {"matter_source": "identity", "clock": "verify", "round": 1, "level": "village"}
 
 
@@ -62,6 +65,7 @@ class Hall:
         """The answer to an application with a picture."""
         given = {"name": NAME, "id_number": NUMBER, "region": VILLAGE, **changes}
         given = {"picture": self.document(who)} | given
+        self.here.service.consents.add(Consent(id=new_id(), person=who.id, text=TEXT, accepted_at=now()))
         return self.http.post("/v1/applications", json=given, person=who)
 
     def applied(self, who=None, **changes):
@@ -246,7 +250,12 @@ def test_a_second_claim_of_a_number_is_a_conflict_until_the_town_transfers_it_wi
 
 def test_two_cadres_verify_somebody_without_a_phone_and_she_binds_one_later(hall):
     given = {"name": NAME, "id_number": NUMBER, "region": VILLAGE}
+    unsigned = hall.http.post("/v1/counter/applications", json=given | {"paper_consent": False}, person=hall.admin)
+    assert refused(unsigned, 422, "invalid_body")
+    given |= {"paper_consent": True}
     entered = hall.http.post("/v1/counter/applications", json=given, person=hall.admin).json()
+    (consent,) = hall.here.service.consents.of(entered["person"])
+    assert (consent.text, consent.by) == (TEXT, hall.admin.id)
     assert refused(hall.decide(entered["id"], hall.admin), 403, "same_staff")
     assert hall.outcome(entered["id"], hall.second) == "granted"
     (row,) = hall.http.get("/v1/villagers", person=hall.admin).json()["items"]

@@ -5,9 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.domain import new_id
-from contracts.identity import GRIDS
+from contracts.identity import GRIDS, HouseholdDissolved, RepresentativeLeft
 from services.identity.domain.grid import TEAM_RULES, Grid, GridClosed, Member, TeamTooSmall, TooDeep
-from services.identity.domain.household import Household, MarkNotFound, MemberTwice, NotAMember, Resident
+from services.identity.domain.household import (
+    Household,
+    HouseholdGone,
+    MarkNotFound,
+    MemberTwice,
+    NotAMember,
+    Resident,
+)
 from services.identity.domain.organisation import AlreadyOnStaff, Organisation, StaffNotFound
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -101,6 +108,35 @@ def test_marks_are_of_members_or_of_all_and_leave_with_who_leaves():
     made.unmark(marks[2].id)
     with pytest.raises(MarkNotFound):
         made.unmark(marks[2].id)
+
+
+@households
+def test_when_the_representative_leaves_another_is_to_be_chosen_and_the_last_one_ends_the_household():
+    made = household()
+    made.mark("p1", b"sealed", AT)
+    made.depart("p9", day(1))
+    assert (made.contact, made.representative, made.marks_for("p2")) == (None, "p1", [])
+    made.depart("p1", day(1))
+    assert (made.representative, made.marks, [member.person for member in made.members]) == (None, [], ["p2"])
+    made.depart("p2", day(2))
+    assert (made.dissolved_at, made.members) == (day(2), [])
+    assert [fact.type for fact in made.recorded[1:]] == [RepresentativeLeft.wire(), HouseholdDissolved.wire()]
+    with pytest.raises(HouseholdGone):
+        made.dissolve(day(3))
+
+
+@grids
+@organisations
+def test_who_was_erased_is_on_no_team_and_no_staff():
+    grid, bureau = opened(), Organisation.register("o1", VILLAGE, "department", "水务局", AT)
+    bureau.employ("p1", "科员", AT)
+    grid.change([*TEAM, Member(person="p3", duty="head")], None, day(1))
+    assert [duty["duty"] for duty in grid.duties_of("p1")] == ["gridworker"] * 2
+    assert [post["post"] for post in bureau.posts_of("p1")] == ["科员"]
+    grid.forget("p1")
+    bureau.forget("p1")
+    assert (grid.duties_of("p1"), bureau.staff) == ([], [])
+    assert len(grid.teams[1].members) == 2
 
 
 @organisations

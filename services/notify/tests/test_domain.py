@@ -30,6 +30,7 @@ VALUES = {
     "level": "town",
     "rule": "scope_probing",
     "count": 12,
+    "days": 15,
     "expires_at": AT + 5 * MINUTE,
     "person": "p1",
     "helper": None,

@@ -1,0 +1,26 @@
+"""What ends with a life in a village, and with a person's data: in the same transaction as that."""
+
+
+class DepartureDesk:
+    """Households, staff lists and teams that somebody leaves."""
+
+    def leave_household(self, person, at):
+        """Somebody (a person id) lives in her household no more, and keeps contact with none."""
+        for household in self.households.around(person):
+            with self.households.edit(household.id) as household:
+                household.depart(person, at)
+
+    def leave_everything(self, person, at):
+        """Nothing here names a person (id) any more, who is being erased; her consents end and stay as proof."""
+        self.leave_household(person, at)
+        for found, repository in (
+            (self.organisations.employing(person), self.organisations),
+            (self.grids.served_by(person), self.grids),
+        ):
+            for each in found:
+                with repository.edit(each.id) as each:
+                    each.forget(person)
+        for consent in self.consents.of(person):
+            if consent.withdrawn_at is None:
+                with self.consents.edit(consent.id) as consent:
+                    consent.withdraw(at)
