@@ -74,26 +74,6 @@ class HouseholdRegistered(Fact):
     members = Count("登记时的人数")
 
 
-class HouseholdDissolved(Fact):
-    """一户已注销
-
-    A household was dissolved.
-    """
-
-    name = "identity.household_dissolved"
-    region = Id("所属的村")
-
-
-class RepresentativeLeft(Fact):
-    """户代表已不在本户，须重新推选
-
-    The representative of a household lives there no more; another is to be chosen.
-    """
-
-    name = "identity.representative_left"
-    region = Id("所属的村")
-
-
 class OrganisationRegistered(Fact):
     """组织已登记：驻村单位、部门、合作社、商铺、党支部
 

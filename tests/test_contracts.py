@@ -129,7 +129,8 @@ def test_each_fact_is_described_in_chinese_and_english(fact):
 
 @every_fact
 def test_each_wire_name_is_producer_dot_past_tense_and_its_class_is_in_the_producers_module(fact):
-    assert fact.__module__ == f"contracts.{fact.producer()}"
+    module = fact.__module__.removeprefix("contracts.")
+    assert module.partition("_")[0] == fact.producer()  # identity_members goes on where identity is full
     assert fact.name.count(".") == 1
     assert fact.wire() == f"{fact.name}.v{fact.version}"
 

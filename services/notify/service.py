@@ -13,7 +13,6 @@ from contracts.identity import (
     MandateEnded,
     MandateGranted,
     PersonErased,
-    RepresentativeLeft,
     RiskRaised,
     VerificationOverdue,
     VerificationRaised,
@@ -22,6 +21,7 @@ from contracts.identity import (
     VillagerRefused,
     VillagerVerified,
 )
+from contracts.identity_members import RepresentativeLeft
 from contracts.petition import (
     ClueFiled,
     PetitionAnswered,

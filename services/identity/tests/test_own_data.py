@@ -6,11 +6,10 @@ from chassis.domain import new_id, now
 from contracts.identity import (
     ErasureAsked,
     ErasureWithdrawn,
-    HouseholdDissolved,
-    RepresentativeLeft,
     VillagerLeft,
     VillagerRefused,
 )
+from contracts.identity_members import HouseholdDissolved, RepresentativeLeft
 from services.identity.domain import IdCard, Session
 from services.identity.domain.grid import Grid, Member
 from services.identity.service import IdentityService
