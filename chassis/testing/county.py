@@ -16,7 +16,8 @@ from chassis.provision import provision
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
 VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
-OWN_SETTINGS = {"identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0}}
+WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
+OWN_SETTINGS = {"identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0} | WECHAT}
 
 
 class County:

@@ -18,8 +18,9 @@ from services.petition.sealing import new_key, public_key
 COUNTY = "510183"
 SERVICES = ("identity", "petition", "sla", "notify", "analytics")
 VERIFICATION = str(ROOT / "services" / "identity" / "policy.json")
+WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
 OWN_SETTINGS = {
-    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"},
+    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"} | WECHAT,
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": ""},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }

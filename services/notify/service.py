@@ -22,6 +22,7 @@ from contracts.identity import (
     VillagerVerified,
 )
 from contracts.identity_members import RepresentativeLeft
+from contracts.identity_sign_in import WechatBound, WechatUnbound
 from contracts.petition import (
     ClueFiled,
     PetitionAnswered,
@@ -59,7 +60,7 @@ class NotifyService(Regional, Service):
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
-               identity.representative_left
+               identity.representative_left, identity.wechat_bound, identity.wechat_unbound
     """
 
     name = "notify"
@@ -98,7 +99,8 @@ class NotifyService(Regional, Service):
         VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
-        ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, since="now")  # fmt: skip
+        ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
+        since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))
 

@@ -43,6 +43,7 @@ class Erasable(Aggregate):
         self.record(PersonErased, at)
         self.region = self.verified_until = self.name = self.phone = self.application = self.invitation = None
         self.applications, self.counter = 0, False
+        self.wechat = self.wechat_digest = None
         self.phone_digest, self.erased_at = self.id, at
 
 

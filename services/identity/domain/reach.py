@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, Refusal, Sealed, new_id
+from chassis.domain import Aggregate, Missing, Refusal, Sealed, new_id
+from contracts.identity_sign_in import WechatBound, WechatUnbound
 
 INVITED_FOR = timedelta(days=1)
 
@@ -15,6 +16,18 @@ class PhoneBound(Refusal):
 
 class PhoneInUse(Refusal):
     """这个手机号的账号已有认证、申请或任职，不能改绑"""
+
+
+class WechatTaken(Refusal):
+    """这个微信已经绑定别的账号，请先在那个账号解除绑定"""
+
+
+class AnotherWechat(Refusal):
+    """您已经绑定另一个微信，请先解除绑定"""
+
+
+class NoWechat(Missing):
+    """您没有绑定微信"""
 
 
 class BindingGone(Refusal):
@@ -31,12 +44,17 @@ class Invitation:
 
 @dataclass(kw_only=True)
 class Reachable(Aggregate):
-    """Without a phone (entered at the `counter`, or dead) `phone_digest` is her own id."""
+    """Without a phone (entered at the `counter`, or dead) `phone_digest` is her own id.
+
+    `wechat` is the openid of her WeChat account, `wechat_digest` its keyed hash: who has no phone has none.
+    """
 
     phone: Sealed | None = None
     phone_digest: str
     counter: bool = False
     invitation: Invitation | None = None
+    wechat: Sealed | None = None
+    wechat_digest: str | None = None
 
     @classmethod
     def at_the_counter(cls):
@@ -59,10 +77,26 @@ class Reachable(Aggregate):
         self.demand_no_phone()
         self.phone, self.phone_digest, self.invitation = phone, digest, None
 
+    def bind_wechat(self, openid, digest, at):
+        """绑定微信: the openid sealed, and its keyed hash; the same again changes nothing. Raises AnotherWechat."""
+        if self.wechat_digest not in (None, digest):
+            raise AnotherWechat()
+        if self.wechat is None:
+            self.wechat, self.wechat_digest = openid, digest
+            self.record(WechatBound, at)
+
+    def unbind_wechat(self, at):
+        """解除微信绑定. Raises NoWechat."""
+        if self.wechat is None:
+            raise NoWechat()
+        self.wechat = self.wechat_digest = None
+        self.record(WechatUnbound, at)
+
     def drop_phone(self):
-        """The phone leads to her no longer; returns it sealed, and its keyed hash."""
+        """Phone and WeChat lead to her no longer; returns the phone sealed, and its keyed hash."""
         dropped = self.phone, self.phone_digest
         self.phone, self.phone_digest = None, self.id
+        self.wechat = self.wechat_digest = None
         return dropped
 
 

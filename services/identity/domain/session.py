@@ -52,11 +52,12 @@ class Session(Aggregate):
     device: str = ""
     network: str = ""
     strong: bool = False
+    by_wechat: bool = False
 
     @classmethod
-    def start(cls, person, at, device="", network=""):
+    def start(cls, person, at, device="", network="", by_wechat=False):
         """A new session and its refresh token; only the token's hash is kept."""
-        place = {"device": device, "network": network, "started_at": at}
+        place = {"device": device, "network": network, "started_at": at, "by_wechat": by_wechat}
         session = cls(id=new_id(), person=person, current="", renewed_at=at, expires_at=at, **place)
         return session, session._turn(at)
 

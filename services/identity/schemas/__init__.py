@@ -1,5 +1,7 @@
 """What people and services ask identity over HTTP, and what it answers: what all of it shares."""
 
+import re
+
 import phonenumbers
 from marshmallow import ValidationError, fields, validate
 
@@ -7,6 +9,7 @@ REGION = validate.Regexp(r"[0-9]{6,12}\Z", error="区划编号应为 6 到 12 �
 LETTERS = r"[^\W\d_]"
 NAME = validate.Regexp(rf"{LETTERS}({LETTERS}|[· .'’-])*\Z", error="姓名只能用汉字、字母和间隔号")
 SHORT = validate.Length(1, 80)
+TICKET = validate.Regexp(r"[\w-]{43}\Z", flags=re.ASCII, error="微信登录凭据有误，请重新用微信登录")
 CODE = validate.Regexp(r"[0-9]{6}\Z", error="验证码是 6 位数字")
 
 

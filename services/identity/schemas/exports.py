@@ -68,6 +68,7 @@ class OwnData(Schema):
     person = fields.String()
     phone = fields.String(allow_none=True)
     name = fields.String(allow_none=True)
+    wechat = fields.String(allow_none=True)
     region = fields.String(allow_none=True)
     verified_until = fields.AwareDateTime(allow_none=True)
     counter = fields.Boolean()

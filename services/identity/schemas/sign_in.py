@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from chassis.schemas import Body
-from services.identity.schemas import CODE, SHORT, Phone
+from services.identity.schemas import CODE, SHORT, TICKET, Phone
 
 
 class CodeRequest(Body):
@@ -20,11 +20,17 @@ class Challenge(Schema):
     expires_at = fields.AwareDateTime()
 
 
-class SignIn(Body):
+class PhoneProof(Body):
     """A challenge and the code that was sent."""
 
     challenge = fields.String(required=True, validate=SHORT)
     code = fields.String(required=True, validate=CODE)
+
+
+class SignIn(PhoneProof):
+    """The same, perhaps with a ticket of WeChat's that is to be bound to whoever signs in."""
+
+    wechat_ticket = fields.String(load_default=None, validate=TICKET)
 
 
 class SecretCode(Schema):

@@ -22,6 +22,7 @@ from services.identity.service.risks import RiskDesk
 from services.identity.service.sessions import SessionDesk
 from services.identity.service.sign_in import SignInDesk
 from services.identity.service.verification import VerificationDesk
+from services.identity.service.wechat import WechatDesk
 from services.identity.store.credentials import Credentials, Lockouts
 from services.identity.store.grids import Grids
 from services.identity.store.households import Households
@@ -33,24 +34,26 @@ from services.identity.store.regions import Populations, Regions
 from services.identity.store.risks import Risks, Signs, Watched
 from services.identity.store.sign_in import Challenges, Quotas, Sessions
 from services.identity.store.verification import Applications, IdCards, Pictures
+from services.identity.store.wechat import WechatAttempts
 
 
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
-    SignInDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk, OfficeDesk,
-    ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, RiskDesk, Service,
+    SignInDesk, WechatDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk,
+    OfficeDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, RiskDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
     Owns       regions, populations, grids, households, organisations, people, applications, pictures, id cards,
-               challenges, quotas, sessions, credentials, lockouts, mandates, consents, erasure requests,
-               risks, signs, watched
+               challenges, quotas, wechat attempts, sessions, credentials, lockouts, mandates, consents,
+               erasure requests, risks, signs, watched
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.household_dissolved,
                identity.representative_left, identity.organisation_registered,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
+               identity.wechat_bound, identity.wechat_unbound,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
                identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised
     Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
@@ -58,7 +61,10 @@ class IdentityService(
 
     name = "identity"
     retention = Path(__file__).parents[1] / "retention.json"
-    settings = {"SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int}
+    settings = {
+        "SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int,
+        "WECHAT_APP_ID": str, "WECHAT_PAGE": str, "WECHAT_API": str, "WECHAT_RETURN": str,
+    }  # fmt: skip
     regions = Regions()
     populations = Populations()
     grids = Grids()
@@ -70,6 +76,7 @@ class IdentityService(
     cards = IdCards()
     challenges = Challenges()
     quotas = Quotas()
+    wechat_attempts = WechatAttempts()
     sessions = Sessions()
     credentials = Credentials()
     lockouts = Lockouts()

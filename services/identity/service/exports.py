@@ -18,6 +18,7 @@ class ExportDesk:
         own |= {"mandates": self.mandates.all_of(person.id), "erasures": self.erasure_requests.of(person.id)}
         credential = self.credentials.of(person.id)
         own |= {"credentials": credential.kinds() if credential else [], "roles": person.roles}
+        own |= {"wechat": self._masked_wechat(person)}
         return vars(person) | own | self._belonging(call, person) | self._contact(person, person.id, EXPORT)
 
     def _belonging(self, call, person):

@@ -64,12 +64,12 @@ class SessionDesk:
 
     # what every way to sign in shares
 
-    def start_session(self, call, person):
+    def start_session(self, call, person, by_wechat=False):
         """A new session of a person and its tokens."""
         request = call.request
         device = device_of(request.headers.get("User-Agent", ""))
         place = network_of(network(request, self.settings["PROXIES"]))
-        session, token = Session.start(person, call.at, device, place)
+        session, token = Session.start(person, call.at, device, place, by_wechat)
         self.sessions.add(session)
         return self._tokens(session, token)
 

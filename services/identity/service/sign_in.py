@@ -39,8 +39,12 @@ class SignInDesk:
 
     @http("POST", "/v1/sessions", body=schemas.SignIn, returns=Tokens, status=201, roles=ANYONE, rate="60/min")
     def sign_in(self, call):
-        """Sign in with the code; an unknown phone becomes a person who is not verified yet."""
+        """Sign in with the code, and bind WeChat if a ticket comes with it; an unknown phone becomes a person."""
+        ticket = call.body["wechat_ticket"]
+        owner = ticket and self._owner_of(ticket)
         person = self._who_has(call.body["challenge"], call.body["code"], call.at)
+        if ticket:
+            self._bind(ticket, owner, person.id, call.at)
         return self.start_session(call, person.id)
 
     # asked by services

@@ -16,6 +16,7 @@ class People(Repository):
     aggregate, collection, missing = Person, "people", PersonNotFound
     indexes = [
         index("phone_digest", unique=True),
+        index("wechat_digest", unique=True, partialFilterExpression={"wechat_digest": {"$type": "string"}}),
         index("region"),
         index("verified_until"),
         index("invitation.digest", sparse=True),
@@ -37,6 +38,10 @@ class People(Repository):
     def with_phone(self, digest):
         """The person with this phone, by its keyed hash, or None."""
         return self.first({"phone_digest": digest})
+
+    def with_wechat(self, digest):
+        """The person with this WeChat account, by its keyed hash, or None."""
+        return self.first({"wechat_digest": digest})
 
     def among(self, ids):
         """Those of these people who exist."""

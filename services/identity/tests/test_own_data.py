@@ -100,6 +100,8 @@ def involved(office):
     post(office, "/v1/me/consents", ann, **TEXT)
     post(office, "/v1/applications", ann, **PERSON | {"picture": document(office, ann)})
     assert office.http.put("/v1/me/password", json={"password": "河畔 竹林 七月 雨"}, person=ann).status_code == 204
+    with store.people.edit(ann.id) as person:
+        person.bind_wechat(store.vault.seal(ann.id, "oLVPpjqs9Bhv"), "digest of an openid", now())
     session, _ = Session.start(ann.id, now(), "微信", "118.112.*.*")
     store.sessions.add(session)
     store.cards.add(IdCard(id=new_id(), digest=store.vault.digest("number"), person=ann.id))
@@ -136,7 +138,7 @@ def test_all_she_takes_along_is_gone_when_she_is_erased(involved):
     technical = {"_id", "phone_digest", "version", "sequence", "told_id", "told_at", "erased_at"}
     assert {name for name, value in person.items() if value} == technical
     assert (request["region"], consent["region"], consent["withdrawn_at"]) == (None, None, request["done_at"])
-    for secret in ("王秀英", "13900000003", PERSON["id_number"], "disabled"):
+    for secret in ("王秀英", "13900000003", PERSON["id_number"], "disabled", "openid"):
         assert secret not in repr(found)
     assert involved.store.vault.keys.count_documents({"keyAltNames": involved.ann.id}) == 0
     assert involved.http.get("/v1/me/export", person=involved.ann).json()["posts"] == []
