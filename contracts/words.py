@@ -3,6 +3,8 @@
 LEVELS = ("city", "town", "village")
 ACTS = ("letters",)
 LEAVING = ("moved_out", "died", "expired", "transferred", "replaced", "consent_withdrawn")
+STANDINGS = ("probationary", "full")
+MEMBERS_LEAVING = ("withdrew", "removed", "expelled", "died", "transferred", "erased")
 RAISING = ("mismatch", "conflict")
 GRIDS = ("grid", "group")
 ORGANISATIONS = ("resident_unit", "department", "cooperative", "shop", "party_branch")

@@ -72,9 +72,10 @@ def _identity(service):
 
 
 def _village(desk):
-    """A household, a grid and a department of 陶坝村, each with AUTHOR in it."""
+    """A household, a grid, a department and a party branch of 陶坝村, each with AUTHOR in it."""
     from services.identity.domain.grid import Grid, Member
     from services.identity.domain.household import Household, Resident
+    from services.identity.domain.member import Member as PartyMember
     from services.identity.domain.organisation import Organisation
 
     house = Household.register(new_id(), VILLAGE, [Resident(person=AUTHOR, relation="head")], AUTHOR, None, now())
@@ -83,9 +84,15 @@ def _village(desk):
     boundary = {"households": [house.id], "polygon": None}
     department = Organisation.register(new_id(), VILLAGE, "department", "水务站", now())
     department.employ(AUTHOR, "站长", now())
+    branch = Organisation.register(new_id(), VILLAGE, "party_branch", "陶坝村党支部", now())
+    who = {"person": AUTHOR, "region": VILLAGE, "branch": branch.id, "proposed_by": "admin", "proposed_at": now()}
+    member = PartyMember(id=new_id(), standing="probationary", joined_on=None, full_on=None, **who)
+    member.decide(True, "second", now())
     desk.households.add(house)
     desk.grids.add(Grid.open(new_id(), VILLAGE, "grid", "第1网格", None, team, boundary, now()))
     desk.organisations.add(department)
+    desk.organisations.add(branch)
+    desk.members.add(member)
 
 
 def _petition(service):

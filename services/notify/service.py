@@ -21,7 +21,13 @@ from contracts.identity import (
     VillagerRefused,
     VillagerVerified,
 )
-from contracts.identity_members import RepresentativeLeft
+from contracts.identity_members import (
+    MemberCertified,
+    MemberTransferAsked,
+    MemberTransferEnded,
+    MemberTransferred,
+    RepresentativeLeft,
+)
 from contracts.identity_sign_in import WechatBound, WechatUnbound
 from contracts.petition import (
     ClueFiled,
@@ -60,7 +66,9 @@ class NotifyService(Regional, Service):
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
-               identity.representative_left, identity.wechat_bound, identity.wechat_unbound
+               identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
+               identity.member_certified, identity.member_transfer_asked,
+               identity.member_transferred, identity.member_transfer_ended
     """
 
     name = "notify"
@@ -100,6 +108,7 @@ class NotifyService(Regional, Service):
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
         ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
+        MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
         since="now")  # fmt: skip
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now()))

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields
 
 from services.identity.schemas.households import Mark
 from services.identity.schemas.mandates import Mandate
+from services.identity.schemas.members import OwnMember
 from services.identity.schemas.privacy import Consent, ErasureRequest, Office
 from services.identity.schemas.verification import OwnApplication
 
@@ -80,6 +81,7 @@ class OwnData(Schema):
     marks = fields.List(fields.Nested(Mark))
     posts = fields.List(fields.Nested(Post))
     duties = fields.List(fields.Nested(Duty))
+    memberships = fields.List(fields.Nested(OwnMember))
     mandates = fields.List(fields.Nested(Mandate))
     consents = fields.List(fields.Nested(Consent))
     erasures = fields.List(fields.Nested(ErasureRequest))

@@ -12,6 +12,7 @@ from services.identity.service.exports import ExportDesk
 from services.identity.service.grids import GridDesk
 from services.identity.service.households import HouseholdDesk
 from services.identity.service.mandates import MandateDesk
+from services.identity.service.members import MemberDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.organisations import OrganisationDesk
 from services.identity.service.people import PeopleDesk
@@ -27,6 +28,7 @@ from services.identity.store.credentials import Credentials, Lockouts
 from services.identity.store.grids import Grids
 from services.identity.store.households import Households
 from services.identity.store.mandates import Mandates
+from services.identity.store.members import Members
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
 from services.identity.store.privacy import Consents, ErasureRequests
@@ -38,18 +40,21 @@ from services.identity.store.wechat import WechatAttempts
 
 
 class IdentityService(
-    RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, AdministratorDesk,
+    RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, MemberDesk, AdministratorDesk,
     SignInDesk, WechatDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk,
     OfficeDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, RiskDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
-    Owns       regions, populations, grids, households, organisations, people, applications, pictures, id cards,
-               challenges, quotas, wechat attempts, sessions, credentials, lockouts, mandates, consents,
+    Owns       regions, populations, grids, households, organisations, members, people, applications, pictures,
+               id cards, challenges, quotas, wechat attempts, sessions, credentials, lockouts, mandates, consents,
                erasure requests, risks, signs, watched
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.household_dissolved,
                identity.representative_left, identity.organisation_registered,
+               identity.member_certified, identity.member_converted, identity.member_transfer_asked,
+               identity.member_transferred, identity.member_transfer_ended, identity.member_migrated,
+               identity.member_left,
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
@@ -70,6 +75,7 @@ class IdentityService(
     grids = Grids()
     households = Households()
     organisations = Organisations()
+    members = Members()
     people = People()
     applications = Applications()
     pictures = Pictures()

@@ -49,6 +49,8 @@ class CounterDesk:
         with self._own_villager(call, id) as person:
             person.leave(call.body["reason"], call.at)
             self.leave_household(id, call.at)
+        if call.body["reason"] == "died":
+            self.end_memberships(id, call.at)
 
     @http("POST", "/v1/villagers/{id}/binding", returns=schemas.BindingCode, status=201, roles=["villageadmin"])
     def invite_phone(self, call, id):

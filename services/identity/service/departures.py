@@ -2,7 +2,7 @@
 
 
 class DepartureDesk:
-    """Households, staff lists and teams that somebody leaves."""
+    """Households, staff lists, teams and branches that somebody leaves."""
 
     def leave_household(self, person, at):
         """Somebody (a person id) lives in her household no more, and keeps contact with none."""
@@ -20,6 +20,9 @@ class DepartureDesk:
             for each in found:
                 with repository.edit(each.id) as each:
                     each.forget(person)
+        for member in self.members.of(person):
+            with self.members.edit(member.id) as member:
+                member.forget(at)
         for consent in self.consents.of(person):
             if consent.withdrawn_at is None:
                 with self.consents.edit(consent.id) as consent:

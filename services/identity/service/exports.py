@@ -22,11 +22,14 @@ class ExportDesk:
         return vars(person) | own | self._belonging(call, person) | self._contact(person, person.id, EXPORT)
 
     def _belonging(self, call, person):
-        """Household, posts and duties of a Person."""
+        """Household, memberships, posts and duties of a Person."""
         household = next(iter(self.households.around(person.id)), None)
         marks = [mark for mark in household.marks if mark.person == person.id] if household else []
         return {
             "household": household and self._own_part(household, person.id),
+            "memberships": [
+                vars(each) | {"place": self._place_of(each, call, EXPORT)} for each in self.members.of(person.id)
+            ],
             "marks": self._read(marks, call, EXPORT),
             "posts": [post for each in self.organisations.employing(person.id) for post in each.posts_of(person.id)],
             "duties": [duty for each in self.grids.served_by(person.id) for duty in each.duties_of(person.id)],

@@ -113,6 +113,11 @@ def involved(office):
     store.grids.add(
         Grid.open(new_id(), VILLAGE, "grid", "一网格", None, team, {"households": [], "polygon": {}}, now())
     )
+    branch = post(office, "/v1/organisations", office.admin, region=VILLAGE, kind="party_branch", place="陶坝村党支部")
+    first, second = (office.make("secretary", VILLAGE) for _ in range(2))
+    asked = {"person": ann.id, "standing": "probationary", "joined_on": "2020-01-01"}
+    member = post(office, f"/v1/branches/{branch['id']}/members", first, **asked)["id"]
+    post(office, f"/v1/members/{member}/decision", second, 200, granted=True)
     until = "2027-01-01T00:00:00+08:00"
     post(office, "/v1/mandates", ann, helper=office.bob.id, acts=["letters"], until=until)
     return office

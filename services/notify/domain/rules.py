@@ -28,10 +28,10 @@ class Template:
 class Rule:
     """A fact is told to these people in these words.
 
-    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region), `admin` (the
-    administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom the fact is
-    about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`, or
-    `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
+    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region, if it has one),
+    `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
+    the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
+    or `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
     """
 
     fact: str
@@ -46,7 +46,7 @@ class Rule:
             case "author":
                 return fact.author and f"person:{fact.author}"
             case "office":
-                return f"role:secretary@{fact.office}"
+                return fact.office and f"role:secretary@{fact.office}"
             case "admin":
                 return f"role:{fact.level}admin@{fact.office}"
             case "village_admin":

@@ -1,0 +1,284 @@
+"""党员: certified in a branch by two people, probationary and then full, transferred on record, at home or away."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed, Unacceptable, new_id
+from contracts.identity_members import (
+    MemberCertified,
+    MemberConverted,
+    MemberLeft,
+    MemberMigrated,
+    MemberTransferAsked,
+    MemberTransferEnded,
+    MemberTransferred,
+)
+from contracts.words import STANDINGS
+from services.identity.domain.villager import NotVillager
+
+BRANCH = "party_branch"
+PROPOSED, MEMBER, ENDED = "proposed", "member", "ended"
+PROBATIONARY, FULL = STANDINGS
+"""预备党员、正式党员."""
+REASONS = ("withdrew", "removed", "expelled", "died")
+"""What a secretary ends a membership for: 退党、除名、开除党籍、去世."""
+LETTER_DAYS = 90
+"""组织关系介绍信的有效期一般不超过三个月: so long the receiving branch may take to confirm."""
+
+
+class MemberNotFound(Missing):
+    """没有这名党员的记录"""
+
+
+class BranchNeeded(Unacceptable):
+    """请选择党支部"""
+
+
+class DatesWrong(Unacceptable):
+    """入党和转正日期应早于今天；正式党员应填写转正日期，预备党员不填"""
+
+
+class ProbationRuns(Refusal):
+    """预备期为一年，期满才能转正"""
+
+
+class AlreadyFull(Refusal):
+    """此人已经是正式党员"""
+
+
+class NotProposed(Refusal):
+    """没有等待确认的党员认证"""
+
+
+class NotMember(Refusal):
+    """此人现在不是经过认证的党员"""
+
+
+class AlreadyMember(Refusal):
+    """此人已有党员认证，或正在等待确认"""
+
+
+class OtherPersonDecides(NotAllowed):
+    """须由另一名书记确认，提出的人和本人都不能确认"""
+
+
+class TransferRuns(Refusal):
+    """组织关系正在转接，等待接收党支部确认"""
+
+
+class NoTransfer(Refusal):
+    """没有等待确认的组织关系转接"""
+
+
+class SameBranch(Unacceptable):
+    """组织关系已在这个党支部"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """组织关系转接 from `origin` to `target` (branches; None: outside the county), to be confirmed before `until`.
+
+    `region` is the target's. `letter` is the number of the 介绍信 to or from outside. `outcome` once it is settled:
+    confirmed, declined, lapsed, or ended with the membership.
+    """
+
+    origin: str | None
+    target: str | None
+    region: str | None
+    letter: str | None
+    asked_by: str
+    asked_at: datetime
+    until: datetime
+    outcome: str | None = None
+    settled_by: str | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """流动党员: lives at `place`, looked after by the branch `host` of `region` there, if it is in the county."""
+
+    place: Sealed
+    host: str | None
+    region: str | None
+    since: datetime
+
+
+@dataclass(kw_only=True)
+class Member(Aggregate):
+    """Somebody's membership (`person`; None once erased) in a `branch` of `region`; ids and dates only.
+
+    `transfer` is the one that runs, `transfers` those settled, oldest first.
+    """
+
+    person: str | None
+    branch: str
+    standing: str
+    joined_on: date | None
+    full_on: date | None
+    state: str = PROPOSED
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    transfer: Transfer | None = None
+    transfers: list[Transfer] = field(default_factory=list)
+    away: Away | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
+
+    @classmethod
+    def propose(cls, person, branch, standing, joined_on, full_on, letter, by, at):
+        """认证 of a verified Person in a branch (Organisation); `letter` if her relation comes from outside.
+
+        Raises NotVillager, BranchNeeded, DatesWrong.
+        """
+        if not person.villager(at):
+            raise NotVillager()
+        demand_branch(branch)
+        _demand_dates(joined_on, full_on, standing, at.date())
+        who = {"person": person.id, "branch": branch.id, "region": branch.region, "proposed_by": by}
+        member = cls(id=new_id(), standing=standing, joined_on=joined_on, full_on=full_on, proposed_at=at, **who)
+        if letter:
+            member.transfer = _asked(None, branch, letter, by, at)
+        return member
+
+    @property
+    def regions(self):
+        """Regions whose secretaries see her: home, where she is, and where she is to go."""
+        places = (self, self.away, self.transfer)
+        return {place.region for place in places if place and place.region}
+
+    def decide(self, granted, by, at):
+        """确认 by a second person. Raises NotProposed, OtherPersonDecides."""
+        if self.state != PROPOSED:
+            raise NotProposed()
+        self._demand_other(self.proposed_by, by)
+        self.decided_by, self.decided_at = by, at
+        self._settle("confirmed" if granted else "declined", by, at)
+        if granted:
+            self.state = MEMBER
+            self._tell(MemberCertified, at, standing=self.standing)
+        else:
+            self.state, self.ended_at, self.reason = ENDED, at, "refused"
+
+    def convert(self, on, at):
+        """转正, on a date. Raises NotMember, AlreadyFull, ProbationRuns, DatesWrong."""
+        if self.demand_member().standing == FULL:
+            raise AlreadyFull()
+        if self.joined_on and on < _a_year_after(self.joined_on):
+            raise ProbationRuns()
+        _demand_dates(self.joined_on, on, FULL, at.date())
+        self.standing, self.full_on = FULL, on
+        self._tell(MemberConverted, at)
+
+    def move(self, target, letter, by, at):
+        """转接 to a branch (Organisation), or by `letter` outside. Raises NotMember, TransferRuns, BranchNeeded …"""
+        if self.demand_member().transfer:
+            raise TransferRuns()
+        if target and demand_branch(target).id == self.branch:
+            raise SameBranch()
+        self.transfer = _asked(self.branch, target, letter, by, at)
+        self._tell(MemberTransferAsked, at, target=self.transfer.target, office=self.transfer.region)
+
+    def receive(self, confirmed, by, at):
+        """The receiving branch takes her, or does not. Raises NoTransfer, OtherPersonDecides."""
+        if self.state != MEMBER or not self.transfer:
+            raise NoTransfer()
+        moving = self.transfer
+        self._demand_other(moving.asked_by, by)
+        if not confirmed:
+            return self._stop("declined", by, at)
+        self._settle("confirmed", by, at)
+        self._tell(MemberTransferred, at, target=moving.target)
+        if moving.target:
+            self.branch, self.region, self.away = moving.target, moving.region, None
+        else:
+            self.end("transferred", by, at)
+
+    def lapse(self, at):
+        """The receiving branch took too long: she stays where she is."""
+        if self.state == MEMBER and self.transfer and self.transfer.until <= at:
+            self._stop("lapsed", None, at)
+
+    def go(self, place, host, at):
+        """流动: lives at `place` (sealed), looked after by a branch (Organisation) or by none here."""
+        self.demand_member()
+        there = {"host": host and demand_branch(host).id, "region": host and host.region}
+        self.away = Away(place=place, since=at, **there)
+        self._tell(MemberMigrated, at, away=True, host=self.away.host)
+
+    def come_home(self, at):
+        """No longer away."""
+        self.demand_member().away = None
+        self._tell(MemberMigrated, at, away=False, host=None)
+
+    def end(self, reason, by, at):
+        """No member any more, for a reason of `identity.member_left`. Raises NotMember."""
+        self.demand_member()
+        self._settle("ended", by, at)
+        self._tell(MemberLeft, at, reason=reason)
+        self.state, self.ended_at, self.reason, self.away = ENDED, at, reason, None
+
+    def close(self, reason, at):
+        """She has died or is being erased: whatever stands, or waits for a decision, is over."""
+        if self.state == MEMBER:
+            self.end(reason, None, at)
+        elif self.state == PROPOSED:
+            self._settle("ended", None, at)
+            self.state, self.ended_at, self.reason = ENDED, at, reason
+
+    def forget(self, at):
+        """She was erased: what is left names nobody."""
+        self.close("erased", at)
+        self.person = self.joined_on = self.full_on = None
+        self.transfers = []
+
+    def demand_member(self):
+        """The membership itself. Raises NotMember unless it stands."""
+        if self.state != MEMBER:
+            raise NotMember()
+        return self
+
+    def _demand_other(self, first, by):
+        if by in (first, self.person):
+            raise OtherPersonDecides()
+
+    def _stop(self, outcome, by, at):
+        self._settle(outcome, by, at)
+        self._tell(MemberTransferEnded, at, outcome=outcome)
+
+    def _settle(self, outcome, by, at):
+        if self.transfer:
+            self.transfers.append(replace(self.transfer, outcome=outcome, settled_by=by, settled_at=at))
+        self.transfer = None
+
+    def _tell(self, fact, at, **data):
+        self.record(fact, at, person=self.person, branch=self.branch, **data)
+
+
+def demand_branch(organisation):
+    """The Organisation, which must be a party branch. Raises BranchNeeded."""
+    if organisation.kind != BRANCH:
+        raise BranchNeeded()
+    return organisation
+
+
+def _asked(origin, target, letter, by, at):
+    to = {"target": target and target.id, "region": target and target.region}
+    until = at + timedelta(days=LETTER_DAYS)
+    return Transfer(origin=origin, letter=letter, asked_by=by, asked_at=at, until=until, **to)
+
+
+def _demand_dates(joined_on, full_on, standing, today):
+    """A full member has been admitted fully, a probationary one has not; nothing lies in the future."""
+    days = [joined_on, full_on] if standing == FULL else [joined_on]
+    if (standing == PROBATIONARY and full_on) or None in days or days != sorted(days) or days[-1] > today:
+        raise DatesWrong()
+
+
+def _a_year_after(day):
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, month=3, day=1)

@@ -1,0 +1,148 @@
+"""党员: certification by two secretaries, rosters, transfers, migrants."""
+
+from chassis.service import every, http, internal
+from contracts.words import LOOK_REASONS
+from services.identity.domain import OutsideScope, masked
+from services.identity.domain.member import MEMBER, Member
+from services.identity.schemas import members as schemas
+from services.identity.schemas.people import Look
+
+SECRETARY = {"roles": ["secretary"]}
+TRANSFER = {"body": schemas.NewTransfer, "returns": schemas.Member, "status": 201}
+OWN = "查看本人党员信息"
+
+
+class MemberDesk:
+    """Party members of the county's branches; only secretaries of the branch's region and those above see them."""
+
+    @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, returns=schemas.Member, status=201, **SECRETARY)
+    def propose_member(self, call, id):
+        """Say that a verified villager is a member of a branch (党员实名认证); another secretary decides."""
+        branch = self.organisations.get(id)
+        self._demand_secretary(call, branch.region)
+        person = self.people.get(call.body["person"])
+        self.members.demand_none(person.id)
+        asked = {name: call.body[name] for name in ("standing", "joined_on", "full_on", "letter")}
+        member = Member.propose(person, branch, **asked, by=call.person.id, at=call.at)
+        self.members.add(member)
+        return member
+
+    @http("POST", "/v1/members/{id}/decision", body=schemas.Granted, returns=schemas.Member, **SECRETARY)
+    def decide_member(self, call, id):
+        """Certify, or not, what another secretary has proposed."""
+        with self._own_member(call, id) as member:
+            member.decide(call.body["granted"], call.person.id, call.at)
+        return member
+
+    @http("POST", "/v1/members/{id}/conversion", body=schemas.Conversion, returns=schemas.Member, **SECRETARY)
+    def convert_member(self, call, id):
+        """Make a probationary member a full one (转正), a year after she joined or later."""
+        with self._own_member(call, id) as member:
+            member.convert(call.body["on"], call.at)
+        return member
+
+    @http("POST", "/v1/members/{id}/transfer", **TRANSFER, **SECRETARY)
+    def move_member(self, call, id):
+        """Transfer her relation (组织关系转接) to another branch, which confirms within 90 days, or outside."""
+        target = call.body["target"] and self.organisations.get(call.body["target"])
+        with self._own_member(call, id) as member:
+            member.move(target, call.body["letter"], call.person.id, call.at)
+        return member
+
+    @http("POST", "/v1/members/{id}/transfer/decision", body=schemas.Received, returns=schemas.Member, **SECRETARY)
+    def receive_member(self, call, id):
+        """Receive her or not, as secretary of the receiving branch; outside, a second secretary enters the 回执."""
+        member = self.members.get(id)
+        self._demand_secretary(call, member.transfer and member.transfer.region or member.region)
+        with self.members.edit(id) as member:
+            member.receive(call.body["confirmed"], call.person.id, call.at)
+        return member
+
+    @http("PUT", "/v1/members/{id}/whereabouts", body=schemas.Whereabouts, returns=schemas.Member, **SECRETARY)
+    def send_member_away(self, call, id):
+        """Note that a member lives elsewhere (流动党员), and which branch looks after her there."""
+        host = call.body["host"] and self.organisations.get(call.body["host"])
+        with self._own_member(call, id) as member:
+            member.go(self.vault.seal(member.person or id, call.body["place"]), host, call.at)
+        return member
+
+    @http("DELETE", "/v1/members/{id}/whereabouts", status=204, **SECRETARY)
+    def welcome_member_home(self, call, id):
+        """Note that a migrant member has come home."""
+        with self._own_member(call, id) as member:
+            member.come_home(call.at)
+
+    @http("POST", "/v1/members/{id}/ending", body=schemas.Ending, status=204, **SECRETARY)
+    def end_member(self, call, id):
+        """End a membership: 退党、除名、开除党籍、去世."""
+        with self._own_member(call, id) as member:
+            member.end(call.body["reason"], call.person.id, call.at)
+
+    @http("GET", "/v1/members", query=schemas.RosterQuery, returns=schemas.Roster, **SECRETARY)
+    def list_members(self, call):
+        """The roster of a region's branches, names masked: members, migrants who live there, those who are to come."""
+        query = dict(call.query)
+        region = self.regions.get(query.pop("region"))
+        region.demand_within(call.person.scopes("secretary"))
+        page = self.members.roster(self._reach(region), **query)
+        people = {person.id: person for person in self.people.among({member.person for member in page.items})}
+        names = self.vault.masked([people[member.person].name for member in page.items], masked)
+        items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
+        return {"items": items, "next": page.next}
+
+    @http("POST", "/v1/members/{id}/looks", body=Look, returns=schemas.MemberContact, **SECRETARY)
+    def look_at_member(self, call, id):
+        """Name, phone and place of a member, for her secretaries; the look is in the access log, where she sees it."""
+        member, reason = self.members.get(id), LOOK_REASONS[call.body["reason"]]
+        self._demand_secretary(call, *member.regions)
+        person = self.people.get(member.person)
+        return self._contact(person, call.person.id, reason) | {"place": self._place_of(member, call, reason)}
+
+    @http("GET", "/v1/me/membership", returns=schemas.OwnMember)
+    def show_own_membership(self, call):
+        """One's own membership and its transfers."""
+        member = self.members.standing(call.person.id)
+        return vars(member) | {"place": self._place_of(member, call, OWN)}
+
+    # due
+
+    @every(seconds=60, each=lambda self: self.members.lapsing(self.now()))
+    def lapse_transfer(self, id):
+        """End a transfer that was not confirmed in time."""
+        with self.members.edit(id) as member:
+            member.lapse(self.now())
+
+    # asked by services
+
+    @internal("GET", "/internal/v1/members", callers=["party"], query=schemas.BranchQuery, returns=schemas.Colleagues)
+    def serve_members(self, call):
+        """The members of a branch."""
+        return self.members.in_branch(state=MEMBER, **call.query)
+
+    @internal("GET", "/internal/v1/members/{person}", callers=["party"], returns=schemas.Colleague)
+    def serve_member(self, call, person):
+        """Somebody's membership."""
+        return self.members.standing(person).demand_member()
+
+    # parts of the above
+
+    def _own_member(self, call, id):
+        """A member of a branch in the secretary's scope, to be changed. Raises MemberNotFound, OutsideScope."""
+        self._demand_secretary(call, self.members.get(id).region)
+        return self.members.edit(id)
+
+    def _demand_secretary(self, call, *regions):
+        """Raises OutsideScope unless the caller is secretary of, or above, one of these regions."""
+        found, scopes = map(self.regions.current, regions), set(call.person.scopes("secretary"))
+        if not any(scopes & {*region.path, *region.merged} for region in found):
+            raise OutsideScope()
+
+    def _place_of(self, member, call, reason):
+        """Where a migrant lives, in the clear; None for others."""
+        return self.vault.open(member.away.place, call.person.id, reason) if member.away else None
+
+    def end_memberships(self, person, at):
+        """Somebody (a person id) has died."""
+        for member in self.members.of(person):
+            with self.members.edit(member.id) as member:
+                member.close("died", at)
