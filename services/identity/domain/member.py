@@ -1,9 +1,9 @@
 """党员: certified in a branch by two people, probationary and then full, transferred on record, at home or away."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
-from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed, Unacceptable, new_id
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
 from contracts.identity_members import (
     MemberCertified,
     MemberConverted,
@@ -14,28 +14,23 @@ from contracts.identity_members import (
     MemberTransferred,
 )
 from contracts.words import STANDINGS
+from services.identity.domain.transfer import Away, NoTransfer, SameBranch, Transfer, TransferRuns, asked, demand_branch
 from services.identity.domain.villager import NotVillager
 
-BRANCH = "party_branch"
+BEIJING = timezone(timedelta(hours=8))
 PROPOSED, MEMBER, ENDED = "proposed", "member", "ended"
 PROBATIONARY, FULL = STANDINGS
 """预备党员、正式党员."""
 REASONS = ("withdrew", "removed", "expelled", "died")
 """What a secretary ends a membership for: 退党、除名、开除党籍、去世."""
-LETTER_DAYS = 90
-"""组织关系介绍信的有效期一般不超过三个月: so long the receiving branch may take to confirm."""
 
 
 class MemberNotFound(Missing):
     """没有这名党员的记录"""
 
 
-class BranchNeeded(Unacceptable):
-    """请选择党支部"""
-
-
 class DatesWrong(Unacceptable):
-    """入党和转正日期应早于今天；正式党员应填写转正日期，预备党员不填"""
+    """入党和转正日期不能晚于今天；正式党员应填写转正日期，预备党员不填"""
 
 
 class ProbationRuns(Refusal):
@@ -60,48 +55,6 @@ class AlreadyMember(Refusal):
 
 class OtherPersonDecides(NotAllowed):
     """须由另一名书记确认，提出的人和本人都不能确认"""
-
-
-class TransferRuns(Refusal):
-    """组织关系正在转接，等待接收党支部确认"""
-
-
-class NoTransfer(Refusal):
-    """没有等待确认的组织关系转接"""
-
-
-class SameBranch(Unacceptable):
-    """组织关系已在这个党支部"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transfer:
-    """组织关系转接 from `origin` to `target` (branches; None: outside the county), to be confirmed before `until`.
-
-    `region` is the target's. `letter` is the number of the 介绍信 to or from outside. `outcome` once it is settled:
-    confirmed, declined, lapsed, or ended with the membership.
-    """
-
-    origin: str | None
-    target: str | None
-    region: str | None
-    letter: str | None
-    asked_by: str
-    asked_at: datetime
-    until: datetime
-    outcome: str | None = None
-    settled_by: str | None = None
-    settled_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Away:
-    """流动党员: lives at `place`, looked after by the branch `host` of `region` there, if it is in the county."""
-
-    place: Sealed
-    host: str | None
-    region: str | None
-    since: datetime
 
 
 @dataclass(kw_only=True)
@@ -136,11 +89,11 @@ class Member(Aggregate):
         if not person.villager(at):
             raise NotVillager()
         demand_branch(branch)
-        _demand_dates(joined_on, full_on, standing, at.date())
+        _demand_dates(joined_on, full_on, standing, _today(at))
         who = {"person": person.id, "branch": branch.id, "region": branch.region, "proposed_by": by}
         member = cls(id=new_id(), standing=standing, joined_on=joined_on, full_on=full_on, proposed_at=at, **who)
         if letter:
-            member.transfer = _asked(None, branch, letter, by, at)
+            member.transfer = asked(None, branch, letter, by, at)
         return member
 
     @property
@@ -168,7 +121,7 @@ class Member(Aggregate):
             raise AlreadyFull()
         if self.joined_on and on < _a_year_after(self.joined_on):
             raise ProbationRuns()
-        _demand_dates(self.joined_on, on, FULL, at.date())
+        _demand_dates(self.joined_on, on, FULL, _today(at))
         self.standing, self.full_on = FULL, on
         self._tell(MemberConverted, at)
 
@@ -178,7 +131,7 @@ class Member(Aggregate):
             raise TransferRuns()
         if target and demand_branch(target).id == self.branch:
             raise SameBranch()
-        self.transfer = _asked(self.branch, target, letter, by, at)
+        self.transfer = asked(self.branch, target, letter, by, at)
         self._tell(MemberTransferAsked, at, target=self.transfer.target, office=self.transfer.region)
 
     def receive(self, confirmed, by, at):
@@ -257,19 +210,6 @@ class Member(Aggregate):
         self.record(fact, at, person=self.person, branch=self.branch, **data)
 
 
-def demand_branch(organisation):
-    """The Organisation, which must be a party branch. Raises BranchNeeded."""
-    if organisation.kind != BRANCH:
-        raise BranchNeeded()
-    return organisation
-
-
-def _asked(origin, target, letter, by, at):
-    to = {"target": target and target.id, "region": target and target.region}
-    until = at + timedelta(days=LETTER_DAYS)
-    return Transfer(origin=origin, letter=letter, asked_by=by, asked_at=at, until=until, **to)
-
-
 def _demand_dates(joined_on, full_on, standing, today):
     """A full member has been admitted fully, a probationary one has not; nothing lies in the future."""
     days = [joined_on, full_on] if standing == FULL else [joined_on]
@@ -282,3 +222,7 @@ def _a_year_after(day):
         return day.replace(year=day.year + 1)
     except ValueError:
         return day.replace(year=day.year + 1, month=3, day=1)
+
+
+def _today(at):
+    return at.astimezone(BEIJING).date()

@@ -16,17 +16,14 @@ from contracts.identity_members import (
 from services.identity.domain import NotVillager, Person
 from services.identity.domain.member import (
     AlreadyFull,
-    BranchNeeded,
     DatesWrong,
     Member,
     NotMember,
-    NoTransfer,
     OtherPersonDecides,
     ProbationRuns,
-    SameBranch,
-    TransferRuns,
 )
 from services.identity.domain.organisation import Organisation
+from services.identity.domain.transfer import BranchNeeded, NoTransfer, SameBranch, TransferRuns
 from services.identity.service import IdentityService
 from services.identity.tests.test_privacy import NEXT_VILLAGE, TOWN, VILLAGE, Office
 
