@@ -13,7 +13,7 @@ from chassis.keys import make_keys
 from chassis.mongo import connect
 from chassis.provision import provision
 
-SERVICES = ("identity", "petition", "sla", "notify", "analytics", "example", "bulletin")
+SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
 VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
 WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")

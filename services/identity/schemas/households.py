@@ -85,9 +85,11 @@ class Marks(Schema):
     marks = fields.List(fields.Nested(Mark))
 
 
-class NamedResident(Resident):
-    """A member with a masked name."""
+class NamedResident(Schema):
+    """A member with a masked name; nobody has one before she is verified."""
 
+    person = fields.String()
+    relation = fields.String()
     name = fields.String()
 
 
