@@ -8,6 +8,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from zxcvbn import zxcvbn
 
+from chassis.native import natively
+
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP password storage, argon2id
 NOBODYS = HASHER.hash(secrets.token_urlsafe())
 LONG_ENOUGH = 72  # zxcvbn takes no more, and what is that long is judged by its beginning
@@ -17,20 +19,17 @@ RECOVERY_CODES = 10
 
 def hashed(password):
     """The argon2id hash to keep."""
-    return HASHER.hash(password)
+    return natively(HASHER.hash, password)
 
 
 def is_password(hash, password):
     """Whether it is the password of this hash; as slow when there is none (None)."""
-    try:
-        return HASHER.verify(hash or NOBODYS, password) and hash is not None
-    except VerificationError:
-        return False
+    return natively(_verified, hash or NOBODYS, password) and hash is not None
 
 
 def is_weak(password):
     """Whether it is among leaked and common passwords (zxcvbn's lists, which it carries), or guessed like one."""
-    return zxcvbn(password[:LONG_ENOUGH])["score"] < SAFE_SCORE
+    return natively(zxcvbn, password[:LONG_ENOUGH])["score"] < SAFE_SCORE
 
 
 def new_secret():
@@ -53,3 +52,10 @@ def step_of(secret, code, at):
 def new_recovery_codes():
     """Codes for the day when the authenticator app is lost."""
     return [f"{secrets.randbelow(10**10):010d}" for _ in range(RECOVERY_CODES)]
+
+
+def _verified(hash, password):
+    try:
+        return HASHER.verify(hash, password)
+    except VerificationError:
+        return False

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import eventlet
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from chassis.domain import now
 from services.identity import factors
@@ -127,3 +129,13 @@ def test_a_wrong_password_an_unknown_phone_and_none_set_get_the_same_answer_and_
         for _ in range(4):
             by_password(here, "wrong", phone)
         assert refused(by_password(here, PASSWORD, phone), 429, "locked_out")
+
+
+def test_others_are_answered_while_a_password_is_checked(here, monkeypatch):
+    slow = PasswordHasher(time_cost=20, memory_cost=19 * 1024, parallelism=1)
+    monkeypatch.setattr(factors, "NOBODYS", slow.hash("nobody's"))
+    checked, answered = eventlet.spawn(by_password, here, PASSWORD), []
+    while not checked.dead:
+        answered.append(here.http.get("/v1/consent").ok)
+    assert refused(checked.wait(), 401, "password_wrong")
+    assert len(answered) >= 5
