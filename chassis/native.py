@@ -3,12 +3,10 @@
 import os
 
 from eventlet import tpool
-from eventlet.semaphore import Semaphore
 
-LANES = Semaphore(max(1, (os.cpu_count() or 2) - 1))  # one processor stays with the requests
+tpool.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one processor stays with the requests
 
 
 def natively(work, *args):
-    """`work(*args)`, once a lane is free; work that touches no socket, database or context of the request."""
-    with LANES:
-        return tpool.execute(work, *args)
+    """`work(*args)`, once a thread is free; work that touches no socket, database or context of the request."""
+    return tpool.execute(work, *args)

@@ -1,6 +1,7 @@
 """Facts of identity about how people sign in, beside those in `contracts/identity.py`."""
 
 from contracts.fact import Fact
+from contracts.kinds import Id
 
 
 class WechatBound(Fact):
@@ -19,3 +20,14 @@ class WechatUnbound(Fact):
     """
 
     name = "identity.wechat_unbound"
+
+
+class SecondFactorReset(Fact):
+    """已重置验证器：原有动态码和恢复码失效，所有登录已退出
+
+    The authenticator app and recovery codes of somebody are void; one administrator asked for it, another agreed.
+    """
+
+    name = "identity.second_factor_reset"
+    asked_by = Id("由谁申请")
+    agreed_by = Id("由谁确认")

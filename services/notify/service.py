@@ -28,7 +28,7 @@ from contracts.identity_members import (
     MemberTransferred,
     RepresentativeLeft,
 )
-from contracts.identity_sign_in import WechatBound, WechatUnbound
+from contracts.identity_sign_in import SecondFactorReset, WechatBound, WechatUnbound
 from contracts.petition import (
     ClueFiled,
     PetitionAnswered,
@@ -67,6 +67,7 @@ class NotifyService(Regional, Service):
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
                identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
+               identity.second_factor_reset,
                identity.member_certified, identity.member_transfer_asked,
                identity.member_transferred, identity.member_transfer_ended
     """
@@ -108,6 +109,7 @@ class NotifyService(Regional, Service):
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
         ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
+        SecondFactorReset,
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
         since="now")  # fmt: skip
     def write_messages(self, fact):

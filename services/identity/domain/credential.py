@@ -1,10 +1,12 @@
 """What staff sign in with besides SMS codes: a password, a second factor, recovery codes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chassis.domain import Aggregate, NotAllowed, Refusal, Sealed, TooOften, Unacceptable
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed, TooOften, Unacceptable
 from services.identity.domain.policy import FIRST_PAUSE, FREE_TRIES, LONGEST_PAUSE
+
+RESET_FOR = timedelta(days=3)
 
 
 class PasswordWrong(Refusal):
@@ -25,8 +27,28 @@ class SecondFactorNeeded(NotAllowed):
     """请先用动态码或恢复码确认是您本人"""
 
 
+class NoSecondFactor(Refusal):
+    """此人没有启用验证器，不需要重置"""
+
+
+class ResetNotAsked(Missing):
+    """没有等待确认的重置申请，或申请已超过三天"""
+
+
+class ResetBySomebodyElse(Refusal):
+    """重置验证器须由本人以外的两名管理员办理，一人申请，另一人确认"""
+
+
 class LockedOut(TooOften):
     """尝试次数太多，请稍后再试，或改用短信验证码登录"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset:
+    """重置申请: by whom, and until when another may agree."""
+
+    asked_by: str
+    until: datetime
 
 
 @dataclass(kw_only=True)
@@ -44,6 +66,7 @@ class Credential(Aggregate):
     confirmed_since: datetime | None = None
     last_step: int = 0
     recovery: list[str] = field(default_factory=list)
+    reset: Reset | None = None
 
     def kinds(self):
         """[{kind, since}] of what one can sign in with: nothing secret."""
@@ -79,13 +102,36 @@ class Credential(Aggregate):
         """Take a code that was right for a step of time (None: for none), each once. Raises SecondFactorWrong."""
         if self.totp is None or step is None or step <= self.last_step:
             raise SecondFactorWrong()
-        self.last_step = step
+        self.last_step, self.reset = step, None
 
     def use_recovery(self, digest):
         """Take a recovery code, once. Raises SecondFactorWrong."""
         if digest not in self.recovery:
             raise SecondFactorWrong()
         self.recovery.remove(digest)
+        self.reset = None
+
+    def ask_reset(self, by, at):
+        """申请重置 of the second factor, lost with all recovery codes. Raises ResetBySomebodyElse, NoSecondFactor."""
+        if by == self.id:
+            raise ResetBySomebodyElse()
+        if not self.confirmed:
+            raise NoSecondFactor()
+        self.reset = Reset(asked_by=by, until=at + RESET_FOR)
+
+    def agree_to_reset(self, by, at):
+        """确认重置 by another; returns who had asked. Raises ResetNotAsked, ResetBySomebodyElse.
+
+        Whoever gives her second factor meanwhile has not lost it, and nothing is asked any more.
+        """
+        if self.reset is None or at >= self.reset.until:
+            raise ResetNotAsked()
+        if by in (self.id, self.reset.asked_by):
+            raise ResetBySomebodyElse()
+        asked_by = self.reset.asked_by
+        self.offer(None)
+        self.reset = None
+        return asked_by
 
 
 def pause_after(tries):

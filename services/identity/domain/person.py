@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.domain import Missing
+from contracts.identity_sign_in import SecondFactorReset
 from services.identity.domain.office import Officer
 from services.identity.domain.privacy import Erasable
 from services.identity.domain.reach import PhoneInUse, Reachable
@@ -31,6 +32,10 @@ class Person(Villager, Officer, Reachable, Erasable):
         self.revoke(at)
         if reason == "died":
             self.drop_phone()
+
+    def lose_second_factor(self, asked_by, agreed_by, at):
+        """验证器已重置 by two administrators."""
+        self.record(SecondFactorReset, at, asked_by=asked_by, agreed_by=agreed_by)
 
     def give_phone_away(self):
         """As `drop_phone`, of an account that is nothing else. Raises PhoneInUse."""

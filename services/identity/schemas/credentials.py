@@ -34,6 +34,12 @@ class AppCode(Body):
     code = fields.String(required=True, validate=CODE)
 
 
+class FactorReset(Schema):
+    """Until when another administrator may agree."""
+
+    until = fields.AwareDateTime()
+
+
 class RecoveryCodes(Schema):
     """Shown once; each serves once instead of the app."""
 

@@ -9,6 +9,7 @@ from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
 from services.identity.service.departures import DepartureDesk
 from services.identity.service.exports import ExportDesk
+from services.identity.service.factor_resets import FactorResetDesk
 from services.identity.service.grids import GridDesk
 from services.identity.service.households import HouseholdDesk
 from services.identity.service.mandates import MandateDesk
@@ -42,7 +43,8 @@ from services.identity.store.wechat import WechatAttempts
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, MemberDesk, AdministratorDesk,
     SignInDesk, WechatDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk,
-    OfficeDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, RiskDesk, Service,
+    OfficeDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, FactorResetDesk, RiskDesk,
+    Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
@@ -58,7 +60,7 @@ class IdentityService(
                identity.villager_applied, identity.villager_verified,
                identity.villager_refused, identity.villager_left, identity.verification_raised,
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
-               identity.wechat_bound, identity.wechat_unbound,
+               identity.wechat_bound, identity.wechat_unbound, identity.second_factor_reset,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
                identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised
     Consumes   identity.access_revoked, identity.person_erased, sla.elapsed

@@ -44,11 +44,7 @@ class SessionDesk:
     @http("DELETE", "/v1/sessions", status=204)
     def sign_out_everywhere(self, call):
         """End all of one's sessions; access tokens of all devices are void at once."""
-        for session in self.sessions.running(call.person.id, call.at):
-            with self.sessions.edit(session.id) as session:
-                session.end(call.at)
-        with self.people.edit(call.person.id) as person:
-            person.revoke(self.now())
+        self.end_all_sessions(call.person.id, call.at)
 
     @http("GET", "/.well-known/jwks.json", returns=schemas.Jwks, roles=ANYONE)
     def show_keys(self, call):
@@ -79,6 +75,14 @@ class SessionDesk:
             with self.sessions.edit(session.id) as session, self.people.edit(person) as holder:
                 session.end(self.now())
                 holder.revoke(self.now(), session.id)
+
+    def end_all_sessions(self, person, at):
+        """End all sessions of a person; her access tokens of all devices are void at once."""
+        for session in self.sessions.running(person, at):
+            with self.sessions.edit(session.id) as session:
+                session.end(at)
+        with self.people.edit(person) as holder:
+            holder.revoke(self.now())
 
     def _tokens(self, session, refresh_token):
         """Answer of a sign-in. The person is saved too, so that it clashes with an office that is just being ended."""

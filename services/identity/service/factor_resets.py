@@ -1,0 +1,46 @@
+"""For staff who lost their authenticator app and their recovery codes."""
+
+from chassis.service import http
+from services.identity.domain import PersonNotFound, demand_appointer
+from services.identity.domain.credential import NoSecondFactor
+from services.identity.schemas import credentials as schemas
+from services.identity.service.offices import APPOINTERS
+
+RESET = "/v1/people/{id}/second-factor-reset"
+
+
+class FactorResetDesk:
+    """One administrator asks, another agrees: whoever appoints to all of her offices."""
+
+    @http("POST", RESET, returns=schemas.FactorReset, status=202, roles=APPOINTERS)
+    def ask_factor_reset(self, call, id):
+        """Ask that somebody's second factor be reset; another administrator has three days to agree."""
+        self._demand_above(call, id)
+        with self._credential(id) as credential:
+            credential.ask_reset(call.person.id, call.at)
+        return credential.reset
+
+    @http("POST", f"{RESET}/agreement", status=204, roles=APPOINTERS)
+    def agree_to_factor_reset(self, call, id):
+        """Agree as a second: app and recovery codes are void, she is signed out everywhere and told by SMS."""
+        self._demand_above(call, id)
+        with self._credential(id) as credential, self.people.edit(id) as person:
+            asked_by = credential.agree_to_reset(call.person.id, call.at)
+            person.lose_second_factor(asked_by, call.person.id, call.at)
+        self.end_all_sessions(id, call.at)
+
+    # parts of the above
+
+    def _demand_above(self, call, id):
+        """Raises PersonNotFound for who is nowhere, OutsideScope unless the caller appoints everywhere she serves."""
+        places = self._places(self.people.get(id))
+        if not places:
+            raise PersonNotFound()
+        for place in places:
+            demand_appointer(call.person.scopes, self.regions.get(place))
+
+    def _credential(self, id):
+        """Somebody's Credential, to be changed. Raises NoSecondFactor."""
+        if self.credentials.of(id) is None:
+            raise NoSecondFactor()
+        return self.credentials.edit(id)
