@@ -161,6 +161,7 @@ def _bytes_in(value):
             yield from _bytes_in(inner)
 
 
+@pytest.mark.own_county  # its profile cannot be emptied
 def test_a_number_known_here_and_one_never_seen_get_the_same_answer_by_the_same_work(hall):
     hall.villager()
     answers, work = [], []
