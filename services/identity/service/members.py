@@ -63,7 +63,7 @@ class MemberDesk:
         """Note that a member lives elsewhere (流动党员), and which branch looks after her there."""
         host = call.body["host"] and self.organisations.get(call.body["host"])
         with self._own_member(call, id) as member:
-            member.go(self.vault.seal(member.person or id, call.body["place"]), host, call.at)
+            member.go(self.vault.seal(member.demand_member().person, call.body["place"]), host, call.at)
         return member
 
     @http("DELETE", "/v1/members/{id}/whereabouts", status=204, **SECRETARY)
