@@ -251,3 +251,10 @@ def test_only_a_certain_no_brings_a_message_back_to_the_queue(steps):
 def test_the_rules_hold_no_secret_and_no_person():
     words = json.dumps(RULEBOOK.words) + "".join(t.text for t in RULEBOOK.templates.values())
     assert not re.search(r"\d{7}|\{(name|phone|text|title)\}", words)
+
+
+@pytest.mark.feature("I03")
+def test_a_transfer_out_of_the_county_is_told_to_no_office_here():
+    asked = "identity.member_transfer_asked"
+    assert [m.role for m in told(asked)] == [("secretary", "510183122")]
+    assert told(asked, office=None) == []
