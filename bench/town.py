@@ -69,8 +69,8 @@ class Town(County):
 
     @contextmanager
     def running(self, *names):
-        """These services, each ready, as processes of their own for the block; yields them by name."""
-        processes = {name: self.process(name) for name in names}
+        """These services and identity, which tells who was erased, each ready, as processes; yields them by name."""
+        processes = {name: self.process(name) for name in dict.fromkeys(("identity", *names))}
         try:
             for process in processes.values():
                 process.start()

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from amqp.exceptions import AMQPError
@@ -42,6 +43,15 @@ def drain(connection, seconds):
         return True
     except TimeoutError:
         return False
+
+
+@contextmanager
+def together(connection):
+    """What is sent in the block goes out in few packets, at its end."""
+    sock = connection.connection.sock
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    yield
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 def beat(connection):

@@ -115,8 +115,9 @@ class Relay(SharedExtension):
         channel.events["basic_nack"].add(self._refused)
         while self.lease.hold():
             rows = self._rows(window) if self.awake.ready() else []
-            for row in rows:
-                self._send(channel, window, row)
+            with broker.together(connection):
+                for row in rows:
+                    self._send(channel, window, row)
             self._collect(connection, window, bool(rows))
             if self.stopping and not window.tags and not window.confirmed:
                 return self.lease.release()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from math import inf
 from uuid import UUID, uuid5
 
@@ -34,7 +35,11 @@ def ids_of(facts):
 
 def clock_id(fact, order):
     """The id of the one clock there is for (source, subject, round, clock, level): an order of a fact names it."""
-    parts = (fact.source, fact.subject, order["round"], order["clock"], order["level"])
+    return _id_for(fact.source, fact.subject, order["round"], order["clock"], order["level"])
+
+
+@lru_cache(1000)
+def _id_for(*parts):
     return str(uuid5(CLOCKS, "|".join(map(str, parts))))
 
 
