@@ -3,14 +3,17 @@
 from functools import lru_cache
 
 import requests
+import structlog
 from nameko.extensions import DependencyProvider
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from chassis import context, tls, tokens
-from chassis.problems import SOON, Problem
+from chassis.problems import SOON, Problem, problem
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
+
+log = structlog.get_logger()
 
 
 class PeerUnavailable(Problem):
@@ -22,11 +25,17 @@ class PeerUnavailable(Problem):
 
 
 class PeerRefused(Exception):
-    """The peer said no: `status` and its stable `code`."""
+    """The peer said no: `status` and its stable `code`; left alone, it is logged and the caller's caller gets 503."""
 
     def __init__(self, peer, status, code):
         super().__init__(f"{peer}: {status} {code}")
         self.peer, self.status, self.code = peer, status, code
+
+
+@problem.register
+def _(error: PeerRefused):
+    log.error("peer_refused", peer=error.peer, status=error.status, code=error.code)
+    return Problem("unavailable", headers=SOON)
 
 
 class Peer(DependencyProvider):

@@ -29,6 +29,7 @@ PARTS = {"domain", "schemas", "service", "store"}  # each a file, or a folder on
 TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
 MORE = {
     "commands.py": "commands that `xiangyin` gets from this service",
+    "mail.py": "reads hostile e-mails in a child process",
     "factors.py": "checks passwords and the codes of authenticator apps",
     "providers.py": "speaks to other people's systems",
     "sealing.py": "seals to keys that no server holds",

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis import context, keys, peers, people, protocol, tokens
+from chassis import context, keys, peers, people, problems, protocol, tokens
 from chassis.people import KeySet, Person
 from chassis.problems import Problem
 from chassis.revoked import Revocations
@@ -73,6 +73,11 @@ def test_a_peer_that_refuses_says_why(dependency, peer, body, code):
     with pytest.raises(peers.PeerRefused) as refused:
         dependency.get("/x")
     assert (refused.value.status, refused.value.code) == (404, code)
+
+
+def test_what_a_peer_refuses_us_is_no_fault_of_whoever_asks_us():
+    answer = problems.answer(peers.PeerRefused("identity", 403, "not_allowed"))
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "2")
 
 
 def test_a_broken_slow_unknown_or_absent_peer_is_unavailable(dependency, ours, peer, monkeypatch):

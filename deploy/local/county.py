@@ -21,7 +21,7 @@ VERIFICATION = str(ROOT / "services" / "identity" / "policy.json")
 WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
 OWN_SETTINGS = {
     "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"} | WECHAT,
-    "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": ""},
+    "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": "", "CLUE_MAIL": ""},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
 }
 FIRST_PORT = 8100

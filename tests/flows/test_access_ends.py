@@ -38,7 +38,7 @@ def test_the_end_of_an_office_reaches_every_service_within_two_seconds(running, 
     identity = running(IdentityService, FIXED_CODE="")
     peers = {"identity": identity.url}
     services = [
-        running(PetitionService, peers=peers, POLICY_FILE=str(policy), CLUE_SEAL=""),
+        running(PetitionService, peers=peers, POLICY_FILE=str(policy), CLUE_SEAL="", CLUE_MAIL=""),
         running(SlaService, peers=peers),
         running(AnalyticsService, peers=peers),
         identity,

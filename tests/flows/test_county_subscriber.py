@@ -34,7 +34,7 @@ def test_a_subscriber_added_later_counts_what_was_before_and_what_comes(
     bulletin, running, person, regions, pytestconfig
 ):
     policy = pytestconfig.rootpath / "services" / "petition" / "policy.json"
-    petition, villager = running(PetitionService, POLICY_FILE=str(policy), CLUE_SEAL=""), person()
+    petition, villager = running(PetitionService, POLICY_FILE=str(policy), CLUE_SEAL="", CLUE_MAIL=""), person()
     regions(petition)
     write = lambda: petition.http.post("/v1/petitions", json=LETTER, person=villager)  # noqa: E731
     assert write().status_code == 201

@@ -22,7 +22,7 @@ class Watch:
     """petition, watched by identity, which knows a town's secretary."""
 
     def __init__(self, running, regions, policy):
-        self.petition = running(PetitionService, POLICY_FILE=str(policy), CLUE_SEAL="")
+        self.petition = running(PetitionService, POLICY_FILE=str(policy), CLUE_SEAL="", CLUE_MAIL="")
         regions(self.petition)
         self.identity = running(IdentityService, peers={"petition": self.petition.url, "absent": NOBODY}, **SETTINGS)
         self.secretary = Person("curious", None, {"secretary": (TOWN,)})

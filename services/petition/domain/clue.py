@@ -75,6 +75,7 @@ class Clue(Aggregate):
     reply_key: str
     state: str = FILED
     outcome: str | None = None
+    closed_at: datetime | None = None
     notes: list[Note] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     told: bool = False
@@ -97,7 +98,7 @@ class Clue(Aggregate):
             raise Incomplete()
         if self.state not in sources:
             raise WrongClueState()
-        self.state, self.outcome = target, outcome
+        self.state, self.outcome, self.closed_at = target, outcome, at if target == CLOSED else None
         self.steps.append(Step(move=move, by=by, at=at))
 
     def ask(self, at, sealed, for_author):
@@ -119,6 +120,12 @@ class Clue(Aggregate):
 def day_of(at):
     """The day in China, `2026-11-22`: all that is kept of a moment."""
     return at.astimezone(CHINA).date().isoformat()
+
+
+def midnight_after(at, days):
+    """The beginning of the day in China so many days later."""
+    later = at.astimezone(CHINA) + timedelta(days=days)
+    return later.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def told_before(at):

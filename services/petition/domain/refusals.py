@@ -73,6 +73,10 @@ class ClueTooLarge(Refusal):
     status = 413
 
 
+class MailUnreadable(Unacceptable):
+    """这封邮件无法完整读取，请在邮箱中人工查看"""
+
+
 class CluesClosed(Refusal):
     """本地还没有开通网上举报，请拨打 12388"""
 

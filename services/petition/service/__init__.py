@@ -5,18 +5,19 @@ from pathlib import Path
 from chassis.service import Numbers, Peer, Regional, Service, Vault
 from services.petition.service.clues import ClueDesk
 from services.petition.service.handling import HandlingDesk
+from services.petition.service.mail import MailDesk
 from services.petition.service.privacy import PrivacyDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.writing import WritingDesk
-from services.petition.store.clues import Clues, SpentProofs
+from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
 
 
-class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, PrivacyDesk, Regional, Service):
+class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, MailDesk, PrivacyDesk, Regional, Service):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, clues, spent proofs
+    Owns       petitions, photos, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed
@@ -27,10 +28,11 @@ class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, PrivacyD
 
     name = "petition"
     retention = Path(__file__).parents[1] / "retention.json"
-    settings = {"POLICY_FILE": str, "CLUE_SEAL": str}
+    settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
     petitions = Petitions()
     photos = Photos()
     clues = Clues()
+    mailed = Mailed()
     spent_proofs = SpentProofs()
     numbers = Numbers("QL")
     vault = Vault()

@@ -1,5 +1,6 @@
 """How sealed clues are kept and found, and which proofs of work are used up."""
 
+from chassis.leases import Lease
 from chassis.store import BadCursor, Page, Repository, Rows, index
 from services.petition.domain.clue import Clue
 from services.petition.domain.refusals import ClueNotFound
@@ -36,6 +37,17 @@ class Clues(Repository):
     def untold(self, before):
         """Ids of clues of earlier days than `before` that have not been told."""
         return self.ids({"told": False, "day": {"$lt": before}}, [("_id", 1)])
+
+
+class Mailed(Rows):
+    """Keyed hashes of the e-mails that became clues, or were `left` in the mailbox, until they end."""
+
+    collection = "mailed"
+    indexes = [index("ends_at", expireAfterSeconds=0)]
+
+    def lease(self):
+        """The right to read the mailbox."""
+        return Lease(self.database, "clue_mail")
 
 
 class SpentProofs(Rows):

@@ -79,7 +79,7 @@ class Desk:
 @pytest.fixture
 def desk(running, regions, person):
     """A Desk."""
-    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="")
+    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="", CLUE_MAIL="")
     regions(service)
     return Desk(service, person)
 
@@ -87,4 +87,4 @@ def desk(running, regions, person):
 @pytest.fixture
 def petition_with(running):
     """The service with settings of its own."""
-    return partial(running, PetitionService, CLUE_SEAL="")
+    return partial(running, PetitionService, CLUE_SEAL="", CLUE_MAIL="")

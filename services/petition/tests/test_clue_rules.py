@@ -92,7 +92,7 @@ class TestStates:
     def test_it_is_closed_with_any_outcome(self, outcome):
         one = clue_in("in_progress")
         move(one, "close", outcome=outcome)
-        assert (one.state, one.outcome) == ("closed", outcome)
+        assert (one.state, one.outcome, one.closed_at) == ("closed", outcome, AT)
 
     @pytest.mark.parametrize("state", STATES)
     def test_who_may_speak_when(self, state):

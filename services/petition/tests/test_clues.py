@@ -95,7 +95,7 @@ class Office:
 def office(running, regions, person, tmp_path, monkeypatch):
     """An Office whose challenges are easy."""
     monkeypatch.setattr(clues, "RULES", replace(clues.RULES, proof_bits=6))
-    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL=sealing.public_key(KEY))
+    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL=sealing.public_key(KEY), CLUE_MAIL="")
     regions(service)
     return Office(service, person, tmp_path)
 

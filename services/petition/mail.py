@@ -1,0 +1,164 @@
+"""The discipline office's mailbox, by POP3 over TLS, and e-mails taken apart: `python -m services.petition.mail` has
+one on its stdin and JSON `{"author", "subject", "text", "photos": [{"type", "data"}]}` (base64) on its stdout.
+
+What cannot be carried whole (another kind of attachment, something encrypted) is not taken apart at all.
+"""
+
+import json
+import poplib
+import ssl
+import sys
+from base64 import b64decode, b64encode
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.header import decode_header
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+from chassis import child
+from chassis.photos import FORMATS
+from services.petition.domain.refusals import MailUnreadable
+
+SECONDS, LARGEST = 30, 12 << 20
+PARTS, PHOTOS = 50, 10
+CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5", "iso-8859-1": "latin-1"}
+OK, BAD = 0, 65
+SAMPLE = b"From: =?utf-8?B?eA==?=\r\nSubject: =?utf-8?Q?x?=\r\nContent-Transfer-Encoding: base64\r\n\r\neA=="
+"""Makes the libraries load all they need before no file can be opened any more."""
+
+
+class Mailbox:
+    """An open mailbox; its server lets nobody else in meanwhile. What is deleted is gone when it is closed in peace."""
+
+    def __init__(self, pop):
+        self.pop = pop
+
+    def waiting(self):
+        """(number, lasting id) of each message, oldest first."""
+        return [line.decode("ascii", "replace").split(maxsplit=1) for line in self.pop.uidl()[1]]
+
+    def fetch(self, number):
+        """The bytes of a message, none of one that is too large; raises poplib.error_proto when a line has no end."""
+        size = int(self.pop.list(number).split()[2])
+        return b"\r\n".join(self.pop.retr(number)[1]) if size <= LARGEST else b""
+
+    def delete(self, number):
+        """Let it go."""
+        self.pop.dele(number)
+
+
+@contextmanager
+def opened(uri):
+    """The Mailbox at `pops://host:port/region`, with user and password; raises OSError, poplib.error_proto."""
+    place = urlsplit(uri)
+    context = ssl.create_default_context()
+    pop = poplib.POP3_SSL(place.hostname, place.port or poplib.POP3_SSL_PORT, timeout=SECONDS, context=context)
+    try:
+        pop.user(unquote(place.username))
+        pop.pass_(unquote(place.password))
+        yield Mailbox(pop)
+        pop.quit()
+    finally:
+        pop.close()
+
+
+def place_of(uri):
+    """The region whose office the mailbox belongs to."""
+    return urlsplit(uri).path.strip("/")
+
+
+def read(raw):
+    """Author, text under its subject, and photos as (type, bytes), by a child process; raises MailUnreadable."""
+    code, made = child.run(__name__, raw)
+    if code != OK:
+        raise MailUnreadable()
+    said = json.loads(made)
+    photos = [(photo["type"], b64decode(photo["data"])) for photo in said["photos"]]
+    return said["author"], f"{said['subject']}\n\n{said['text']}", photos
+
+
+def taken_apart(raw):
+    """The same in this process; raises whatever hostile input makes the parsers raise."""
+    mail = message_from_bytes(raw)
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    if len(parts) > PARTS:
+        raise ValueError("too many parts")
+    texts = [part for part in parts if part.get_content_maintype() == "text" and not part.get_filename()]
+    photos = [part for part in parts if part.get_content_type() in FORMATS]
+    if len(texts) + len(photos) < len(parts) or len(photos) > PHOTOS or not mail["From"]:
+        raise ValueError("cannot be carried whole")
+    return {
+        "author": _words(mail["From"]),
+        "subject": _words(mail["Subject"]),
+        "text": _text(texts),
+        "photos": [{"type": photo.get_content_type(), "data": _content(photo)} for photo in photos],
+    }
+
+
+def _text(parts):
+    """What is written, of a page only when nothing was written plainly."""
+    plain = [_decoded(part) for part in parts if part.get_content_type() == "text/plain"]
+    pages = [_Page.words(_decoded(part)) for part in parts if part.get_content_type() != "text/plain"]
+    return "\n".join(filter(str.strip, plain)) or "\n".join(pages)
+
+
+def _decoded(part):
+    return _clear(part.get_payload(decode=True), part.get_content_charset())
+
+
+def _words(header):
+    """A header's text, its encoded words decoded."""
+    found = decode_header(str(header or ""))
+    return "".join(_clear(said, charset) if isinstance(said, bytes) else said for said, charset in found).strip()
+
+
+def _clear(raw, charset):
+    """Text in one of the charsets in use here, as UTF-8 if none is known; what is wrong in it is shown as such."""
+    return raw.decode(CHARSETS.get(str(charset).lower(), "utf-8"), "replace")
+
+
+def _content(photo):
+    return b64encode(photo.get_payload(decode=True)).decode()
+
+
+class _Page(HTMLParser):
+    """The words of an HTML page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.hidden = [], 0
+
+    @classmethod
+    def words(cls, page):
+        """All that is to be read in it, line by line."""
+        reader = cls()
+        reader.feed(page)
+        reader.close()
+        return "\n".join(line for found in reader.found if (line := found.strip()))
+
+    def handle_starttag(self, tag, attrs):
+        self.hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("script", "style") and self.hidden > 0
+
+    def handle_data(self, data):
+        if not self.hidden:
+            self.found.append(data)
+
+
+def main():
+    taken_apart(SAMPLE)
+    for charset in (*CHARSETS.values(), "raw-unicode-escape"):
+        b"x".decode(charset)
+    child.confine()
+    try:
+        sys.stdout.write(json.dumps(taken_apart(sys.stdin.buffer.read())))
+        sys.stdout.flush()
+    except Exception:
+        return BAD
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
