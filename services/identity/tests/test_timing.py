@@ -8,7 +8,7 @@ import random
 from itertools import product
 from math import sqrt
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 
@@ -19,17 +19,17 @@ from services.identity.domain.privacy import Consent
 from services.identity.store.privacy import privacy_policy
 from services.identity.tests.conftest import VILLAGE
 
-MUCH = 1.2  # times
+MUCH = {perf_counter: 1.2, process_time: 1.12}  # times; the time that others see, and what we compute in it
 CHANCE = 3.29  # standard deviations: one in a thousand
 ROUNDS = 16
 KNOWN, UNKNOWN = ("11010519491231" + number + check_digit("11010519491231" + number) for number in ("002", "004"))
 PASSWORD = "竹海-river-4711-灯笼"
 
 
-def differ(these, those):
+def differ(these, those, much):
     """Whether two samples of times are those of different work."""
     ratio = max(median(these), median(those)) / min(median(these), median(those))
-    return ratio > MUCH and abs(deviation(these, those)) > CHANCE
+    return ratio > much and abs(deviation(these, those)) > CHANCE
 
 
 def deviation(these, those):
@@ -40,13 +40,14 @@ def deviation(these, those):
 
 
 def times(these, those):
-    """Seconds that each of these requests takes, and each of those; in turns, and who goes first is by chance."""
-    taken, statuses = ([], []), set()
+    """Clock → seconds of each of these requests, and of those; in turns, and who goes first is by chance."""
+    taken, statuses = {clock: ([], []) for clock in MUCH}, set()
     for pair in zip(these, those, strict=True):
         for number in random.sample((0, 1), 2):
-            begin = perf_counter()
+            begun = {clock: clock() for clock in MUCH}
             statuses.add(pair[number]().status_code)
-            taken[number].append(perf_counter() - begin)
+            for clock, begin in begun.items():
+                taken[clock][number].append(clock() - begin)
     assert len(statuses) == 1
     return taken
 
@@ -56,8 +57,8 @@ def test_the_comparison_sees_half_as_much_again_and_no_noise():
     dice = random.Random(4711)
     noise = [[dice.lognormvariate(0, 0.15) for _ in range(ROUNDS)] for _ in range(200)]
     pairs = list(zip(noise[::2], noise[1::2], strict=True))
-    assert not any(differ(*pair) for pair in pairs)
-    assert sum(differ([1.5 * each for each in these], those) for these, those in pairs) >= 90
+    assert not any(differ(*pair, 1.12) for pair in pairs)
+    assert sum(differ([1.5 * each for each in these], those, 1.2) for these, those in pairs) >= 90
 
 
 class Stranger:
@@ -106,6 +107,10 @@ def test_what_is_known_and_what_is_not_take_the_same_time(here, somebody, person
         "numbers": [(stranger.apply(KNOWN), stranger.apply(UNKNOWN)) for _ in range(ROUNDS)],
     }
     taken = {what: times(*zip(*pairs, strict=True)) for what, pairs in asked.items()}
-    medians = {what: [round(median(each) * 1000, 1) for each in kinds] for what, kinds in taken.items()}
-    told = [what for what, kinds in taken.items() if differ(*kinds)]
-    assert told == [], medians
+    found = [
+        (what, clock.__name__, *(round(median(each) * 1000, 1) for each in kinds))
+        for what, clocks in taken.items()
+        for clock, kinds in clocks.items()
+        if differ(*kinds, MUCH[clock])
+    ]
+    assert found == []
