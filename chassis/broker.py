@@ -13,6 +13,7 @@ from chassis import tls
 
 GONE = (AMQPError, OSError, OperationalError, socket.timeout)
 HEARTBEAT = 20
+READ_AHEAD = 16_384
 
 
 def of(config):
@@ -24,7 +25,14 @@ def connect(uri, tls_dir=None):
     """An open connection, `amqps://` with what `tls_dir` holds; raises one of GONE when the broker is away."""
     connection = Connection(uri, heartbeat=HEARTBEAT, connect_timeout=5, ssl=_tls(uri, tls_dir))
     connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=10)
+    _read_ahead(connection.connection.transport)
     return connection
+
+
+def _read_ahead(transport):
+    """amqp asks the system nine times for one message; it keeps what it gets beyond what it asked for."""
+    receive = transport._quick_recv
+    transport._quick_recv = lambda size: receive(max(size, READ_AHEAD))
 
 
 def _tls(uri, tls_dir):

@@ -16,7 +16,6 @@ from jwt.algorithms import OKPAlgorithm
 from nameko.extensions import SharedExtension
 
 from chassis import peers, tokens
-from chassis.health import Health
 from chassis.mongo import Mongo
 from chassis.problems import BEARER, Problem
 from chassis.revoked import Revocations
@@ -25,8 +24,6 @@ ISSUER = "identity"
 LIFE = 600
 FRESH_SECONDS = 600
 COOLDOWN_SECONDS = 5
-FIRST_SECONDS = 0.5
-PATIENCE_SECONDS = 30
 
 log = structlog.get_logger()
 
@@ -82,6 +79,11 @@ def _key(path, changed):
     return tokens.load_key(path)
 
 
+@lru_cache(maxsize=16)
+def _published(key):
+    return tokens.public_keys(jwks([key.public_key()]))
+
+
 def jwks(keys):
     """The JWKS document of public keys, as identity serves it at GET /internal/v1/jwks."""
     use = {"use": "sig", "alg": tokens.ALGORITHM}
@@ -99,11 +101,9 @@ class People(SharedExtension):
     """Turns access tokens into Persons."""
 
     mongo = Mongo()
-    health = Health()
 
     def setup(self):
         self.keys = KeySet(self._fetch, self._own)
-        self.health.needs("keys", self.keys.ready)
         self.revocations = Revocations.on(self.mongo.database)
 
     def holding(self, token):
@@ -118,8 +118,8 @@ class People(SharedExtension):
         return Person(claims["sub"], claims["region"], roles, claims.get("sid"), helper, acts)
 
     def _own(self):
-        own = [key.public_key() for key in access_keys(self.container.config["SECRETS_DIR"])]
-        return {thumbprint(key): key for key in own}
+        own = map(_published, access_keys(self.container.config["SECRETS_DIR"]))
+        return {kid: key for published in own for kid, key in published.items()}
 
     def _fetch(self):
         return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())
@@ -133,29 +133,24 @@ class KeySet:
 
     def __init__(self, fetch, own):
         self.fetch, self.own = fetch, own
-        self.keys, self.away, self.since = {}, False, time.monotonic()
+        self.keys, self.away = {}, False
         self.tried = self.fetched = float("-inf")
         self.lock = threading.Lock()
 
     def find(self, kid):
         """The public key with this id or None; raises PeerUnavailable when only identity could tell."""
+        if kid in self.keys and time.monotonic() - self.fetched <= FRESH_SECONDS:
+            return self.keys[kid]
         if own := self.own().get(kid):
             return own
-        if kid not in self.keys or time.monotonic() - self.fetched > FRESH_SECONDS:
-            self._refresh()
+        self._refresh()
         if kid not in self.keys and self.away:
             raise peers.PeerUnavailable(ISSUER)
         return self.keys.get(kid)
 
-    def ready(self):
-        """Whether tokens can be judged; after half a minute without identity what needs no token has to do."""
-        if not (self.keys or self.own()):
-            self._refresh()
-        return bool(self.keys or self.own()) or time.monotonic() - self.since > PATIENCE_SECONDS
-
     def _refresh(self):
         with self.lock:
-            if time.monotonic() - self.tried < (COOLDOWN_SECONDS if self.keys else FIRST_SECONDS):
+            if time.monotonic() - self.tried < COOLDOWN_SECONDS:
                 return
             try:
                 self.keys, self.away = self.fetch(), False

@@ -12,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
 from chassis import unit
 from chassis.domain import Missing, Unacceptable
+from chassis.lookups import Lookups
 from chassis.mongo import Mongo
 
 converter = make_converter()
@@ -50,27 +51,27 @@ class Collection(DependencyProvider):
     collection = ""
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
-    database = None
+    database = rows = None
 
     def bind(self, container, attr_name):
         bound = super().bind(container, attr_name)
-        bound.database = bound.mongo.database
+        bound.place(bound.mongo.database)
         return bound
 
     @classmethod
     def on(cls, database):
         """The collection in this database, outside a container."""
         bound = cls()
-        bound.database = database
+        bound.place(database)
         return bound
+
+    def place(self, database):
+        """Be in this database; `rows` is the pymongo collection."""
+        self.database, self.rows = database, database[self.collection]
+        self.lookups = Lookups(self.rows)
 
     def get_dependency(self, worker_ctx):
         return self
-
-    @property
-    def rows(self):
-        """The pymongo collection (None before binding)."""
-        return None if self.database is None else self.database[self.collection]
 
     def _query(self, query, sort, limit=0):
         if open_unit := unit.current():
@@ -186,7 +187,7 @@ class Rows(Collection):
         """The row with this key as the open unit will leave it, or None."""
         open_unit = unit.current()
         change = open_unit and open_unit.journal.changes[self.collection].get(key)
-        stored = self.rows.find_one({"_id": key})
+        stored = next(iter(self.lookups.find([key])), None)
         return change.apply(stored) if change else stored
 
     def find(self, query, sort=None, limit=0):

@@ -87,13 +87,26 @@ def claims(token, key, issuer, audience=None):
     """The claims of a valid token; `key` is the signer's public key, None when unknown. Raises Problem."""
     if key is None:
         raise forged()
-    required = {"require": ["iss", "iat", "exp"]}
     try:
-        return jwt.decode(token, key, [ALGORITHM], required, audience=audience, issuer=issuer, leeway=LEEWAY)
+        proven = _proven(token, key, issuer, audience)
     except jwt.ExpiredSignatureError:
-        raise Problem("token_expired", headers=BEARER) from None
+        raise expired() from None
     except jwt.PyJWTError:
         raise forged() from None
+    if proven["exp"] <= time.time() - LEEWAY:
+        raise expired()
+    return proven
+
+
+@lru_cache(maxsize=1000)
+def _proven(token, key, issuer, audience):
+    required = {"require": ["iss", "iat", "exp"]}
+    return jwt.decode(token, key, [ALGORITHM], required, audience=audience, issuer=issuer, leeway=LEEWAY)
+
+
+def expired():
+    """The Problem of a token that was good once."""
+    return Problem("token_expired", headers=BEARER)
 
 
 def forged():

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 
 import eventlet
@@ -9,16 +10,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-<<<<<<< Updated upstream
 from chassis import context, keys, peers, people, problems, protocol, tokens
-=======
-from chassis import context, keys, peers, people, protocol, tokens
-from chassis.health import Health
->>>>>>> Stashed changes
+from chassis.domain import now
 from chassis.people import KeySet, Person
 from chassis.problems import Problem
 from chassis.revoked import Revocations
-from chassis.testing import wait_until
 from chassis.tests.example import ExampleService, problem
 
 
@@ -149,7 +145,7 @@ def identity(ours, peer, store):
     published = []
     peer.answers["/internal/v1/jwks"] = lambda environ: (200, json.dumps(people.jwks(published)).encode())
     bound = people.People()
-    bound.container, bound.mongo, bound.health = ours, SimpleNamespace(database=store(Revocations).database), Health()
+    bound.container, bound.mongo = ours, SimpleNamespace(database=store(Revocations).database)
     bound.setup()
     return SimpleNamespace(people=bound, published=published, asked=peer.seen)
 
@@ -161,6 +157,17 @@ def test_identitys_keys_are_fetched_once(identity):
     for _ in range(3):
         assert identity.people.holding(people.issue(someone, key, session="s1")) == someone
     assert len(identity.asked) == 1
+
+
+def test_a_token_that_was_good_ends_at_its_time(identity, monkeypatch):
+    key = Ed25519PrivateKey.generate()
+    identity.published.append(key.public_key())
+    token = people.issue(Person("p1"), key, now() - timedelta(seconds=people.LIFE + 10))
+    monkeypatch.setattr(tokens, "LEEWAY", 60)
+    assert identity.people.holding(token) == Person("p1")
+    monkeypatch.undo()
+    with pytest.raises(Problem, match="token_expired"):
+        identity.people.holding(token)
 
 
 def test_a_new_key_is_fetched_and_a_forger_cannot_make_us_ask_often(identity):
@@ -183,22 +190,6 @@ def test_keys_that_identity_withdrew_are_forgotten_in_time():
     known.fetched -= people.FRESH_SECONDS + 1
     known.tried -= people.FRESH_SECONDS + 1
     assert known.find("a") is None
-
-
-def test_a_service_that_starts_before_identity_is_ready_when_it_has_the_keys(identity, peer):
-    answer, peer.answers["/internal/v1/jwks"] = peer.answers["/internal/v1/jwks"], lambda environ: (503, b"")
-    known = identity.people.keys
-    assert not known.ready()
-    peer.answers["/internal/v1/jwks"] = answer
-    identity.published.append(Ed25519PrivateKey.generate().public_key())
-    wait_until(known.ready, "the keys", seconds=2)
-
-
-def test_without_identity_a_service_is_ready_at_last_for_what_needs_no_token():
-    known = KeySet(dict, dict)
-    assert not known.ready()
-    known.since -= people.PATIENCE_SECONDS
-    assert known.ready()
 
 
 def test_while_identity_is_away_known_keys_work_and_unknown_ones_cannot_be_judged():

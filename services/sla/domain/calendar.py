@@ -54,6 +54,16 @@ class Calendar(Aggregate):
     years: dict[str, Year] = field(default_factory=dict)
     hours: list[list[str]] = field(default_factory=lambda: [["09:00", "12:00"], ["13:30", "17:30"]])
 
+    def __post_init__(self):
+        super().__post_init__()
+        self.counted = {}
+
+    def once(self, count, *key):
+        """`count(calendar, *key)`, counted only once until the calendar changes: most clocks of a day are alike."""
+        if (count, *key) not in self.counted:
+            self.counted[count, *key] = count(self, *key)
+        return self.counted[count, *key]
+
     def publish(self, year, holidays, workdays, source):
         """Say, or say anew, which `date`s of `year` (`2027`, a string) are off and which weekend days are worked.
 
@@ -62,10 +72,12 @@ class Calendar(Aggregate):
         refuse_impossible(year, holidays, workdays)
         days = [[day.isoformat() for day in sorted(set(some))] for some in (holidays, workdays)]
         self.years[year] = Year(*days, source)
+        self.counted.clear()
 
     def adopt(self, years):
         """Take those of `years` that nobody has published here yet."""
         self.years = years | self.years
+        self.counted.clear()
 
     def describe(self, year):
         """What is known of a year (`2027`), as {year, provisional, holidays, workdays}. Raises YearNotFound."""

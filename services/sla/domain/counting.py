@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-from services.sla.domain.calendar import DAY, local_date
+from services.sla.domain.calendar import DAY, Calendar, local_date
 
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 PERIODS = {"working_hours": timedelta(hours=1), "days": DAY, "seconds": timedelta(seconds=1)}
@@ -51,14 +51,7 @@ def without(windows, pauses):
 
 def used_up(share, start, limit, pauses, calendar):
     """When `share` of the limit is used up, not counting the pauses (list of (since, until))."""
-    left = share * limit.amount * (PERIODS.get(limit.unit) or calendar.day_length())
-    begin = calendar.closing(local_date(start)) if limit.unit == "working_days" else start
-    windows = calendar.windows_from(local_date(begin)) if limit.working else [(EARLIEST, LATEST)]
-    for opens, closes in without(windows, merged([(EARLIEST, begin), *pauses])):
-        if left <= closes - opens:
-            break
-        left -= closes - opens
-    return opens + left
+    return calendar.once(_used_up, share, _since(start, limit), limit, *pauses)
 
 
 def due(start, limit, pauses, calendar):
@@ -69,7 +62,23 @@ def due(start, limit, pauses, calendar):
     working_hours: within working time. days, seconds: around the clock.
     """
     moment = used_up(1, start, limit, pauses, calendar)
-    return calendar.closing(local_date(moment)) if limit.unit == "working_days" else moment
+    return calendar.once(Calendar.closing, local_date(moment)) if limit.unit == "working_days" else moment
+
+
+def _since(start, limit):
+    """What of the start matters: for working days only the date."""
+    return local_date(start) if limit.unit == "working_days" else start
+
+
+def _used_up(calendar, share, since, limit, *pauses):
+    left = share * limit.amount * (PERIODS.get(limit.unit) or calendar.day_length())
+    begin = calendar.closing(since) if limit.unit == "working_days" else since
+    windows = calendar.windows_from(local_date(begin)) if limit.working else [(EARLIEST, LATEST)]
+    for opens, closes in without(windows, merged([(EARLIEST, begin), *pauses])):
+        if left <= closes - opens:
+            break
+        left -= closes - opens
+    return opens + left
 
 
 @dataclass(frozen=True)

@@ -256,6 +256,16 @@ def test_what_is_no_year_has_no_calendar(text):
 
 
 @pytest.mark.feature("S01")
+def test_what_was_counted_is_counted_again_when_a_year_is_published_or_adopted():
+    calendar = Calendar(id="china")
+    before = deadline("2026-09-24 10:00", 5, calendar=calendar)
+    calendar.publish("2026", days("2026-10-01"), [], "p1")
+    published = deadline("2026-09-24 10:00", 5, calendar=calendar)
+    del calendar.years["2026"]
+    calendar.adopt(known_years())
+    assert before < published < deadline("2026-09-24 10:00", 5, calendar=calendar)
+
+
 def test_adopting_years_leaves_those_published_here():
     calendar = Calendar(id="china")
     calendar.publish("2026", days("2026-01-01"), [], "p1")
