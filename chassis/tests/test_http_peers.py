@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis import context, keys, peers, people, problems, protocol, tokens
 from chassis.domain import now
+from chassis.health import Health
 from chassis.people import KeySet, Person
 from chassis.problems import Problem
 from chassis.revoked import Revocations
+from chassis.testing import wait_until
 from chassis.tests.example import ExampleService, problem
 
 
