@@ -16,6 +16,7 @@ from jwt.algorithms import OKPAlgorithm
 from nameko.extensions import SharedExtension
 
 from chassis import peers, tokens
+from chassis.health import Health
 from chassis.mongo import Mongo
 from chassis.problems import BEARER, Problem
 from chassis.revoked import Revocations
@@ -24,6 +25,8 @@ ISSUER = "identity"
 LIFE = 600
 FRESH_SECONDS = 600
 COOLDOWN_SECONDS = 5
+FIRST_SECONDS = 0.5
+PATIENCE_SECONDS = 30
 
 log = structlog.get_logger()
 
@@ -101,9 +104,11 @@ class People(SharedExtension):
     """Turns access tokens into Persons."""
 
     mongo = Mongo()
+    health = Health()
 
     def setup(self):
         self.keys = KeySet(self._fetch, self._own)
+        self.health.needs("keys", self.keys.ready)
         self.revocations = Revocations.on(self.mongo.database)
 
     def holding(self, token):
@@ -133,7 +138,7 @@ class KeySet:
 
     def __init__(self, fetch, own):
         self.fetch, self.own = fetch, own
-        self.keys, self.away = {}, False
+        self.keys, self.away, self.since = {}, False, time.monotonic()
         self.tried = self.fetched = float("-inf")
         self.lock = threading.Lock()
 
@@ -148,9 +153,15 @@ class KeySet:
             raise peers.PeerUnavailable(ISSUER)
         return self.keys.get(kid)
 
+    def ready(self):
+        """Whether tokens can be judged; after half a minute without identity what needs no token has to do."""
+        if not (self.keys or self.own()):
+            self._refresh()
+        return bool(self.keys or self.own()) or time.monotonic() - self.since > PATIENCE_SECONDS
+
     def _refresh(self):
         with self.lock:
-            if time.monotonic() - self.tried < COOLDOWN_SECONDS:
+            if time.monotonic() - self.tried < (COOLDOWN_SECONDS if self.keys else FIRST_SECONDS):
                 return
             try:
                 self.keys, self.away = self.fetch(), False

@@ -10,6 +10,7 @@ import structlog
 from amqp import Message
 from eventlet.event import Event
 from nameko.extensions import SharedExtension
+from pymongo.write_concern import WriteConcern
 
 from chassis import broker, metrics, unit
 from chassis.domain import age
@@ -72,6 +73,7 @@ class Relay(SharedExtension):
     def start(self):
         if self.thread is None:
             self.database = self.mongo.database
+            self.outbox = self.database.outbox.with_options(write_concern=WriteConcern(1))
             self.exchange = broker.exchange_of(self.container.service_name)
             self.lease = Lease(self.database, "relay")
             unit.listeners[self.database.name] = self._wake
@@ -176,7 +178,8 @@ class Relay(SharedExtension):
             self._idle()
 
     def _delete(self, confirmed):
-        self.database.outbox.delete_many({"_id": {"$in": [row["_id"] for row in confirmed]}})
+        """One member's word is enough: a row that comes back goes out again as a copy."""
+        self.outbox.delete_many({"_id": {"$in": [row["_id"] for row in confirmed]}})
         for wire in (wire for row in confirmed for wire in row["wire"]):
             metrics.fact_out(self.container.service_name, wire)
 

@@ -19,6 +19,7 @@ LATER = datetime(2040, 1, 1, tzinfo=UTC)
 AUTHOR = new_id()
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 LIMIT = {"amount": 3, "unit": "working_days"}
+CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": "key"}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
 
 
@@ -57,6 +58,7 @@ def owned_collections(service):
 def _identity(service):
     from services.identity.domain import Application, Region, Typed
     from services.identity.domain import Person as Kept
+    from services.identity.domain.risk import RULES, Risk
 
     parent, desk = None, service.service
     for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
@@ -68,6 +70,7 @@ def _identity(service):
     desk.applications.add(Application.file(new_id(), author, village, typed, desk.policy, now(), entered_by="admin"))
     author.grant("secretary", desk.regions.get(VILLAGE), None, "test", now())
     desk.people.add(author)
+    desk.risks.add(Risk.raise_(RULES[0], 1, now(), about=AUTHOR, place=VILLAGE, city=CITY, count=50))
     _village(desk)
 
 
@@ -96,8 +99,12 @@ def _village(desk):
 
 
 def _petition(service):
+    from services.petition.domain.clue import RULES as CLUES
+    from services.petition.domain.clue import Clue
+
     answer = service.http.post("/v1/petitions", json=LETTER, person=Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)}))
     assert answer.status_code == 201, answer.text
+    service.service.clues.add(Clue.file(CLUES, now(), region=CITY, place=VILLAGE, category="other", **CLUE))
 
 
 def _notify(service):

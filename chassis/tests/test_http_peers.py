@@ -147,7 +147,7 @@ def identity(ours, peer, store):
     published = []
     peer.answers["/internal/v1/jwks"] = lambda environ: (200, json.dumps(people.jwks(published)).encode())
     bound = people.People()
-    bound.container, bound.mongo = ours, SimpleNamespace(database=store(Revocations).database)
+    bound.container, bound.mongo, bound.health = ours, SimpleNamespace(database=store(Revocations).database), Health()
     bound.setup()
     return SimpleNamespace(people=bound, published=published, asked=peer.seen)
 
@@ -192,6 +192,22 @@ def test_keys_that_identity_withdrew_are_forgotten_in_time():
     known.fetched -= people.FRESH_SECONDS + 1
     known.tried -= people.FRESH_SECONDS + 1
     assert known.find("a") is None
+
+
+def test_a_service_that_starts_before_identity_is_ready_when_it_has_the_keys(identity, peer):
+    answer, peer.answers["/internal/v1/jwks"] = peer.answers["/internal/v1/jwks"], lambda environ: (503, b"")
+    known = identity.people.keys
+    assert not known.ready()
+    peer.answers["/internal/v1/jwks"] = answer
+    identity.published.append(Ed25519PrivateKey.generate().public_key())
+    wait_until(known.ready, "the keys", seconds=2)
+
+
+def test_without_identity_a_service_is_ready_at_last_for_what_needs_no_token():
+    known = KeySet(dict, dict)
+    assert not known.ready()
+    known.since -= people.PATIENCE_SECONDS
+    assert known.ready()
 
 
 def test_while_identity_is_away_known_keys_work_and_unknown_ones_cannot_be_judged():

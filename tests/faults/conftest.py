@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults import report
 from tests.faults.servers import breakable, three
-from tests.faults.town import BreakableTown
+from tests.faults.town import BreakableTown, until
 
 DEMO = "deploy/local/demo-policy.json"
 LIMITS = {
@@ -51,8 +51,16 @@ def town(broken_town):
 
 @pytest.fixture
 def cluster(broken_cluster):
-    """The town on clusters, whole again."""
+    """The town on clusters, whole again: every member at work."""
+    until(lambda: complete(broken_cluster), "all members to be back")
     yield from whole(broken_cluster)
+
+
+def complete(town):
+    """Whether all members of both clusters serve."""
+    members = town.mongo.admin.command("replSetGetStatus")["members"]
+    nodes = town.broker("GET", "nodes").json()
+    return all(each["stateStr"] in ("PRIMARY", "SECONDARY") for each in members) and all(n["running"] for n in nodes)
 
 
 def whole(town):

@@ -4,7 +4,9 @@ import time
 from contextlib import contextmanager
 
 import eventlet
+import pymongo
 import pytest
+from pymongo.errors import PyMongoError
 
 from tests.faults.checker import Checker
 from tests.faults.load import Load
@@ -41,9 +43,19 @@ def primary(town):
 
 
 def another_primary(town, than):
-    """Wait until another member takes writes; when that was (epoch seconds)."""
+    """Wait until another member takes writes and most members keep them; when that was (epoch seconds)."""
     until(lambda: primary(town) not in (None, than), "another primary")
+    until(lambda: keeps(town), "a majority")
     return time.time()
+
+
+def keeps(town):
+    """Whether a write reaches most members within a second."""
+    try:
+        with pymongo.timeout(1):
+            return town.mongo[f"{town.name}_probe"].probe.insert_one({}).acknowledged
+    except PyMongoError:
+        return False
 
 
 def alike(town, kind):
