@@ -173,5 +173,5 @@ def items_of(handlers, known, message):
         fact, refused = parse(message["body"], known), None
     except Undecodable as error:
         fact, refused = None, error
-    told = [handler for handler in handlers if message["type"] in handler.wires()]
+    told = [handler for handler in handlers if message["type"] in handler.wires]
     return [Item(handler, fact=fact, refused=refused, **message) for handler in told]

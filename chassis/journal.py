@@ -48,7 +48,8 @@ class Change:
         if self.removed:
             return DeleteOne({"_id": key})
         if self.document is not None:
-            document, guard = self.apply(None), {"_id": key, "version": self.expected}
+            document = self.apply(None) if self.fields or self.counts or self.defaults else self.document
+            guard = {"_id": key, "version": self.expected}
             return ReplaceOne(guard, document) if self.expected else InsertOne(document)
         update = {"$set": self.fields, "$inc": dict(self.counts), "$setOnInsert": self.defaults}
         return UpdateOne({"_id": key}, {name: part for name, part in update.items() if part}, upsert=self.upsert)

@@ -22,6 +22,7 @@ class On(Entrypoint):
         super().__init__(**kwargs)
         self.facts, self.since, self.named = facts, since, named
         self.preload, self.generation = preload, generation
+        self.wires = {fact.wire() for fact in facts}
 
     def bind(self, container, method_name):
         bound = super().bind(container, method_name)
@@ -31,10 +32,6 @@ class On(Entrypoint):
 
     def stop(self):
         self.inbox.stop()
-
-    def wires(self):
-        """Wire types it is told."""
-        return [fact.wire() for fact in self.facts]
 
     def key(self, fact_id):
         """The inbox key of one fact for this handler: handler, generation, fact."""

@@ -45,6 +45,7 @@ class Envelope:
 
 
 TEXTS = ("id", "source", "type", "subject")
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 OPTIONAL = ("regionid", "traceparent", "correlationid", "causationid")
 
 
@@ -62,7 +63,7 @@ def render(fact):
         **{name: value for name in OPTIONAL if (value := getattr(fact, name))},
         "data": fact.data,
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return JSON.encode(body).encode()
 
 
 def parse(body, known):

@@ -113,7 +113,7 @@ class Running:
 
     def handled(self, *facts):
         """Wait until facts are handled or parked by each handler."""
-        keys = [h.key(fact.id) for fact in facts for h in _handlers(self.container) if fact.type in h.wires()]
+        keys = [h.key(fact.id) for fact in facts for h in _handlers(self.container) if fact.type in h.wires]
         wait_until(lambda: self.database.inbox.count_documents({"_id": {"$in": keys}}) == len(keys), "the facts")
 
     def facts(self, fact=None):
