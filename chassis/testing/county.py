@@ -5,13 +5,12 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import eventlet
 import requests
 
 from chassis import broker, people, tokens
 from chassis.keys import make_keys
 from chassis.mongo import connect
-from chassis.provision import provision
+from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
 
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
@@ -75,21 +74,15 @@ class County:
         self.used.add(cls.name)
 
     def empty(self):
-        """Leave of each service that has stopped what `provision` made, and nothing else."""
+        """Leave of all services, which have stopped, what `provision` made, and nothing else."""
+        with broker.connect(self.amqp()) as connection:
+            for cls in self.provisioned.values():
+                _renew(connection.default_channel, cls)
         while self.used:
             service = self.used.pop()
-            self._purge(broker.queue_of(service))
             for database in (self.database(service), self.database(f"{service}_vault")):
                 for name in set(database.list_collection_names()) - {"topology"}:
                     database[name].delete_many({})
-
-    def _purge(self, queue):
-        """What a consumer held comes back to the queue when the broker has noticed its end."""
-        with broker.connect(self.amqp()) as connection, eventlet.Timeout(20):
-            channel = connection.default_channel
-            while channel.queue_declare(queue, passive=True).consumer_count:
-                eventlet.sleep(0.005)
-            channel.queue_purge(queue)
 
     def _drop(self, service):
         self.broker("DELETE", f"queues/{self.name}/{broker.queue_of(service)}")
@@ -119,6 +112,15 @@ class County:
             if name.startswith(self.name):
                 self._drop_database(self.admin[name])
         self.admin.close()
+
+
+def _renew(channel, cls):
+    """A new queue in place of the old one: what a consumer held comes back too late to be purged."""
+    queue = broker.queue_of(cls.name)
+    channel.queue_delete(queue)
+    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=QUEUE_ARGUMENTS)
+    for fact in consumed(cls):
+        channel.queue_bind(queue, broker.exchange_of(fact.producer()), fact.wire())
 
 
 class Client:

@@ -10,8 +10,6 @@ from chassis.operate.rebuild import Rebuild
 from chassis.testing import wait_until
 from chassis.tests.operate import BROKEN, ExampleService, GreedyService, Matter, PetitionService, act, xiangyin
 
-pytestmark = pytest.mark.own_county
-
 WHY = ("--who", "li", "--why", "new rule")
 SUBJECTS = 3
 

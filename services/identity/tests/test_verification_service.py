@@ -161,6 +161,9 @@ def _bytes_in(value):
             yield from _bytes_in(inner)
 
 
+OUTLIVED = {("remove", "pictures")}  # what a tick does to the villager's, in its own time
+
+
 @pytest.mark.own_county  # its profile cannot be emptied
 def test_a_number_known_here_and_one_never_seen_get_the_same_answer_by_the_same_work(hall):
     hall.villager()
@@ -170,7 +173,7 @@ def test_a_number_known_here_and_one_never_seen_get_the_same_answer_by_the_same_
         picture = hall.document(who)
         with profiled(hall.here.database) as done:
             answers.append(hall.apply(who, id_number=number, picture=picture))
-        work.append({each for each in done if each[1] in ("applications", "people", "pictures", "cards")})
+        work.append({each for each in done - OUTLIVED if each[1] in ("applications", "people", "pictures", "cards")})
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json().keys() == answers[1].json().keys() == {"id", "region", "applied_at"}
     assert work[0] == work[1]
