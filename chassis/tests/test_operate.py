@@ -13,6 +13,8 @@ from chassis.testing import wait_until
 from chassis.tests.operate import BROKEN, ExampleService, Matter, PetitionService, act, xiangyin
 from contracts.petition import PetitionAnswered, PetitionSigned
 
+pytestmark = pytest.mark.own_county
+
 WHY = ("--who", "li", "--why", "mended")
 
 

@@ -23,8 +23,8 @@ PARTS = {
     "identity": ["services/identity"],
     "services": ["contracts", "services", "deploy", "--ignore=services/identity"],
     "chassis": ["chassis"],
-    "tests": ["tests", "--ignore=tests/faults"],
-    "faults": ["tests/faults"],
+    "flows": ["tests/flows", "tests/test_local_stack.py"],
+    "faults": ["tests", "--ignore=tests/flows", "--ignore=tests/test_local_stack.py"],
 }
 
 
