@@ -27,6 +27,7 @@ PHONES = {
     "discipline": "19900000012",
     "town": "19900000006",
     "village": "19900000008",
+    "administrator": "19900000009",
     "heir": "19900000010",
     "villager": "19900000021",
     "neighbour": "19900000022",
