@@ -33,7 +33,7 @@ MORE = {
     "factors.py": "checks passwords and the codes of authenticator apps",
     "providers.py": "speaks to other people's systems",
     "sealing.py": "seals to keys that no server holds",
-    "sheets.py": "reads hostile spreadsheets in a child process",
+    "sheets.py": "writes spreadsheets, or reads hostile ones in a child process",
     "seed.py": "loads the data a service ships with",
     "tokens.py": "signs people's access tokens",
 }

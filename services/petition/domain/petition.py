@@ -46,6 +46,7 @@ class Petition(Clocked):
     """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
 
     An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
+    `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
     """
 
     number: str
@@ -60,6 +61,7 @@ class Petition(Clocked):
     place: Sealed | None
     photos: list[str]
     submitted_at: datetime
+    words: list[int] | None = None
     state: str = SUBMITTED
     outcome: str | None = None
     confirmed: bool | None = None
@@ -121,7 +123,7 @@ class Petition(Clocked):
 
     def forget_author(self):
         """个人信息已清除: nobody's any more. What she wrote is sealed under a key that is destroyed."""
-        self.author = None
+        self.author = self.words = None
 
     def require_photo(self, photo):
         """Raises PhotoNotFound unless it is one of hers."""

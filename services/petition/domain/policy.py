@@ -11,7 +11,8 @@ NAMED, HIDDEN_FROM_OFFICE, ANONYMOUS = 1, 2, 3
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The county's own rules: `limits[level][clock]` in `unit`s; categories and anonymity with their Chinese words.
+    """The county's own rules: `limits[level][clock]` in `unit`s; categories and anonymity with their Chinese words;
+    letters written within `similar_days` of each other may be about the same.
 
     Raises KeyError when made without a limit for each clock of each level.
     """
@@ -21,6 +22,7 @@ class Policy:
     reopen_days: int
     categories: list
     anonymity: list
+    similar_days: int = 30
 
     def __post_init__(self):
         for level in LADDER:

@@ -93,3 +93,7 @@ class ProofSpent(Refusal):
 
 class NothingKept(Unacceptable):
     """举报不留任何痕迹，请不要带 Idempotency-Key 提交"""
+
+
+class NothingToSearch(Unacceptable):
+    """请至少输入连续的两个汉字，或三个以上的字母或数字"""

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 from chassis.service import Numbers, Peer, Regional, Service, Vault
+from services.petition.service.board import BoardDesk
 from services.petition.service.clues import ClueDesk
+from services.petition.service.desk import InboxDesk
+from services.petition.service.finding import FindingDesk
 from services.petition.service.handling import HandlingDesk
 from services.petition.service.mail import MailDesk
 from services.petition.service.privacy import PrivacyDesk
@@ -12,12 +15,25 @@ from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
+from services.petition.store.seen import Seen
 
 
-class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, MailDesk, PrivacyDesk, Regional, Service):
+class PetitionService(
+    WritingDesk,
+    ReadingDesk,
+    HandlingDesk,
+    FindingDesk,
+    InboxDesk,
+    BoardDesk,
+    ClueDesk,
+    MailDesk,
+    PrivacyDesk,
+    Regional,
+    Service,
+):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, clues, mailed, spent proofs
+    Owns       petitions, photos, seen, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed
@@ -31,6 +47,7 @@ class PetitionService(WritingDesk, ReadingDesk, HandlingDesk, ClueDesk, MailDesk
     settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
     petitions = Petitions()
     photos = Photos()
+    seen = Seen()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()

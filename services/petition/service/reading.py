@@ -65,6 +65,8 @@ class ReadingDesk:
 
     def _shown(self, petition, parts, reader):
         """A copy to be read: its texts in the clear, its author only for parts that may know her."""
+        if parts - {AUTHOR}:
+            self.seen.note(reader, petition, self.now())
         history = petition.history
         text, place, *said = self._opened([petition.text, petition.place, *(line.text for line in history)], reader)
         lines = [replace(line, text=words) for line, words in zip(history, said, strict=True)]

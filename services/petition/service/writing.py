@@ -60,6 +60,7 @@ class WritingDesk:
             helper=person.helper,
             claim=code and self.vault.digest(code),
             path=self.regions.path(person.region),
+            words=self._marks_of_letter(person.region, call.body),
             **self._sealed_letter(id if code else person.id, **call.body),
         )
         call.sealed_for = petition.owner

@@ -6,10 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import BadCursor, Page, Repository, index
-from services.petition.domain.moves import OPEN
+from services.petition.domain.board import in_time
+from services.petition.domain.inbox import desks
+from services.petition.domain.moves import CLOSED, OPEN
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
 from services.petition.domain.refusals import PetitionNotFound
+
+SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 
 
 @cache
@@ -22,7 +26,19 @@ class Petitions(Repository):
     """来信"""
 
     aggregate, collection, missing = Petition, "petitions", PetitionNotFound
-    indexes = [index("number", unique=True), index("author", "-_id"), index("office", "state", "due_at", "_id")]
+    indexes = [
+        index("number", unique=True),
+        index("author", "-_id"),
+        index("office", "state", "due_at", "_id"),
+        index("words", "-_id"),
+        index("desks", "due_at", "_id"),
+        index("region", "category", "-submitted_at"),
+        index("office", "state", "closed_at", "category", "in_time", partialFilterExpression={"state": CLOSED}),
+    ]
+
+    def dump(self, petition):
+        """With what it is looked up by: the offices that must act, and whether all was done in time."""
+        return super().dump(petition) | {"desks": desks(petition), "in_time": in_time(petition)}
 
     def numbered(self, number):
         """The letter with this number; raises PetitionNotFound."""
@@ -43,8 +59,48 @@ class Petitions(Repository):
     def of_offices(self, offices, state, cursor, limit):
         """A Page of what these offices handle, what is due first coming first; no state means all that is open."""
         query = {"office": {"$in": list(offices)}, "state": {"$in": [state] if state else list(OPEN)}}
-        later = _after(cursor) if cursor else {}
-        found = self.find({"$and": [query, later]}, [("due_at", 1), ("_id", 1)], limit + 1)
+        return self._due_first(query, cursor, limit)
+
+    def of_desks(self, desks, cursor, limit):
+        """A Page of what waits at these desks, what is due first coming first."""
+        return self._due_first({"desks": {"$in": list(desks)}}, cursor, limit)
+
+    def with_words(self, marks, offices, cursor, limit):
+        """A Page of letters in which all of some words are, newest first.
+
+        `marks` has a row per village: its marks of these words, in the same order. `offices` None: wherever they are.
+        """
+        where = {"office": {"$in": list(offices)}} if offices is not None else {}
+        older = where | ({"_id": {"$lt": cursor}} if cursor else {})
+        queries = [_words(marks[start : start + SCANS]) for start in range(0, len(marks), SCANS)]
+        found = {each.id: each for query in queries for each in self.find(older | query, [("_id", -1)], limit + 1)}
+        newest = sorted(found, reverse=True)
+        return Page([found[key] for key in newest[:limit]], newest[limit - 1] if len(newest) > limit else None)
+
+    def open_among(self, villages, category, since, limit):
+        """Open letters of villages and a category submitted since a moment, newest first."""
+        about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
+        return self.find(about | {"state": {"$in": list(OPEN)}}, [("submitted_at", -1)], limit)
+
+    # the board
+
+    def due_before(self, offices, at, midnight):
+        """{office, overdue, today} of offices where something is due before midnight; from an index alone."""
+        late = {"$cond": [{"$lt": ["$due_at", at]}, 1, 0]}
+        due = {"office": {"$in": offices}, "state": {"$in": list(OPEN)}, "due_at": {"$lt": midnight}}
+        return self._counted(due, ["office"], overdue=late, today={"$subtract": [1, late]})
+
+    def closed_since(self, offices, since):
+        """{office, category, closed, in_time} of what was closed since a moment; from an index alone."""
+        closed = {"office": {"$in": offices}, "state": CLOSED, "closed_at": {"$gte": since}}
+        return self._counted(closed, ["office", "category"], closed=1, in_time={"$cond": ["$in_time", 1, 0]})
+
+    def _counted(self, query, by, **counts):
+        groups = {"_id": {name: f"${name}" for name in by}} | {name: {"$sum": count} for name, count in counts.items()}
+        return [row.pop("_id") | row for row in self.rows.aggregate([{"$match": query}, {"$group": groups}])]
+
+    def _due_first(self, query, cursor, limit):
+        found = self.find(query | (_after(cursor) if cursor else {}), [("due_at", 1), ("_id", 1)], limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
 
     def _one(self, query):
@@ -64,4 +120,9 @@ def _after(cursor):
         due = datetime.fromtimestamp(float(moment), UTC)
     except (ValueError, OverflowError, OSError):
         raise BadCursor() from None
-    return {"$or": [{"due_at": {"$gt": due}}, {"due_at": due, "_id": {"$gt": key}}]}
+    return {"due_at": {"$gte": due}, "$nor": [{"due_at": due, "_id": {"$lte": key}}]}
+
+
+def _words(marks):
+    """Letters of some villages with all words, each by the marks that these villages have of it."""
+    return {"$and": [{"words": {"$in": list(of_one_word)}} for of_one_word in zip(*marks, strict=True)]}

@@ -1,0 +1,17 @@
+"""待办: at which desks a matter waits, and whether somebody has seen what happened to it."""
+
+from services.petition.domain.moves import CLOSED, DONE
+from services.petition.domain.policy import LADDER
+
+
+def desks(petition):
+    """The offices whose move it is: the one that handles it; to verify, also the one a level above; none at the end."""
+    rung = LADDER.index(petition.level)
+    if petition.state == CLOSED:
+        return []
+    return petition.path[rung : rung + 2] if petition.state == DONE else [petition.office]
+
+
+def unread(matter, seen):
+    """Whether something was told of it since `seen`, the sequence that somebody saw (None: never looked)."""
+    return matter.sequence > (seen or 0)

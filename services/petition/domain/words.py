@@ -1,0 +1,47 @@
+"""Words by which a text is found without being read: pairs of Chinese characters, Latin words and numbers.
+
+Only marks of them are kept: 24 bits of a hash under a key of the village. There are about as many values as pairs of
+common characters, so a mark alone proves no word, and the marks of two villages cannot be compared.
+"""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
+SHORTEST, MARK_BITS, ASKED = 3, 24, 8
+ALIKE, SHOWN = 0.2, 5
+
+
+def words_of(*texts):
+    """The set of words in some texts, each of which may be None."""
+    written = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold()
+    return {word for run in RUNS.findall(written) for word in _words(run)}
+
+
+def asked(text):
+    """Those of a question, long ones first, no more than are needed to tell."""
+    return sorted(words_of(text), key=lambda word: (-len(word), word))[:ASKED]
+
+
+def mark(digest):
+    """The mark of a word from its keyed hash (hex)."""
+    return int(digest, 16) >> (4 * len(digest) - MARK_BITS)
+
+
+def likeness(one, other):
+    """How alike two sets of marks are: the share of what is in both (0 to 1)."""
+    together = set(one) | set(other)
+    return len(set(one) & set(other)) / len(together) if together else 0.0
+
+
+def alike(petition, others):
+    """(likeness, other) of those letters that are like enough to be about the same, most alike first, a few."""
+    found = [(likeness(petition.words or (), other.words or ()), other) for other in others if other.id != petition.id]
+    return sorted((each for each in found if each[0] >= ALIKE), key=lambda each: -each[0])[:SHOWN]
+
+
+def _words(run):
+    if run.isascii():
+        return [run] if len(run) >= SHORTEST else []
+    return map("".join, pairwise(run))

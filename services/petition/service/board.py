@@ -1,0 +1,51 @@
+"""督办看板: what is due and overdue, and what was closed in time, by office and category."""
+
+from werkzeug.wrappers import Response
+
+from chassis import reads
+from chassis.service import http
+from services.petition.domain.board import LATELY, end_of_day, lines
+from services.petition.schemas import board as schemas
+from services.petition.sheets import XLSX, workbook
+
+EXPORT = "导出督办看板"
+CLOSED = {"近 30 天办结": "closed", "按时办结": "in_time", "按时办结率": "rate"}
+DUE = {"今日到期": "today", "已超期": "overdue"}
+FILE = {"Content-Disposition": 'attachment; filename="board.xlsx"', "Cache-Control": "private, no-store"}
+
+
+class BoardDesk:
+    """The board of a town or the city: its own office and those below."""
+
+    @http("GET", "/v1/board", returns=schemas.Board, roles=["secretary"])
+    def show_board(self, call):
+        """Due today, overdue and closed in time in the last 30 days, by office and category, own office and below."""
+        return self._board(call)
+
+    @http("GET", "/v1/board.xlsx", media=XLSX, roles=["secretary"])
+    def export_board(self, call):
+        """The same as a spreadsheet; who takes it along is in the access log."""
+        board = self._board(call)
+        reads.keep(self.plumbing, call.person.id, (), EXPORT)
+        offices = _rows("办理单位", DUE | CLOSED, board["offices"])
+        categories = _rows("类别", CLOSED, board["categories"])
+        return Response(workbook({"办理单位": offices, "类别": categories}), mimetype=XLSX, headers=FILE)
+
+    def _board(self, call):
+        rows = self.regions.under(call.person.scopes("secretary"))
+        heirs, places = ({row["_id"]: row[word] for row in rows} for word in ("heir", "place"))
+        due = self.petitions.due_before(list(heirs), call.at, end_of_day(call.at))
+        closed = self.petitions.closed_since(list(heirs), call.at - LATELY)
+        offices = {key: places[key] for key in heirs.values()}
+        kinds = {each["code"]: each["name"] for each in self.policy.categories}
+        return {
+            "at": call.at,
+            "offices": lines(offices, ((heirs[row["office"]], row) for row in due + closed)),
+            "categories": lines(kinds, ((row["category"], row) for row in closed)),
+        }
+
+
+def _rows(title, columns, found):
+    """A head line, then a row for each of the lines that were found."""
+    yield title, *columns
+    yield from ((each.name, *(getattr(each, column) for column in columns.values())) for each in found)

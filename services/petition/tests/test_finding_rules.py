@@ -1,0 +1,125 @@
+"""P13 and the inbox and board, on paper: words, likeness, desks, days."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.petition.domain.board import Line, end_of_day, in_time, lines
+from services.petition.domain.inbox import desks, unread
+from services.petition.domain.words import SHOWN, alike, asked, likeness, mark, words_of
+from services.petition.tests.letters import HOUR, PATH, POLICY, START, letter, letter_in, make, promise_all, told
+
+p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
+
+
+@p13
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("河边垃圾", {"河边", "边垃", "垃圾"}),
+        ("河边，垃圾", {"河边", "垃圾"}),
+        ("车牌川A12345", {"车牌", "牌川", "a12345"}),
+        ("ＬＥＤ灯 led", {"led"}),
+        ("2026年3号", {"2026"}),
+        ("好", set()),
+        ("𠀀河", {"𠀀河"}),
+        (None, set()),
+    ],
+)
+def test_words_are_pairs_of_characters_latin_words_and_numbers(text, words):
+    assert words_of(text) == words
+
+
+@p13
+def test_of_a_long_question_the_longest_words_are_asked_in_one_order():
+    assert asked("LED 路灯 3号") == ["led", "路灯"]
+    assert len(asked("在很久以前村口的那盏路灯就已经坏掉了")) == 8
+    assert asked("路灯坏了") == asked("路灯坏了")
+    assert asked("灯") == []
+
+
+@p13
+def test_a_mark_is_24_bits_of_the_hash():
+    assert mark("abcdef" + "0" * 58) == 0xABCDEF
+
+
+@p13
+def test_likeness_is_the_share_of_common_words():
+    assert likeness({1, 2, 3}, {2, 3, 4}) == 0.5
+    assert likeness(set(), set()) == likeness({1}, {2}) == 0
+
+
+@p13
+def test_letters_that_share_many_words_are_suggested_most_alike_first_and_never_itself():
+    petition = letter(words=[1, 2, 3, 4])
+    marks = {"same": [1, 2, 3, 4], "half": [1, 2, 3, 9], "other": [7, 8, 9], "erased": None, "matter-1": [1, 2, 3, 4]}
+    others = [letter(id=id, words=words) for id, words in marks.items()]
+    assert [(share, other.id) for share, other in alike(petition, others)] == [(1.0, "same"), (0.6, "half")]
+    assert len(alike(petition, [letter(id=str(n), words=[1, 2, 3, 4]) for n in range(9)])) == SHOWN
+
+
+@p13
+def test_who_is_erased_cannot_be_found_by_her_words():
+    petition = letter(words=[1])
+    petition.forget_author()
+    assert petition.words is None
+
+
+@s03
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [
+        ("submitted", PATH[:1]),
+        ("signed", PATH[:1]),
+        ("answered", PATH[:1]),
+        ("done", PATH[:2]),
+        ("verified", PATH[:1]),
+        ("closed", []),
+    ],
+)
+def test_a_letter_waits_at_the_desks_whose_move_it_is(state, waits):
+    assert desks(letter_in(state)) == waits
+
+
+@s03
+def test_in_the_city_nobody_else_verifies():
+    assert desks(letter_in("done", level="city")) == [PATH[2]]
+
+
+@s03
+def test_a_letter_is_news_until_somebody_has_seen_its_last_fact():
+    petition = letter()
+    assert unread(petition, None)
+    assert not unread(petition, petition.sequence)
+    make(petition, "sign")
+    assert unread(petition, petition.sequence - 1)
+
+
+@s03
+def test_closed_in_time_means_that_no_level_was_late_in_its_last_round():
+    late = letter()
+    promise_all(late, 1)
+    late.judge(told("sign", START + HOUR), POLICY, START + HOUR)
+    assert in_time(late) is None
+    assert late.level == "town"
+    make(late, "sign", "answer", "done", "verify", "close", at=START + 2 * HOUR)
+    assert in_time(late) is False
+    make(late, "reopen", "sign", "answer", "done", "verify", "close", at=START + 3 * HOUR)
+    assert in_time(late) is True
+
+
+@s03
+def test_the_day_ends_at_midnight_in_beijing():
+    assert end_of_day(datetime(2026, 11, 23, 15, 59, tzinfo=UTC)) == datetime(2026, 11, 23, 16, tzinfo=UTC)
+    assert end_of_day(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)) == datetime(2026, 11, 24, 16, tzinfo=UTC)
+
+
+@s03
+def test_lines_add_up_and_who_has_nothing_is_there_too():
+    rows = [("a", {"overdue": 2, "today": 1}), ("a", {"closed": 3, "in_time": 2}), ("x", {"closed": 1, "in_time": 0})]
+    assert lines({"a": "甲", "b": "乙"}, rows) == [
+        Line("a", "甲", 1, 2, 3, 2),
+        Line("b", "乙"),
+        Line("x", "x", 0, 0, 1, 0),
+    ]
+    assert [line.rate for line in lines({"b": "乙"}, rows[1:])] == [None, 0.6667, 0.0]

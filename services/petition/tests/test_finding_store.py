@@ -1,0 +1,160 @@
+"""How letters are found: each list from an index alone, in its order, whatever else is kept."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from services.petition.store.petitions import Petitions
+from services.petition.store.seen import Seen
+from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, told
+
+p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
+DAY = timedelta(days=1)
+OTHER = "510183122212"
+
+
+@pytest.fixture
+def petitions(store):
+    return store(Petitions)
+
+
+@pytest.fixture
+def keep(petitions):
+    """`keep(petition)`: a letter with a number and id of its own; `due` is when its signature is."""
+    numbers = count(1)
+
+    def add(make=letter, due=None, **changes):
+        number = next(numbers)
+        petition = make(id=f"matter-{number:03}", number=f"QL-2026-{number:06d}", **changes)
+        if due is not None:
+            petition.promise(told("sign", START + due * HOUR, petition.level))
+        petitions.add(petition)
+        return number
+
+    return add
+
+
+def numbers(found):
+    return [int(petition.number[-6:]) for petition in found]
+
+
+def pages(ask, limit=2):
+    """All numbers, and how many pages they took."""
+    seen, cursor, asked = [], None, 0
+    while True:
+        page, asked = ask(cursor, limit), asked + 1
+        seen += numbers(page.items)
+        if not (cursor := page.next):
+            return seen, asked
+
+
+def stages(plan):
+    """Names of the stages of a plan and of the indexes they use."""
+    if isinstance(plan, dict):
+        yield from (plan[key] for key in ("stage", "indexName") if key in plan)
+        yield from (stage for inner in plan.values() for stage in stages(inner))
+    if isinstance(plan, list):
+        yield from (stage for inner in plan for stage in stages(inner))
+
+
+def explained(petitions, monkeypatch, ask):
+    """The stages of every query that `ask()` makes."""
+    plans, find = [], petitions.rows.find
+
+    def watched(*args, **kwargs):
+        plans.append(find(*args, **kwargs))
+        return plans[-1]
+
+    monkeypatch.setattr(petitions.rows, "find", watched, raising=False)
+    ask()
+    return {stage for plan in plans for stage in stages(plan.clone().explain()["queryPlanner"]["winningPlan"])}
+
+
+@p13
+def test_letters_are_found_by_all_words_newest_first_page_by_page_where_they_were_written(petitions, keep):
+    for words in ([1, 2], [1], [1, 2, 3], [2], None, [1, 2]):
+        keep(words=words)
+    keep(words=[11, 12], level="town")
+    assert pages(lambda *page: petitions.with_words([[1, 2]], None, *page)) == ([6, 3, 1], 2)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], None, *page), 9) == ([7, 6, 3, 2, 1], 1)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], *page), 9) == ([7], 1)
+    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, *page), 3)[0] == [7, 6, 4, 3, 1]
+    assert pages(lambda *page: petitions.with_words([], None, *page)) == ([], 1)
+
+
+@s03
+def test_what_waits_at_some_desks_comes_due_first_page_by_page(petitions, keep):
+    for due in (5, None, 1, 3, 3, None):
+        keep(due=due)
+    keep(due=2, level="town")
+    make_done = lambda **changes: letter_in("done", **changes)  # noqa: E731
+    keep(make_done)
+    keep(lambda **changes: letter_in("closed", **changes))
+    assert pages(lambda *page: petitions.of_desks([PATH[0]], *page)) == ([3, 4, 5, 1, 2, 6, 8], 4)
+    assert pages(lambda *page: petitions.of_desks([PATH[1]], *page)) == ([7, 8], 1)
+    assert pages(lambda *page: petitions.of_desks(PATH, *page), 4) == ([3, 7, 4, 5, 1, 2, 6, 8], 2)
+
+
+@p13
+@s03
+def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, monkeypatch):
+    for number in range(60):
+        keep(words=[number % 7, 200 + number % 5, 400], due=number % 11, category=("roads", "water")[number % 2])
+    offices = [PATH[0], OTHER, "510183122213"]
+    first = petitions.of_desks(offices, None, 5)
+    for ask in (
+        lambda: petitions.of_desks(offices, None, 5),
+        lambda: petitions.of_desks(offices, first.next, 5),
+        lambda: petitions.of_offices(offices, "submitted", None, 5),
+        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, None, 5),
+        lambda: petitions.with_words([[1, 201]], offices, "matter-050", 5),
+        lambda: petitions.open_among([PATH[0]], "roads", START - DAY, 5),
+    ):
+        assert explained(petitions, monkeypatch, ask) & {"COLLSCAN", "SORT", "_id_"} == set()
+
+
+@p13
+def test_what_may_be_about_the_same_is_open_of_that_village_and_category_and_not_long_ago(petitions, keep):
+    keep()
+    keep(at=START + HOUR)
+    keep(category="roads")
+    keep(at=START - 2 * DAY)
+    keep(lambda **changes: letter_in("closed", **changes))
+    assert numbers(petitions.open_among([PATH[0]], "environment", START - DAY, 9)) == [2, 1]
+    assert numbers(petitions.open_among([OTHER], "environment", START - DAY, 9)) == []
+
+
+@s03
+def test_the_board_counts_what_is_due_and_what_was_closed_lately_from_indexes_alone(petitions, keep):
+    for due in (-30, -1, 1, 20, None):
+        keep(due=due)
+    keep(due=1, level="town")
+    keep(lambda **changes: letter_in("closed", **changes))
+    keep(lambda **changes: make(letter(**changes), *["sign", "answer", "done", "verify", "close"], at=START - 31 * DAY))
+    at, midnight = START, START + 15 * HOUR
+    due = {row.pop("office"): row for row in petitions.due_before(PATH, at, midnight)}
+    assert due == {PATH[0]: {"overdue": 2, "today": 1}, PATH[1]: {"overdue": 0, "today": 1}}
+    closed = [{"office": PATH[0], "category": "environment", "closed": 1, "in_time": 1}]
+    assert petitions.closed_since(PATH, at - 30 * DAY) == closed
+
+
+@s03
+def test_the_board_reads_no_letter(petitions, keep):
+    keep(due=1)
+    keep(lambda **changes: letter_in("closed", **changes))
+    petitions.database.command("profile", 2)
+    petitions.due_before(PATH, START, START + 15 * HOUR)
+    petitions.closed_since(PATH, START - DAY)
+    petitions.database.command("profile", 0)
+    ran = list(petitions.database["system.profile"].find({"command.aggregate": "petitions"}))
+    assert [(each["planSummary"].split()[0], each["docsExamined"]) for each in ran] == [("IXSCAN", 0)] * 2
+
+
+@s03
+def test_what_she_has_seen_is_the_most_she_ever_saw(store):
+    seen, petition = store(Seen), letter()
+    seen.note("secretary-1", make(petition, "sign"), START)
+    seen.note("secretary-1", letter(), START)
+    assert seen.of("secretary-1", [petition]) == {petition.id: 2}
+    assert seen.of("secretary-2", [petition]) == {}
