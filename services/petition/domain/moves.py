@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from chassis.domain import Sealed
 from contracts.petition import (
@@ -37,11 +38,12 @@ class Act:
     outcome: str | None = None
     stars: int | None = None
     confirmed: bool | None = None
+    sayings: ClassVar[tuple] = SAYINGS
 
     @property
     def said(self):
         """Names of what she says."""
-        return {name for name in SAYINGS if getattr(self, name) is not None}
+        return {name for name in self.sayings if getattr(self, name) is not None}
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ MOVES = {
 }
 
 
-def row_of(act):
-    """The row an act follows."""
-    move = MOVES[act.move]
+def row_of(act, moves=MOVES):
+    """The row of a table that an act follows."""
+    move = moves[act.move]
     return move.refuted if move.refuted and act.confirmed is False else move

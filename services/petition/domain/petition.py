@@ -1,23 +1,21 @@
 """A letter to the secretary (书记信箱) and its way: level by level (逐级回应), round by round, under its clocks."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.clock import Clock, Clocked
-from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, SLA, SUBMITTED, VERIFIER, row_of
-from services.petition.domain.policy import ANONYMOUS, CLOCKS, HIDDEN_FROM_OFFICE, LADDER, NAMED
+from services.petition.domain.ladder import Climbing
+from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, VERIFIER, row_of
+from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
 from services.petition.domain.refusals import (
     AlreadyRated,
     AuthorHidden,
-    BottomLevel,
-    LowerLevelLate,
     PetitionNotFound,
     PhotoNotFound,
     ReopenTooLate,
-    TopLevel,
 )
 
 KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
@@ -28,21 +26,8 @@ def new_claim_code(anonymity):
     return f"{secrets.randbelow(10**16):016d}" if anonymity == ANONYMOUS else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A line of the history: what was done in which part, where; `by` is a cadre or a helper, never the author."""
-
-    what: str
-    part: str
-    at: datetime
-    level: str
-    office: str
-    by: str | None = None
-    text: Sealed | None = None
-
-
 @dataclass(kw_only=True)
-class Petition(Clocked):
+class Petition(Climbing):
     """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
 
     An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
@@ -52,8 +37,6 @@ class Petition(Clocked):
     number: str
     author: str | None
     claim: str | None
-    path: list[str]
-    office: str
     category: str
     urgency: str
     anonymity: int
@@ -62,12 +45,12 @@ class Petition(Clocked):
     photos: list[str]
     submitted_at: datetime
     words: list[int] | None = None
-    state: str = SUBMITTED
     outcome: str | None = None
     confirmed: bool | None = None
     stars: int | None = None
     closed_at: datetime | None = None
-    history: list[Entry] = field(default_factory=list)
+    breach: ClassVar[type] = PetitionBreached
+    escalation: ClassVar[type] = PetitionEscalated
 
     @classmethod
     def submit(cls, policy, at, *, path, level, author, helper=None, **letter):
@@ -130,13 +113,6 @@ class Petition(Clocked):
         if photo not in self.photos:
             raise PhotoNotFound()
 
-    # where
-
-    def follow(self, path):
-        """Go with its village, which may have been merged or moved: `path` runs from what it is now up to the city."""
-        self.region, self.path = path[0], path
-        self.office = path[LADDER.index(self.level)]
-
     # moves
 
     def move(self, act, policy):
@@ -158,17 +134,6 @@ class Petition(Clocked):
         if row.again and at > self.closed_at + timedelta(days=policy.reopen_days):
             raise ReopenTooLate()
 
-    def _level(self, climbs):
-        """The level so many above. Raises TopLevel, BottomLevel, LowerLevelLate."""
-        rung = LADDER.index(self.level) + climbs
-        if rung < 0:
-            raise BottomLevel()
-        if rung == len(LADDER):
-            raise TopLevel()
-        if climbs < 0 and any(late.round == self.round and late.level == LADDER[rung] for late in self.breaches):
-            raise LowerLevelLate()
-        return LADDER[rung]
-
     def _take(self, row, act):
         for word in act.said - {"text"}:
             setattr(self, word, getattr(act, word))
@@ -180,59 +145,6 @@ class Petition(Clocked):
             self.round += 1
             self.confirmed = self.stars = self.closed_at = None
         self.state = row.target
-
-    # clocks
-
-    def judge(self, fact, policy, at):
-        """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
-        climbs (逐级回应) if that is still undone.
-        """
-        for clock in self._named(fact):
-            if not clock.kept(fact.due_at):
-                self._breach(clock, fact.due_at, at)
-                self._climb_if_late(policy, fact.due_at, at)
-
-    def _breach(self, clock, due, at):
-        if not clock.breached:
-            clock.breached = True
-            self._tell(PetitionBreached, at, clock=clock.clock, due_at=due, late_level=clock.level)
-
-    def _climb_if_late(self, policy, since, at):
-        """A level that is late and still owes something loses the matter, as of `since`, to the next one up.
-
-        If that one was late in this round before, it goes on up.
-        """
-        late = next((clock for clock in self.breaches if clock.running), None)
-        if late and self.level != LADDER[-1]:
-            self._log("escalate", SLA, at)
-            before = {"from_level": self.level, "from_office": self.office}
-            self.state = SUBMITTED
-            orders = self._give("pause", self._here(), since) + self._enter(self._level(1), policy, at)
-            self._tell(PetitionEscalated, at, orders, clock=late.clock, **before)
-            self._climb_if_late(policy, at, at)
-
-    def _run_clocks(self, row, policy, at):
-        """What a move tells the clocks: all stop at the end, others run at another level, else what its row says."""
-        if row.target == CLOSED:
-            return self._give("stop", self.clocks, at)
-        if row.climbs or row.again:
-            return self._give("pause", self._here(), at) + self._enter(self._level(row.climbs), policy, at)
-        ordered = [(row.orders[clock.clock], clock) for clock in self._here() if clock.clock in row.orders]
-        return [told for order, clock in ordered for told in self._give(order, [clock], at)]
-
-    def _enter(self, level, policy, at):
-        """Handle it at this level: its clocks start, or go on if the matter was here before in this round."""
-        self.level, self.office = level, self.path[LADDER.index(level)]
-        if self._here():
-            return self._give("resume", self._here(), at)
-        self.clocks += [Clock(clock=name, round=self.round, level=level, since=at) for name in CLOCKS]
-        return [clock.order("start", limit=policy.limit(level, clock.clock)) for clock in self._here()]
-
-    # record
-
-    def _log(self, what, part, at, by=None, text=None):
-        entry = Entry(what=what, part=part, at=at, level=self.level, office=self.office, by=by, text=text)
-        self.history.append(entry)
 
     def _tell(self, fact, at, clocks=(), **words):
         self._date()

@@ -40,7 +40,7 @@ class NotYourPart(NotAllowed):
 
 
 class WrongState(Refusal):
-    """来信现在的状态不能这样办理"""
+    """这件事现在的状态不能这样办理"""
 
 
 class Incomplete(Unacceptable):
