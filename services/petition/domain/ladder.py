@@ -1,52 +1,29 @@
-"""逐级回应: what all matters on the ladder share: an office at a level, their record, breach and climbing."""
+"""Level by level (逐级回应): entering a level with its clocks, breaches, climbing."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import ClassVar
 
-from chassis.domain import Sealed
-from services.petition.domain.clock import Clock, Clocked
+from services.petition.domain.clock import Clock
 from services.petition.domain.moves import CLOSED, SLA, SUBMITTED
 from services.petition.domain.policy import CLOCKS, LADDER
+from services.petition.domain.record import Recorded
 from services.petition.domain.refusals import BottomLevel, LowerLevelLate, TopLevel
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A line of the history: what was done in which part, where; `by` is a cadre or a helper, never the author."""
-
-    what: str
-    part: str
-    at: datetime
-    level: str
-    office: str
-    by: str | None = None
-    text: Sealed | None = None
-
-
 @dataclass(kw_only=True)
-class Climbing(Clocked):
-    """A matter that goes a level up when one is late. `path` runs from its village to the city; `office` handles it.
+class Laddered(Recorded):
+    """A matter on its way between levels.
 
-    A subclass names the clocks that are `ticking` at each level, the state it `arrives` in and the one it `ends` in,
-    the facts of `breach` and `escalation`, and tells all its facts by `_tell(fact, at, orders, **words)`. What is
-    called `policy` here has `limit(level, clock)`.
+    A kind of matter names the clocks that are `ticking` at each level, the state it `arrives` in and the one it `ends`
+    in, and its facts of `breach` and `escalation`. What is called `policy` here has `limit(level, clock)`.
     """
 
-    path: list[str]
-    office: str
     state: str = SUBMITTED
-    history: list[Entry] = field(default_factory=list)
     ticking: ClassVar[tuple] = CLOCKS
     arrives: ClassVar[str] = SUBMITTED
     ends: ClassVar[str] = CLOSED
     breach: ClassVar[type]
     escalation: ClassVar[type]
-
-    def follow(self, path):
-        """Go with its village, which may have been merged or moved: `path` runs from what it is now up to the city."""
-        self.region, self.path = path[0], path
-        self.office = path[LADDER.index(self.level)]
 
     def judge(self, fact, policy, at):
         """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
@@ -101,9 +78,10 @@ class Climbing(Clocked):
         self.level, self.office = level, self.path[LADDER.index(level)]
         if self._here():
             return self._give("resume", self._here(), at)
-        self.clocks += [Clock(clock=name, round=self.round, level=level, since=at) for name in self.ticking]
-        return [clock.order("start", limit=policy.limit(level, clock.clock)) for clock in self._here()]
+        return self._start(self.ticking, policy, at)
 
-    def _log(self, what, part, at, by=None, text=None):
-        entry = Entry(what=what, part=part, at=at, level=self.level, office=self.office, by=by, text=text)
-        self.history.append(entry)
+    def _start(self, names, policy, at):
+        level = {"round": self.round, "level": self.level}
+        self.clocks += [Clock(clock=name, since=at, **level) for name in names]
+        limits = {name: policy.limit(self.level, name) for name in names}
+        return [clock.order("start", limit=limits[clock.clock]) for clock in self._here() if clock.clock in limits]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.ladder import Climbing
+from services.petition.domain.ladder import Laddered
 from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, VERIFIER, row_of
 from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
 from services.petition.domain.refusals import (
@@ -27,17 +27,14 @@ def new_claim_code(anonymity):
 
 
 @dataclass(kw_only=True)
-class Petition(Climbing):
+class Petition(Laddered):
     """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
 
     An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
     `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
     """
 
-    number: str
-    author: str | None
     claim: str | None
-    category: str
     urgency: str
     anonymity: int
     text: Sealed
@@ -145,9 +142,3 @@ class Petition(Climbing):
             self.round += 1
             self.confirmed = self.stars = self.closed_at = None
         self.state = row.target
-
-    def _tell(self, fact, at, clocks=(), **words):
-        self._date()
-        who = {"number": self.number, "author": self.author, "village": self.path[0], "category": self.category}
-        where = {"office": self.office, "level": self.level, "round": self.round}
-        self.record(fact, at, **who, **where, clocks=list(clocks), **words)
