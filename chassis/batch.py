@@ -151,8 +151,9 @@ class Batch:
 
     def _service(self, items, known):
         service = instance(self.container, items[0].handler)
+        settled = known | self.condemned.keys()
         for handler in {item.handler for item in items if item.handler.preload}:
-            facts = [i.fact for i in items if i.handler is handler and i.fact and i.key not in known]
+            facts = [i.fact for i in items if i.handler is handler and i.fact and i.key not in settled]
             handler.preload(service, facts)
         return service
 

@@ -21,6 +21,7 @@ class PetitionFact(Fact):
     level = Category("当前层级", LEVELS)
     category = Code("类别")
     round = Count("第几轮办理，从 1 开始")
+    concerned = Id("反映干部的来信：该干部任书记的区划，他不参与办理、不收通知", optional=True)
     clocks = ClockOrders()
 
 

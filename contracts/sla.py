@@ -1,7 +1,9 @@
 """Facts of sla: what the clocks say. The clock service only counts; the owner of the matter judges."""
 
 from contracts.fact import Fact
-from contracts.kinds import Code, Count, Flag, Id, Moment
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment
+
+CAUSES = ("start", "resume", "rebase", "calendar")
 
 
 class ClockFact(Fact):
@@ -23,6 +25,7 @@ class ClockPromised(ClockFact):
 
     name = "sla.promised"
     provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
+    cause = Category("原因：开始、暂停后恢复、改用新的期限、日历公布", CAUSES, optional=True)
 
 
 class ClockDueSoon(ClockFact):

@@ -42,6 +42,8 @@ from contracts.petition import (
     PetitionSigned,
     PetitionSubmitted,
 )
+from contracts.petition_promises import PetitionPromiseChanged
+from contracts.petition_routing import PetitionRuleDisabled
 from services.notify import schemas
 from services.notify.domain.message import MessageNotFound, Outcome
 from services.notify.domain.rules import RULEBOOK
@@ -65,6 +67,7 @@ class NotifyService(Regional, Service):
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
+               petition.promise_changed, petition.rule_disabled,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
                identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
                identity.second_factor_reset,
@@ -108,6 +111,7 @@ class NotifyService(Regional, Service):
         VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
+        PetitionPromiseChanged, PetitionRuleDisabled,
         ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
         SecondFactorReset,
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
@@ -139,11 +143,24 @@ class NotifyService(Regional, Service):
             self._settle(message, message.refused(refused.status))
 
     def _expand(self, message):
-        role, region = message.role
-        people = self.identity.get("/internal/v1/contacts", role=role, region=region)
+        people = self._holders(message.target)
+        if message.but:
+            kept_from = self._holders(message.but)
+            people = [person for person in people if person not in kept_from]
         with self.messages.edit(message.id) as kept:
             if kept.claim == message.claim:
-                self.messages.add_new(kept.expand([contact["person"] for contact in people], self.now()))
+                self.messages.add_new(kept.expand(people, self.now(), self._instead(message)))
+
+    def _holders(self, office):
+        """Ids of the people who hold ROLE@REGION now."""
+        role, region = office.split("@")
+        found = self.identity.get("/internal/v1/contacts", role=role, region=region)
+        return [contact["person"] for contact in found]
+
+    def _instead(self, message):
+        """Who sees to an office that nobody holds, or None where its city is not known."""
+        row = self.regions.row(message.role[1])
+        return row and f"{RULEBOOK.fallback_role}@{row['path'][-1]}"
 
     def _outcome(self, message):
         gateway = provider(**self.settings)

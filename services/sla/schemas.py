@@ -19,6 +19,15 @@ class Limit(Schema):
     unit = fields.String()
 
 
+class Promise(Schema):
+    """一次答应的时间，和当时的原因"""
+
+    at = fields.AwareDateTime()
+    due_at = fields.AwareDateTime()
+    provisional = fields.Boolean()
+    cause = fields.String()
+
+
 class Clock(Schema):
     """时钟"""
 
@@ -33,6 +42,7 @@ class Clock(Schema):
     started_at = fields.AwareDateTime()
     due_at = fields.AwareDateTime()
     provisional = fields.Boolean()
+    promises = fields.List(fields.Nested(Promise))
 
 
 class Clocks(Schema):

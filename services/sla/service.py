@@ -19,7 +19,8 @@ class SlaService(Regional, Service):
                identity.villager_verified, identity.villager_refused, identity.verification_raised,
                identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
-               petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated
+               petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated,
+               petition.rebased
     """
 
     name = "sla"
@@ -49,15 +50,17 @@ class SlaService(Regional, Service):
         for order in fact.clocks or ():
             try:
                 with self.clocks.edit(clock_id(fact, order)) as clock:
-                    clock.follow(order["order"], fact.time, calendar)
+                    clock.obey(order, fact.time, calendar)
             except ClockNotFound:
                 if order["order"] == "start":
                     self.clocks.add(Clock.start(fact, order, calendar))
 
     @every(seconds=1, each=lambda self: self.clocks.due(self.now()))
     def sound_due(self, key):
-        with self.clocks.edit(key) as clock:
-            clock.sound(self.now())
+        """Nothing is written for a clock that another replica has just sounded."""
+        if self.clocks.get(key).speaks(self.now()):
+            with self.clocks.edit(key) as clock:
+                clock.sound(self.now())
 
     @every(seconds=1, each=lambda self: self.clocks.outdated(self.calendars.current().version))
     def recount_outdated(self, key):

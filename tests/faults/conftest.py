@@ -12,6 +12,7 @@ DEMO = "deploy/local/demo-policy.json"
 LIMITS = {
     "village": {"sign": 4, "answer": 3000, "resolve": 6000},
     "town": {"sign": 3000, "answer": 3000, "resolve": 6000},
+    "city": {"sign": 4, "answer": 5, "resolve": 6},
 }
 
 

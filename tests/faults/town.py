@@ -24,6 +24,7 @@ from tests.peers.sms import SmsPeer
 MODULES = {service: f"services.{service}" for service in SERVICES} | {"witness": "tests.faults.witness"}
 LATE = "latecomer"
 REPLICAS = tuple(f"{service}-2" for service in MODULES)
+THIRD = ("sla-3", "petition-3")
 CUT = ("petition", "witness")  # these reach the broker through a proxy that cuts
 TOKEN_SECONDS = 480
 AGAIN = ("busy", "request_in_progress", "unavailable")
@@ -40,7 +41,7 @@ class BreakableTown(Town):
         super().__init__(home, policy, admins)
         self.admins |= admins
         self.servers, self.modules = servers, MODULES | {LATE: f"tests.faults.{LATE}"}
-        names = (*self.modules, *(f"{service}-2" for service in self.modules))
+        names = (*self.modules, *(f"{service}-2" for service in self.modules), *THIRD)
         first = free_ports(len(names))
         self.ports = {name: first + number for number, name in enumerate(names, 1)}
         self.processes, self.stopping, self.frozen = {}, set(), set()

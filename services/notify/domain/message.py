@@ -55,6 +55,8 @@ class Message(Aggregate):
     queued → sending → sent | failed | skipped | expired | queued again | checking
     checking → sent | queued again | unknown; unknown → queued again | failed, as a person decides
     A message to a role: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
+    To a role, holders of the role `but` (ROLE@REGION) are not told; when nobody is left, `fallback` is the template of
+    the message to the people who then have to see to it.
     While queued `due_at` is when to send; while sending or checking, when the claim of the worker that has it runs out.
     """
 
@@ -67,6 +69,8 @@ class Message(Aggregate):
     created_at: datetime
     due_at: datetime
     expires_at: datetime | None = None
+    but: str = ""
+    fallback: str = ""
     state: str = "queued"
     claim: str = ""
     attempts: int = 0
@@ -110,16 +114,21 @@ class Message(Aggregate):
             return Outcome("put_off", "identity_refused")
         return Outcome("expired" if self.kind == "challenge" else "skipped", "unknown_to_identity")
 
-    def expand(self, people, at):
-        """Messages to the people (ids) who hold the role now; skipped when nobody does."""
+    def expand(self, people, at, instead=None):
+        """Messages to the people (ids) who are to be told; for want of any, one to the role `instead` (ROLE@REGION)."""
         self.claim = ""
-        if people:
+        if people or (self.fallback and instead):
             self.state = "expanded"
         else:
             self._end("skipped", "nobody_in_role", at)
-        names = ("cause", "template", "params", "channel", "priority", "region", "expires_at")
+        if people:
+            return [self._copy(f"person:{person}", at) for person in people]
+        return [self._copy(f"role:{instead}", at, template=self.fallback)] if self.state == "expanded" else []
+
+    def _copy(self, address, at, **changes):
+        names = ("cause", "template", "params", "channel", "priority", "region", "expires_at", "but")
         same = {name: getattr(self, name) for name in names}
-        return [Message.compose(f"person:{person}", at, **same) for person in people]
+        return Message.compose(address, at, **same | changes)
 
     def settle(self, outcome, at, delays):
         """Take in what became of the attempt in hand; `delays` are those of the rulebook."""

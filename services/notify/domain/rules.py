@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from string import Formatter
 
 from services.notify.domain.message import Message
 
 HIDDEN = "******"
+SHANGHAI = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Rule:
     `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region, if it has one),
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
-    or `discipline` or `cityadmin`, those of the fact's own region. Lower `priority` goes first.
+    or `discipline`, `cityadmin` or `intake`, those of the fact's own region. Lower `priority` goes first.
+    When an office has nobody to be told, those who see to it are told by the template `fallback`.
     """
 
     fact: str
@@ -39,6 +41,7 @@ class Rule:
     template: str
     channels: list[str]
     priority: int = 1
+    fallback: str = ""
 
     def address(self, fact):
         """Whom a fact is told to, or None when the author is not known."""
@@ -59,15 +62,20 @@ class Rule:
                 return fact.helper and f"person:{fact.author}"
             case "challenge":
                 return f"challenge:{fact.subject}"
-            case "discipline" | "cityadmin":
+            case "discipline" | "cityadmin" | "intake":
                 return f"role:{self.to}@{fact.regionid}"
+
+    def but(self, fact):
+        """The role whose holders an office's letter is about, and is kept from; "" for any other."""
+        concerned = self.to == "office" and fact.data.get("concerned")
+        return f"secretary@{concerned}" if concerned else ""
 
 
 class Rulebook:
     """The rules, templates, words and delays of `rules.json`."""
 
     def __init__(self, data):
-        self.signature, self.words = data["signature"], data["words"]
+        self.signature, self.words, self.fallback_role = data["signature"], data["words"], data["fallback_role"]
         self.delays = {name: [timedelta(seconds=s) for s in delays] for name, delays in data["delays"].items()}
         self.templates = {code: Template(**template) for code, template in data["templates"].items()}
         self.rules = [Rule(**rule) for rule in data["rules"]]
@@ -83,18 +91,24 @@ class Rulebook:
         ]
 
     def _message(self, fact, rule, address, channel, at):
-        fields = self.templates[rule.template].fields
         return Message.compose(
             address,
             at,
             cause=fact.id,
             template=rule.template,
-            params={name: fact.data[name] for name in fields if name in fact.data},
+            params={name: fact.data[name] for name in self.fields(rule) if name in fact.data},
             channel=channel,
             priority=rule.priority,
             region=fact.regionid,
             expires_at=fact.data.get("expires_at"),
+            but=rule.but(fact),
+            fallback=rule.fallback,
         )
+
+    def fields(self, rule):
+        """What of a fact its messages name."""
+        templates = [self.templates[name] for name in (rule.template, rule.fallback) if name]
+        return {name for template in templates for name in template.fields}
 
     def title(self, message):
         """The heading of a message."""
@@ -109,7 +123,15 @@ class Rulebook:
     def _word(self, name, value, place):
         if name in ("office", "from_office", "region"):
             return place(value)
+        if isinstance(value, datetime):
+            return date_words(value)
         return self.words.get(name, {}).get(value, value)
+
+
+def date_words(moment):
+    """A moment in China as `12月2日17:30`."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日{local:%H:%M}"
 
 
 RULEBOOK = Rulebook(json.loads(Path(__file__).parent.with_name("rules.json").read_text()))

@@ -12,6 +12,7 @@ from contracts import registry
 from contracts.envelope import Envelope
 from contracts.identity import LEAVING, RAISING
 from contracts.petition import OUTCOMES
+from contracts.sla import CAUSES
 from services.notify.domain.message import Message, NotInDoubt, Outcome
 from services.notify.domain.rules import RULEBOOK
 
@@ -30,6 +31,10 @@ VALUES = {
     "level": "town",
     "rule": "scope_probing",
     "count": 12,
+    "position": 7,
+    "due_at": AT,
+    "was": AT,
+    "cause": "calendar",
     "days": 15,
     "expires_at": AT + 5 * MINUTE,
     "person": "p1",
@@ -63,14 +68,15 @@ def place(region):
 def test_every_rule_is_about_a_fact_there_is_and_a_template_there_is():
     names = {known.name for known in registry.all_facts()}
     assert all(rule.fact in names and rule.template in RULEBOOK.templates for rule in RULEBOOK.rules)
-    assert {rule.template for rule in RULEBOOK.rules} == set(RULEBOOK.templates)
+    used = {name for rule in RULEBOOK.rules for name in (rule.template, rule.fallback) if name}
+    assert used == set(RULEBOOK.templates)
 
 
 @pytest.mark.feature("N01")
 def test_a_template_names_nothing_that_its_fact_does_not_say():
     facts = {known.name: known().fields for known in registry.all_facts()}
     for rule in RULEBOOK.rules:
-        assert set(RULEBOOK.templates[rule.template].fields) <= {*facts[rule.fact], "code"}
+        assert RULEBOOK.fields(rule) <= {*facts[rule.fact], "code"}
 
 
 @pytest.mark.feature("N01")
@@ -130,6 +136,13 @@ def test_every_outcome_has_chinese_words():
     assert set(RULEBOOK.words["outcome"]) == set(OUTCOMES)
 
 
+@pytest.mark.feature("S01")
+def test_a_promise_that_a_new_calendar_moved_is_told_with_its_date():
+    words = "因放假安排公布，您的来信（编号QL-2026-000123）的应办时间改为11月22日09:00。"
+    assert {RULEBOOK.text(message, place) for message in told("petition.promise_changed")} == {words}
+    assert set(RULEBOOK.words["cause"]) == set(CAUSES)
+
+
 @pytest.mark.feature("I02")
 def test_every_reason_to_leave_or_to_ask_the_next_level_has_chinese_words():
     assert set(RULEBOOK.words["reason"]) == {*LEAVING, *RAISING}
@@ -171,6 +184,27 @@ def test_a_role_nobody_holds_is_said_to_have_failed():
     message = sms()
     assert message.expand([], AT) == []
     assert (message.state, message.recorded[0].data["reason"]) == ("skipped", "nobody_in_role")
+
+
+@pytest.mark.feature("P03")
+@pytest.mark.parametrize("name", ["submitted", "passed_up", "returned", "reopened", "breached", "escalated"])
+def test_a_letter_in_an_office_without_secretary_is_told_to_the_intake(name):
+    message = next(m for m in told(f"petition.{name}") if m.role and m.channel == "sms")
+    (instead,) = message.expand([], AT, "intake@510183")
+    assert (message.state, instead.role) == ("expanded", ("intake", "510183"))
+    text = "大同镇目前没有能办理的书记，来信（编号QL-2026-000123）无人办理，请受理中心协调。"
+    assert RULEBOOK.text(instead, place) == text
+    assert instead.expand([], AT, "intake@510183") == []
+    assert instead.state == "skipped"
+
+
+@pytest.mark.feature("P03")
+def test_a_letter_about_a_cadre_is_not_told_to_that_cadre_in_any_office():
+    offices = [message for message in told("petition.submitted", concerned="510183122211") if message.role]
+    assert {message.but for message in offices} == {"secretary@510183122211"}
+    (instead,) = offices[0].expand([], AT, "intake@510183")
+    assert instead.but == "secretary@510183122211"
+    assert {message.but for message in told("petition.submitted")} == {""}
 
 
 @pytest.mark.feature("N02")

@@ -104,6 +104,14 @@ def test_an_office_without_secretary_is_said_to_be_unreached(notify, people):
     assert {fact.data["reason"] for fact in notify.facts(MessageFailed)} == {"nobody_in_role"}
 
 
+@pytest.mark.feature("P03")
+def test_what_nobody_in_an_office_may_handle_is_told_to_the_intake(notify, people, gateway):
+    people.control(roles={"secretary@510183122": ["p2"], "secretary@510183122211": ["p2"], "intake@510183": ["p3"]})
+    notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER | {"author": None, "concerned": "510183122211"})
+    assert [row["address"] for row in settled(notify)] == ["person:p3"]
+    assert "没有能办理的书记" in gateway.sent()[0]["text"]
+
+
 @pytest.mark.feature("N01")
 def test_a_person_identity_does_not_know_is_skipped(notify, people, gateway):
     people.control(contacts={})

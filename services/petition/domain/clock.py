@@ -47,6 +47,12 @@ class Clock:
         self.state, self.since = ORDERS[order][1], at
         return self.order(order)
 
+    def rebase(self, limit, at):
+        """The order to count by another limit; until `sla` has answered, a date promised before no longer holds."""
+        if self.running and at < self.due_at:
+            self.due_at = NEVER
+        return self.order("rebase", limit=limit)
+
     def kept(self, due):
         """Whether nothing was owed at `due`: a later date is promised by now, or it had ended by then."""
         return due < self.due_at or (not self.running and self.since <= due)

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.ladder import Laddered
 from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, VERIFIER, row_of
 from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
+from services.petition.domain.promises import Promising
+from services.petition.domain.recusal import Concerning, refuse_concerned
 from services.petition.domain.refusals import (
     AlreadyRated,
     AuthorHidden,
@@ -17,6 +18,7 @@ from services.petition.domain.refusals import (
     PhotoNotFound,
     ReopenTooLate,
 )
+from services.petition.domain.routing import Directed
 
 KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
 
@@ -27,7 +29,7 @@ def new_claim_code(anonymity):
 
 
 @dataclass(kw_only=True)
-class Petition(Laddered):
+class Petition(Directed, Concerning, Promising):
     """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
 
     An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
@@ -53,9 +55,10 @@ class Petition(Laddered):
     def submit(cls, policy, at, *, path, level, author, helper=None, **letter):
         """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
 
-        Raises UnknownCategory.
+        Raises UnknownCategory, and what `recusal` raises.
         """
         policy.require(letter["category"])
+        refuse_concerned(letter.get("about"), level, letter["anonymity"])
         author, helper = (None, None) if letter["anonymity"] == ANONYMOUS else (author, helper)
         office = path[LADDER.index(level)]
         place = {"region": path[0], "path": path, "level": level, "office": office}
@@ -85,6 +88,8 @@ class Petition(Laddered):
             VERIFIER: self.state == DONE and not set(self.path[rung : rung + 2]).isdisjoint(secretary_of),
             INTAKE: self.path[-1] in intake_of,
         }
+        if self.concerns(secretary_of):
+            plays = {AUTHOR: plays[AUTHOR]}
         if not any(plays.values()):
             raise PetitionNotFound()
         return {part for part, played in plays.items() if played}

@@ -1,6 +1,6 @@
 """How a county answers letters: categories, time limits of each level, and what anonymity means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.petition.domain.refusals import UnknownCategory
 
@@ -23,6 +23,7 @@ class Policy:
     categories: list
     anonymity: list
     similar_days: int = 30
+    routing: list = field(default_factory=list)
 
     def __post_init__(self):
         for level in LADDER:

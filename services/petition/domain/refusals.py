@@ -97,3 +97,42 @@ class NothingKept(Unacceptable):
 
 class NothingToSearch(Unacceptable):
     """请至少输入连续的两个汉字，或三个以上的字母或数字"""
+
+
+# clocks and routing
+
+
+class MustBeHidden(Unacceptable):
+    """反映干部的来信不能公开实名，请选择“对办理人员保密”或“匿名”"""
+
+
+class RecipientConcerned(Unacceptable):
+    """不能把来信写给被反映的干部或其下级，请写给上一级"""
+
+
+class NobodyAbove(Unacceptable):
+    """反映市级干部的来信这里没有上一级可以办理，请通过举报渠道提交"""
+
+
+class LevelConcerned(Refusal):
+    """来信反映的是这一级的干部，不能退回这一级"""
+
+
+class RoutingNotFound(Missing):
+    """没有这一版分办规则"""
+
+
+class RoutingChanged(Refusal):
+    """分办规则已被他人修改，请刷新后再改"""
+
+
+class RuleTarget(Unacceptable):
+    """每条规则要写明由哪一级或哪个单位办理，只写一项"""
+
+
+class RuleRegionGone(Unacceptable):
+    """规则里的区划不存在，或已并入别处"""
+
+
+class UnknownAnswer(Unacceptable):
+    """没有这个问题或这个回答，请从列表中选择"""

@@ -26,6 +26,10 @@ class Letter(Body):
     place = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
     photos = fields.List(fields.String(validate=ID), load_default=list, validate=[validate.Length(max=9), distinct])
     anonymity = fields.Integer(required=True, strict=True, validate=validate.OneOf(ANONYMITY))
+    about = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LADDER))
+    answers = fields.Dict(
+        fields.String(validate=ID), fields.String(validate=ID), load_default=dict, validate=validate.Length(max=20)
+    )
 
 
 class Says(Body):
@@ -127,6 +131,25 @@ class Breach(Schema):
     due_at = fields.AwareDateTime()
 
 
+class PromiseChange(Schema):
+    """应办时间的一次改变，words 说明原因"""
+
+    at = fields.AwareDateTime()
+    was = fields.AwareDateTime()
+    due_at = fields.AwareDateTime()
+    words = fields.String()
+
+
+class Routed(Schema):
+    """由哪一级办理，按哪一条规则；来信人只看到说明"""
+
+    edition = fields.Integer()
+    position = fields.Integer()
+    name = fields.String()
+    level = fields.String()
+    words = fields.String()
+
+
 class Matter(Summary):
     """一封来信"""
 
@@ -134,10 +157,14 @@ class Matter(Summary):
     place = fields.String()
     photos = fields.List(fields.String())
     author = fields.String()
+    about = fields.String()
+    answers = fields.Dict()
+    routed = fields.Nested(Routed)
     outcome = fields.String()
     confirmed = fields.Boolean()
     stars = fields.Integer()
     history = fields.List(fields.Nested(Entry))
+    promise_changes = fields.List(fields.Nested(PromiseChange))
     breaches = fields.List(fields.Nested(Breach))
 
 
@@ -168,11 +195,27 @@ class Contact(Schema):
     phone = fields.String()
 
 
+class Choice(Schema):
+    """可选的回答"""
+
+    code = fields.String()
+    name = fields.String()
+
+
+class Question(Schema):
+    """这一类来信可以回答的问题"""
+
+    code = fields.String()
+    name = fields.String()
+    choices = fields.List(fields.Nested(Choice))
+
+
 class Category(Schema):
     """类别"""
 
     code = fields.String()
     name = fields.String()
+    questions = fields.List(fields.Nested(Question))
 
 
 class Anonymity(Schema):

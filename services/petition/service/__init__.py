@@ -11,10 +11,14 @@ from services.petition.service.handling import HandlingDesk
 from services.petition.service.mail import MailDesk
 from services.petition.service.privacy import PrivacyDesk
 from services.petition.service.reading import ReadingDesk
+from services.petition.service.rebase import RebaseDesk
+from services.petition.service.routing import RoutingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
+from services.petition.store.rebases import Rebases
+from services.petition.store.routing import Routings
 from services.petition.store.seen import Seen
 
 
@@ -22,6 +26,8 @@ class PetitionService(
     WritingDesk,
     ReadingDesk,
     HandlingDesk,
+    RoutingDesk,
+    RebaseDesk,
     FindingDesk,
     InboxDesk,
     BoardDesk,
@@ -33,10 +39,11 @@ class PetitionService(
 ):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, seen, clues, mailed, spent proofs
+    Owns       petitions, photos, seen, routings, rebases, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
-               petition.breached, petition.escalated, petition.clue_filed
+               petition.breached, petition.escalated, petition.clue_filed,
+               petition.routing_changed, petition.rule_disabled, petition.rebased, petition.promise_changed
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
@@ -48,6 +55,8 @@ class PetitionService(
     petitions = Petitions()
     photos = Photos()
     seen = Seen()
+    routings = Routings()
+    rebases = Rebases()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()

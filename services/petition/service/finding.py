@@ -23,8 +23,9 @@ class FindingDesk:
         if not words:
             raise NothingToSearch()
         county, offices = person.scopes("intake"), person.scopes("secretary")
-        held = None if county else self.regions.reach(offices)
-        return self.petitions.with_words(self._marks_below(county or offices, words), held, **query)
+        held = self.regions.reach(offices)
+        marks = self._marks_below(county or offices, words)
+        return self.petitions.with_words(marks, None if county else held, held, **query)
 
     @http("GET", "/v1/petitions/{number}/similar", returns=schemas.Similar, roles=["secretary", "intake"])
     def list_similar(self, call, number):
@@ -34,7 +35,8 @@ class FindingDesk:
             raise NotYourPart()
         since = petition.submitted_at - timedelta(days=self.policy.similar_days)
         villages = self.regions.reach([petition.region])
-        others = self.petitions.open_among(villages, petition.category, since, CANDIDATES)
+        held = self.regions.reach(call.person.scopes("secretary"))
+        others = self.petitions.open_among(villages, petition.category, since, held, CANDIDATES)
         return {"items": [{"letter": other, "likeness": share} for share, other in alike(petition, others)]}
 
     def _marks_of_letter(self, region, letter):

@@ -31,17 +31,15 @@ class HandlingDesk:
 
     # told: the clocks of other services' matters are not ours to judge
 
-    @on(ClockPromised, preload=lambda self, facts: self.petitions.preload(fact.matter for fact in facts))
-    def keep_promise(self, fact):
+    @on(ClockPromised, ClockElapsed, preload=lambda self, facts: self.petitions.preload(f.matter for f in facts))
+    def hear_clock(self, fact):
+        """One handler for both: a promise that is set aside holds back what the same clock says later."""
         if fact.matter_source == self.name:
             with self.petitions.edit(fact.matter) as petition:
-                petition.promise(fact)
-
-    @on(ClockElapsed, preload=lambda self, facts: self.petitions.preload(fact.matter for fact in facts))
-    def judge_clock(self, fact):
-        if fact.matter_source == self.name:
-            with self.petitions.edit(fact.matter) as petition:
-                self._placed(petition).judge(fact, self.policy, self.now())
+                if fact.type == ClockPromised.wire():
+                    petition.promise(fact)
+                else:
+                    self._placed(petition).judge(fact, self.policy, self.now())
 
     def _move(self, petition, call, parts, by):
         says = {word: call.body[word] for word in ("move", *SAYINGS) if word in call.body}

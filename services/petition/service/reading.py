@@ -70,7 +70,8 @@ class ReadingDesk:
         history = petition.history
         text, place, *said = self._opened([petition.text, petition.place, *(line.text for line in history)], reader)
         lines = [replace(line, text=words) for line, words in zip(history, said, strict=True)]
-        return replace(petition, author=petition.known_author(parts), text=text, place=place, history=lines)
+        told = {"author": petition.known_author(parts), "routed": petition.explained(to_author=parts == {AUTHOR})}
+        return replace(petition, text=text, place=place, history=lines, **told)
 
     def _opened(self, sealed, reader):
         """Each text in the clear; None where there is none, or none any more."""

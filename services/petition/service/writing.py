@@ -51,6 +51,7 @@ class WritingDesk:
     def submit(self, call):
         """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
         id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
+        path = self.regions.path(person.region)
         petition = Petition.submit(
             self.policy,
             call.at,
@@ -59,9 +60,9 @@ class WritingDesk:
             author=person.id,
             helper=person.helper,
             claim=code and self.vault.digest(code),
-            path=self.regions.path(person.region),
             words=self._marks_of_letter(person.region, call.body),
-            **self._sealed_letter(id if code else person.id, **call.body),
+            path=path,
+            **self._sealed_letter(id if code else person.id, **call.body) | self._routed(path, call.body, call.at),
         )
         call.sealed_for = petition.owner
         with context.following(context.begin() if code else context.current()):
@@ -79,8 +80,9 @@ class WritingDesk:
         return read_policy(self.settings["POLICY_FILE"])
 
     def _sealed_letter(self, owner, *, text, place, recipient, **rest):
+        """Without the recipient: where it goes, routing says."""
         sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
-        return rest | sealed | {"level": recipient}
+        return rest | sealed
 
     def _claim_photos(self, petition, person):
         for key in petition.photos:

@@ -59,28 +59,29 @@ class Petitions(Repository):
     def of_offices(self, offices, state, cursor, limit):
         """A Page of what these offices handle, what is due first coming first; no state means all that is open."""
         query = {"office": {"$in": list(offices)}, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query, cursor, limit)
+        return self._due_first(query | _not_about(offices), cursor, limit)
 
     def of_desks(self, desks, cursor, limit):
         """A Page of what waits at these desks, what is due first coming first."""
-        return self._due_first({"desks": {"$in": list(desks)}}, cursor, limit)
+        return self._due_first({"desks": {"$in": list(desks)}} | _not_about(desks), cursor, limit)
 
-    def with_words(self, marks, offices, cursor, limit):
+    def with_words(self, marks, offices, held, cursor, limit):
         """A Page of letters in which all of some words are, newest first.
 
         `marks` has a row per village: its marks of these words, in the same order. `offices` None: wherever they are.
+        `held` are the offices of whoever looks.
         """
-        where = {"office": {"$in": list(offices)}} if offices is not None else {}
+        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(held)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
         queries = [_words(marks[start : start + SCANS]) for start in range(0, len(marks), SCANS)]
         found = {each.id: each for query in queries for each in self.find(older | query, [("_id", -1)], limit + 1)}
         newest = sorted(found, reverse=True)
         return Page([found[key] for key in newest[:limit]], newest[limit - 1] if len(newest) > limit else None)
 
-    def open_among(self, villages, category, since, limit):
-        """Open letters of villages and a category submitted since a moment, newest first."""
+    def open_among(self, villages, category, since, held, limit):
+        """Open letters of villages and a category since a moment, for the secretary of `held`, newest first."""
         about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
-        return self.find(about | {"state": {"$in": list(OPEN)}}, [("submitted_at", -1)], limit)
+        return self.find(about | {"state": {"$in": list(OPEN)}} | _not_about(held), [("submitted_at", -1)], limit)
 
     # the board
 
@@ -103,11 +104,29 @@ class Petitions(Repository):
         found = self.find(query | (_after(cursor) if cursor else {}), [("due_at", 1), ("_id", 1)], limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
 
+    def count_open(self, category):
+        """How many are not closed, of a category or (None) of all."""
+        return self.rows.count_documents(_unclosed(category))
+
+    def open_after(self, key, category, limit):
+        """Ids of so many that are not closed, in order, after an id."""
+        found = self.rows.find({"_id": {"$gt": key}, **_unclosed(category)}, {"_id": 1}).sort("_id", 1).limit(limit)
+        return [row["_id"] for row in found]
+
     def _one(self, query):
         found = self.first(query)
         if found is None:
             raise self.missing()
         return found
+
+
+def _not_about(regions):
+    """Nothing is listed for whoever is secretary of the regions that it is about."""
+    return {"concerned": {"$nin": list(regions)}}
+
+
+def _unclosed(category):
+    return {"state": {"$ne": CLOSED}} | ({"category": category} if category else {})
 
 
 def _cursor(petition):

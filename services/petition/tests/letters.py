@@ -46,9 +46,10 @@ def letter_in(state, **kwargs):
     return make(letter(**kwargs), *ROAD[state])
 
 
-def told(clock, due_at, level="village", round=1):
+def told(clock, due_at, level="village", round=1, cause=None):
     """What `sla` says of a clock, as a handler reads it."""
-    return SimpleNamespace(clock=clock, level=level, round=round, due_at=due_at, provisional=False)
+    what = {"clock": clock, "level": level, "round": round, "due_at": due_at}
+    return SimpleNamespace(**what, provisional=False, cause=cause, time=START)
 
 
 def promise_all(petition, hours):

@@ -76,11 +76,17 @@ def test_letters_are_found_by_all_words_newest_first_page_by_page_where_they_wer
     for words in ([1, 2], [1], [1, 2, 3], [2], None, [1, 2]):
         keep(words=words)
     keep(words=[11, 12], level="town")
-    assert pages(lambda *page: petitions.with_words([[1, 2]], None, *page)) == ([6, 3, 1], 2)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], None, *page), 9) == ([7, 6, 3, 2, 1], 1)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], *page), 9) == ([7], 1)
-    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, *page), 3)[0] == [7, 6, 4, 3, 1]
-    assert pages(lambda *page: petitions.with_words([], None, *page)) == ([], 1)
+    assert pages(lambda *page: petitions.with_words([[1, 2]], None, (), *page)) == ([6, 3, 1], 2)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], None, (), *page), 9) == ([7, 6, 3, 2, 1], 1)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], (), *page), 9) == ([7], 1)
+    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, (), *page), 3)[0] == [
+        7,
+        6,
+        4,
+        3,
+        1,
+    ]
+    assert pages(lambda *page: petitions.with_words([], None, (), *page)) == ([], 1)
 
 
 @s03
@@ -107,9 +113,9 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         lambda: petitions.of_desks(offices, None, 5),
         lambda: petitions.of_desks(offices, first.next, 5),
         lambda: petitions.of_offices(offices, "submitted", None, 5),
-        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, None, 5),
-        lambda: petitions.with_words([[1, 201]], offices, "matter-050", 5),
-        lambda: petitions.open_among([PATH[0]], "roads", START - DAY, 5),
+        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, (), None, 5),
+        lambda: petitions.with_words([[1, 201]], offices, (), "matter-050", 5),
+        lambda: petitions.open_among([PATH[0]], "roads", START - DAY, (), 5),
     ):
         assert explained(petitions, monkeypatch, ask) & {"COLLSCAN", "SORT", "_id_"} == set()
 
@@ -121,8 +127,8 @@ def test_what_may_be_about_the_same_is_open_of_that_village_and_category_and_not
     keep(category="roads")
     keep(at=START - 2 * DAY)
     keep(lambda **changes: letter_in("closed", **changes))
-    assert numbers(petitions.open_among([PATH[0]], "environment", START - DAY, 9)) == [2, 1]
-    assert numbers(petitions.open_among([OTHER], "environment", START - DAY, 9)) == []
+    assert numbers(petitions.open_among([PATH[0]], "environment", START - DAY, (), 9)) == [2, 1]
+    assert numbers(petitions.open_among([OTHER], "environment", START - DAY, (), 9)) == []
 
 
 @s03

@@ -13,10 +13,10 @@ from services.sla.domain.counting import Limit, Step, due, standstills, used_up
 CLOCKS = UUID("5ca1ab1e-0183-5000-8000-510183000000")
 SOON = 0.8
 FOLLOWED = {
-    "running": {"pause", "resume", "stop"},
-    "paused": {"pause", "resume", "stop"},
-    "stopped": {"start", "pause", "resume", "stop"},
-    "elapsed": {"pause", "stop"},
+    "running": {"pause", "resume", "stop", "rebase"},
+    "paused": {"pause", "resume", "stop", "rebase"},
+    "stopped": {"start", "pause", "resume", "stop", "rebase"},
+    "elapsed": {"pause", "stop", "rebase"},
 }
 
 
@@ -25,7 +25,7 @@ class ClockNotFound(Missing):
 
 
 class LimitMissing(Unacceptable):
-    """开始计时的指令没有写明期限"""
+    """开始计时或改用新期限的指令没有写明期限"""
 
 
 def ids_of(facts):
@@ -43,12 +43,23 @@ def _id_for(*parts):
     return str(uuid5(CLOCKS, "|".join(map(str, parts))))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What was promised at a moment, and why then: `cause` is a word of contracts.sla.CAUSES."""
+
+    at: datetime
+    due_at: datetime
+    provisional: bool
+    cause: str
+
+
 @dataclass(kw_only=True)
 class Clock(Aggregate):
     """时钟: one limit on one matter; `state` is running, paused, stopped or elapsed.
 
-    `due_at` is the last promise. `next_at` is when it has something to say, None while it stands still.
-    `calendar` is the calendar's version it was counted with, None when it runs around the clock.
+    `due_at` is the last promise, `promises` are all that differ from the one before. `next_at` is when it has something
+    to say, None while it stands still. `calendar` is the calendar's version it was counted with, None when it runs
+    around the clock.
     """
 
     source: str
@@ -59,6 +70,7 @@ class Clock(Aggregate):
     limit: Limit
     started_at: datetime
     history: list[Step] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
     state: str = "running"
     due_at: datetime | None = None
     next_at: datetime | None = None
@@ -80,12 +92,21 @@ class Clock(Aggregate):
             started_at=fact.time,
             **{name: order[name] for name in ("round", "clock", "level")},
         )
-        clock.recount(fact.time, calendar)
+        clock._count(fact.time, calendar, "start")
         return clock
 
-    def follow(self, order, at, calendar):
-        """Pause, resume, stop, or go on by a start after a stop.
+    def obey(self, order, at, calendar):
+        """Follow an order of a fact. Raises LimitMissing."""
+        if order["order"] != "rebase":
+            return self.follow(order["order"], at, calendar)
+        if not order["limit"]:
+            raise LimitMissing()
+        self.follow("rebase", at, calendar, Limit(**order["limit"]))
 
+    def follow(self, order, at, calendar, limit=None):
+        """Pause, resume, stop, go on by a start after a stop, or count by another `limit`.
+
+        A limit that would have run out before it was ordered is not taken; the pauses stay as they are.
         What comes after the due time is too late and the clock elapses. What was ordered in time but is heard late
         (we were away) sets an elapsed clock going again: the time had not run out after all.
         """
@@ -93,27 +114,39 @@ class Clock(Aggregate):
             self._elapse(at)
         if order not in FOLLOWED[self.state] or (self.state == "elapsed" and at > self.due_at):
             return
-        self.history.append(Step(order, at))
-        self._count(at, calendar)
+        if limit and self._ahead(limit, at, calendar):
+            self.limit = limit
+        self.history.append(Step(order, at, limit))
+        self._count(at, calendar, order)
 
     def recount(self, at, calendar):
         """Count with this calendar, and tell the promise if it changed; what has elapsed stays so."""
         if self.state != "elapsed":
-            self._count(at, calendar)
+            self._count(at, calendar, "calendar")
 
-    def _count(self, at, calendar):
+    def _ahead(self, limit, at, calendar):
+        """Whether by this limit there is time left, were it going now."""
+        spans, _ = standstills([*self.history, Step("start", at)])
+        return due(self.started_at, limit, spans, calendar) > at
+
+    def _count(self, at, calendar, cause):
         spans, depth = standstills(self.history)
+        stood = self.state != "running" or cause == "rebase"
         self.state = {0: "running", inf: "stopped"}.get(depth, "paused")
         self.calendar = calendar.version if self.limit.working else None
         self.next_at = None
         if self.state == "running":
-            self._promise(due(self.started_at, self.limit, spans, calendar), at, calendar)
+            self._promise(due(self.started_at, self.limit, spans, calendar), at, calendar, cause, again=stood)
             soon_at = used_up(SOON, self.started_at, self.limit, spans, calendar)
             self.next_at = self.due_at if self.warned else soon_at
 
+    def speaks(self, at):
+        """Whether it has something to say by now."""
+        return self.next_at is not None and at > self.next_at
+
     def sound(self, at):
         """Say once that four fifths of the limit are used up, and once that the due time has passed."""
-        if self.next_at is None or at <= self.next_at:
+        if not self.speaks(at):
             return
         if at > self.due_at:
             self._elapse(at)
@@ -121,11 +154,14 @@ class Clock(Aggregate):
             self.warned, self.next_at = True, self.due_at
             self._tell(ClockDueSoon, at)
 
-    def _promise(self, due_at, at, calendar):
+    def _promise(self, due_at, at, calendar, cause, again):
+        """Tell a promise that changed, or holds `again` after it was open."""
         provisional = self.limit.working and calendar.provisional(self.started_at, due_at)
-        if (due_at, provisional) != (self.due_at, self.provisional):
+        if changed := (due_at, provisional) != (self.due_at, self.provisional):
             self.due_at, self.provisional = due_at, provisional
-            self._tell(ClockPromised, at, provisional=provisional)
+            self.promises.append(Promise(at=at, due_at=due_at, provisional=provisional, cause=cause))
+        if changed or again:
+            self._tell(ClockPromised, at, provisional=provisional, cause=cause)
 
     def _elapse(self, at):
         self.state, self.next_at = "elapsed", None

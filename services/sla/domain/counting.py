@@ -83,10 +83,11 @@ def _used_up(calendar, share, since, limit, *pauses):
 
 @dataclass(frozen=True)
 class Step:
-    """An order the clock followed, and when."""
+    """An order the clock followed, and when; `limit` is that of a rebase."""
 
     order: str
     at: datetime
+    limit: Limit | None = None
 
 
 DEPTH = {
@@ -94,6 +95,7 @@ DEPTH = {
     "pause": lambda depth: depth + 1,
     "resume": lambda depth: max(0, depth - 1),
     "stop": lambda _: inf,
+    "rebase": lambda depth: depth,
 }
 
 

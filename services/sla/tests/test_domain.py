@@ -318,7 +318,7 @@ def test_a_started_clock_tells_its_promise():
     promise = clock.recorded[0]
     assert promise.data == {
         "matter_source": "petition", "matter": "m1", "clock": "answer", "round": 1, "level": "town",
-        "due_at": "2026-11-25T09:30:00.000Z", "provisional": False,
+        "due_at": "2026-11-25T09:30:00.000Z", "provisional": False, "cause": "start",
     }  # fmt: skip
     assert (promise.subject, promise.regionid, promise.time) == (clock.id, "510183122211", at("2026-11-23 10:00"))
 
@@ -383,12 +383,63 @@ def test_a_paused_clock_has_nothing_to_say_until_it_is_resumed_with_a_new_promis
 
 
 @pytest.mark.feature("S02")
-def test_a_pause_outside_office_hours_changes_no_promise():
+def test_a_pause_outside_office_hours_changes_no_promise_which_is_told_again():
     clock = started()
     told(clock)
     clock.follow("pause", at("2026-11-23 20:00"), CALENDAR)
     clock.follow("resume", at("2026-11-23 21:00"), CALENDAR)
-    assert told(clock) == []
+    assert told(clock) == [("promised", "11-25 17:30")]
+    assert [promise.cause for promise in clock.promises] == ["start"]
+
+
+@pytest.mark.feature("S02")
+@given(minutes, limits, limits, st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 2000)), max_size=3))
+def test_counting_by_another_limit_keeps_every_pause(start, old, new, stays):
+    moment = ORIGIN + timedelta(minutes=start)
+    fact = SimpleNamespace(source="/petition", subject="m1", regionid="510183", time=moment)
+    clock, pauses = Clock.start(fact, order() | {"limit": vars(old)}, CALENDAR), []
+    for running, standing in stays:
+        since = moment + timedelta(minutes=running)
+        moment = since + timedelta(minutes=standing)
+        if since <= clock.due_at:
+            clock.follow("pause", since, CALENDAR)
+            clock.follow("resume", moment, CALENDAR)
+            pauses.append((since, moment))
+    before, late = clock.due_at, moment > clock.due_at
+    clock.obey(order("rebase") | {"limit": vars(new)}, moment, CALENDAR)
+    counted = due(clock.started_at, new, pauses, CALENDAR)
+    assert clock.due_at == (before if late or counted <= moment else counted)
+
+
+@pytest.mark.feature("S02")
+def test_another_limit_is_told_with_its_cause_and_one_that_ran_out_before_is_not_taken():
+    clock = started(amount=2, unit="days")
+    told(clock)
+    for amount in (5, 5, 1):
+        limit = {"amount": amount, "unit": "days"}
+        clock.obey(order("rebase") | {"limit": limit}, at("2026-11-24 15:00"), CALENDAR)
+    assert told(clock) == [("promised", "11-28 10:00")] * 3
+    assert [(promise.cause, promise.due_at) for promise in clock.promises] == [
+        ("start", at("2026-11-25 10:00")),
+        ("rebase", at("2026-11-28 10:00")),
+    ]
+    with pytest.raises(LimitMissing):
+        clock.obey(order("rebase"), at("2026-11-24 15:00"), CALENDAR)
+
+
+@pytest.mark.feature("S02")
+def test_a_breach_outlives_another_limit_and_a_paused_clock_takes_it_when_it_goes_on():
+    late, paused = started(amount=1, unit="days"), started(amount=2, unit="days")
+    longer = order("rebase") | {"limit": {"amount": 9, "unit": "days"}}
+    late.sound(at("2026-11-25 10:00"))
+    late.obey(longer, at("2026-11-25 11:00"), CALENDAR)
+    assert (late.state, late.due_at) == ("elapsed", at("2026-11-24 10:00"))
+    paused.follow("pause", at("2026-11-24 10:00"), CALENDAR)
+    told(paused)
+    paused.obey(longer, at("2026-11-30 10:00"), CALENDAR)
+    assert (paused.state, told(paused)) == ("paused", [])
+    paused.follow("resume", at("2026-12-01 10:00"), CALENDAR)
+    assert told(paused) == [("promised", "12-09 10:00")]
 
 
 @pytest.mark.feature("S02")
@@ -464,6 +515,7 @@ def test_a_clock_into_next_year_is_provisional_until_that_year_is_published():
     clock.recount(at("2026-12-30 11:00"), calendar)
     assert not clock.recorded[0].data["provisional"]
     assert told(clock) == [("promised", "01-05 17:30")]
+    assert [promise.cause for promise in clock.promises] == ["start", "calendar"]
 
 
 @pytest.mark.feature("S01")

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import eventlet
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from chassis.domain import now
 from contracts.petition import PetitionAnswered, PetitionSigned, PetitionSubmitted
 from contracts.sla import ClockDueSoon, ClockElapsed, ClockPromised
+from services.sla.domain.clock import clock_id
 from services.sla.service import SlaService
 
 VILLAGE = "510183122211"
@@ -75,6 +77,19 @@ def test_due_soon_and_elapsed_are_told_once_by_any_number_of_schedulers(sla, tel
     for ticking in [eventlet.spawn(sla.tick, "sound_due") for _ in range(4)]:
         ticking.wait()
     assert (said(sla, ClockElapsed), said(sla, ClockDueSoon)) == (["sign"], ["answer"])
+
+
+@pytest.mark.feature("S02")
+def test_the_oldest_is_sounded_first_and_one_that_cannot_be_read_holds_up_no_other(sla, tell):
+    unreadable = clock_id(SimpleNamespace(source="/petition", subject="bad"), order())
+    ages_ago = now() - timedelta(days=9)
+    sla.database.clocks.insert_one({"_id": unreadable, "state": "running", "next_at": ages_ago, "version": 1})
+    tell(PetitionSubmitted, *(order(clock=f"c{due}", amount=due) for due in (300, 100, 200)), ago=1000, **SUBMITTED)
+    tell(PetitionSigned, order("stop"), matter="bad", wait=False)
+    tell(PetitionSigned, order(clock="c400", amount=400), ago=1000, matter="m2")
+    sla.tick("sound_due")
+    assert said(sla, ClockElapsed) == ["c100", "c200", "c300", "c400"]
+    assert [row["subject"] for row in sla.database.parked.find()] == ["bad"]
 
 
 @pytest.mark.feature("S02")

@@ -1,0 +1,92 @@
+"""应办时间的改变: what the author was promised, what it became, and why."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from contracts.petition_promises import PetitionPromiseChanged, PetitionRebased
+from services.petition.domain.clock import STOPPED
+from services.petition.domain.ladder import Laddered
+from services.petition.domain.policy import RESOLVE
+
+SHANGHAI = timezone(timedelta(hours=8))
+PAUSED_FOR = {
+    "done": "等待核查",
+    "pass_up": "转其他层级办理",
+    "return": "转其他层级办理",
+    "escalate": "转其他层级办理",
+}
+BECAUSE = {
+    "start": "重新计时",
+    "resume": "因{why}暂停",
+    "calendar": "因放假安排公布",
+    "rebase": "因办理期限的规定调整",
+}
+UNASKED = ("calendar", "rebase")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The promise of one clock became another; `cause` is a word of BECAUSE, None in old facts, `why` it had stood."""
+
+    at: datetime
+    was: datetime
+    due_at: datetime
+    cause: str | None
+    why: str
+
+    @property
+    def words(self):
+        """The change as people read it."""
+        because = BECAUSE.get(self.cause or "", "重新计算").format(why=self.why)
+        return f"{because}，应办时间由{day(self.was)}改为{day(self.due_at)}"
+
+
+def day(moment):
+    """A moment in 邛崃, as `2026年12月2日17:30`."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+
+
+@dataclass(kw_only=True)
+class Promising(Laddered):
+    """A matter under clocks that tells its author when, and explains what changed that.
+
+    `promises` holds the date promised last in each round and level, `promise_changes` what differed from it.
+    """
+
+    promises: dict[str, datetime] = field(default_factory=dict)
+    promise_changes: list[Change] = field(default_factory=list)
+
+    def promise(self, fact):
+        """Keep the date that `sla.promised` says; what nobody who handles it did is told to the author."""
+        super().promise(fact)
+        if fact.clock == RESOLVE and self._named(fact):
+            self._explain(fact)
+
+    def rebase(self, limits, level, by, at):
+        """Count by other `limits[level][clock]`, those of one level or (None) of all; returns whether any clock does.
+
+        What has ended, and what was late already, stays as it is.
+        """
+        clocks = [clock for clock in self.clocks if clock.round == self.round and level in (None, clock.level)]
+        open_ones = [clock for clock in clocks if clock.state != STOPPED and not clock.breached]
+        orders = [clock.rebase(limits[clock.level][clock.clock], at) for clock in open_ones]
+        if orders:
+            self._log("rebase", "intake", at, by)
+            self._tell(PetitionRebased, at, orders)
+        return bool(orders)
+
+    def _explain(self, fact):
+        which = f"{fact.round} {fact.level}"
+        was = self.promises.get(which)
+        self.promises[which] = fact.due_at
+        if was in (None, fact.due_at):
+            return
+        why = next((PAUSED_FOR[line.what] for line in reversed(self.history) if line.what in PAUSED_FOR), "")
+        self.promise_changes.append(Change(at=fact.time, was=was, due_at=fact.due_at, cause=fact.cause, why=why))
+        if fact.cause in UNASKED and (fact.round, fact.level) == (self.round, self.level):
+            self._tell_author(fact, was)
+
+    def _tell_author(self, fact, was):
+        who = {"number": self.number, "author": self.author, "village": self.path[0]}
+        self.record(PetitionPromiseChanged, fact.time, was=was, due_at=fact.due_at, cause=fact.cause, **who)

@@ -1,0 +1,49 @@
+"""回避: a letter about a cadre goes past that cadre, who has no part in it and never learns who wrote it."""
+
+from dataclasses import dataclass
+
+from services.petition.domain.ladder import Laddered
+from services.petition.domain.policy import LADDER, NAMED
+from services.petition.domain.refusals import LevelConcerned, MustBeHidden, NobodyAbove, RecipientConcerned
+
+
+def refuse_concerned(about, level, anonymity):
+    """Raises NobodyAbove, RecipientConcerned, MustBeHidden unless a letter about that level's cadre may go to this."""
+    if about == LADDER[-1]:
+        raise NobodyAbove()
+    if reached(about, level):
+        raise RecipientConcerned()
+    if about and anonymity == NAMED:
+        raise MustBeHidden()
+
+
+def reached(about, level):
+    """Whether a level is that of the cadre whom a letter is `about` (None: nobody), or below."""
+    return about is not None and LADDER.index(level) <= LADDER.index(about)
+
+
+@dataclass(kw_only=True)
+class Concerning(Laddered):
+    """A matter that may be `about` the secretary of a level of its path; `concerned` is that office's region."""
+
+    about: str | None = None
+    concerned: str | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.about and not self.concerned:
+            self.concerned = self.path[LADDER.index(self.about)]
+
+    def concerns(self, secretary_of):
+        """Whether it is about somebody who is secretary of these regions."""
+        return self.concerned in secretary_of
+
+    def _level(self, climbs):
+        """Raises LevelConcerned, too."""
+        level = super()._level(climbs)
+        if reached(self.about, level):
+            raise LevelConcerned()
+        return level
+
+    def _tell(self, fact, at, clocks=(), **words):
+        super()._tell(fact, at, clocks, concerned=self.concerned, **words)

@@ -1,0 +1,70 @@
+"""Routing: the rules by which letters find their level when they come in, kept by the intake of the city."""
+
+from chassis.regions import UnknownRegion
+from chassis.service import http
+from services.petition.domain.policy import LADDER
+from services.petition.domain.routing import GONE, Addressed, Rule, refuse_answers
+from services.petition.schemas import routing as schemas
+
+INTAKE_ONLY = {"roles": ["intake"]}
+NO_RULE = "没有符合的规则，由来信人选择的书记办理"
+
+
+class RoutingDesk:
+    """Reads, replaces and tries the rules; a letter is weighed once, when it is submitted."""
+
+    @http("GET", "/v1/routing", query=schemas.Edition, returns=schemas.Routing, **INTAKE_ONLY)
+    def show_routing(self, call):
+        """The rules in force, or those of an earlier edition."""
+        edition = call.query["edition"]
+        return self.routings.of_edition(edition) if edition else self._rules(call.person.scopes("intake")[0])
+
+    @http("PUT", "/v1/routing", body=schemas.NewRules, returns=schemas.Routing, **INTAKE_ONLY)
+    def replace_routing(self, call):
+        """Put other rules in force; who, when and why stays with each edition."""
+        rules, by = [Rule(**rule) for rule in call.body["rules"]], call.person.id
+        now = self._rules(call.person.scopes("intake")[0])
+        edition, reason = call.body["edition"], call.body["reason"]
+        new = now.followed_by(edition, rules, self.policy, self._stands, by=by, at=call.at, reason=reason)
+        self.routings.add(new)
+        return new
+
+    @http("POST", "/v1/routing/try", body=schemas.Trial, returns=schemas.Tried, **INTAKE_ONLY)
+    def try_routing(self, call):
+        """Where such a letter would go, and what each rule says to it; nothing is sent or switched off."""
+        letter = self._addressed(self._village_path(call.body["region"]), call.body)
+        routing = self._rules(letter.path[-1])
+        tried = list(routing.weigh(letter, self._stands))
+        routed = routing.result(tried, letter)
+        level = routed.level if routed else call.body["recipient"]
+        words = routed.to_office().words if routed else NO_RULE
+        return {"level": level, "office": letter.path[LADDER.index(level)], "words": words, "tried": tried}
+
+    # parts of the above
+
+    def _routed(self, path, body, at):
+        """{level, routed} of a letter that comes in; a rule that names what is gone is switched off."""
+        letter = self._addressed(path, body)
+        routing = self._rules(path[-1])
+        weighed = list(routing.weigh(letter, self._stands))
+        for gone in [each for each in weighed if each.verdict == GONE]:
+            with self.routings.edit_edition(routing) as kept:
+                kept.switch_off(gone.position, at)
+        routed = routing.result(weighed, letter)
+        return {"level": routed.level if routed else body["recipient"], "routed": routed}
+
+    def _addressed(self, path, body):
+        refuse_answers(self.policy, [body["category"]], body["answers"])
+        return Addressed(path=path, **{name: body[name] for name in ("category", "answers", "about")})
+
+    def _rules(self, city):
+        return self.routings.current(self.policy, city)
+
+    def _stands(self, region):
+        row = self.regions.row(region)
+        return row is not None and row["heir"] == region
+
+    def _village_path(self, region):
+        if self.regions.region(region)["level"] != LADDER[0]:
+            raise UnknownRegion()
+        return self.regions.path(region)

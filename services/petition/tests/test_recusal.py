@@ -1,0 +1,96 @@
+"""A letter about a cadre (回避): whom it may go to, and who has no part in it."""
+
+import pytest
+
+from chassis.people import Person
+from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
+from services.petition.domain.policy import LADDER
+from services.petition.domain.refusals import (
+    LevelConcerned,
+    MustBeHidden,
+    NobodyAbove,
+    PetitionNotFound,
+    RecipientConcerned,
+)
+from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
+from services.petition.tests.letters import PATH, POLICY, START, act, letter, letter_in, promise_all, told
+
+pytestmark = pytest.mark.feature("P01")
+
+
+def parts(petition, **scopes):
+    try:
+        return petition.parts("cadre", **scopes)
+    except PetitionNotFound:
+        return set()
+
+
+@pytest.mark.parametrize("about", LADDER)
+@pytest.mark.parametrize("level", LADDER)
+def test_it_goes_above_the_cadre_it_is_about(about, level):
+    refusal = NobodyAbove if about == "city" else RecipientConcerned
+    if LADDER.index(level) > LADDER.index(about):
+        assert letter(level, anonymity=2, about=about).office == PATH[LADDER.index(level)]
+    else:
+        with pytest.raises(refusal):
+            letter(level, anonymity=2, about=about)
+
+
+def test_its_author_is_hidden_at_least_from_the_office():
+    with pytest.raises(MustBeHidden):
+        letter("town", anonymity=1, about="village")
+    assert letter("town", anonymity=3, about="village").author is None
+
+
+@pytest.mark.parametrize(
+    ("scopes", "else_plays"),
+    [
+        ({"secretary_of": [PATH[1]]}, {OFFICE, VERIFIER}),
+        ({"intake_of": [PATH[2]]}, {INTAKE}),
+        ({"secretary_of": [PATH[1]], "intake_of": [PATH[2]]}, {OFFICE, VERIFIER, INTAKE}),
+    ],
+)
+def test_whoever_holds_that_office_has_no_part_in_it_by_any_other(scopes, else_plays):
+    petition = letter_in("done", level="town", anonymity=2, about="village")
+    assert parts(petition, **scopes) == else_plays
+    both = scopes | {"secretary_of": [PATH[0], *scopes.get("secretary_of", [])]}
+    assert parts(petition, **both) == set()
+    assert parts(letter_in("done", level="town", anonymity=2), **both) >= else_plays
+
+
+def test_she_who_wrote_it_keeps_her_part_whatever_she_is():
+    petition = letter("town", anonymity=2, about="village")
+    assert petition.parts("villager-1", secretary_of=[PATH[0]]) == {AUTHOR}
+
+
+def test_it_never_comes_down_to_that_cadre_and_climbs_as_any_other():
+    petition = letter("town", anonymity=2, about="village")
+    with pytest.raises(LevelConcerned):
+        petition.move(act("return"), POLICY)
+    assert petition.level == "town"
+    promise_all(petition, 1)
+    petition.judge(told("sign", petition.due_at, "town"), POLICY, petition.due_at)
+    assert petition.level == "city"
+
+
+def test_its_facts_say_whom_to_keep_it_from():
+    told_of = [letter("town", anonymity=2, about=about, at=START).recorded[0].data for about in ("village", None)]
+    assert [data["concerned"] for data in told_of] == [PATH[0], None]
+
+
+def test_the_cadre_finds_it_nowhere_and_learns_no_author(desk):
+    about = LETTER | {"recipient": "town", "anonymity": 2, "about": "village"}
+    desk.refuses(lambda: desk.write(**about | {"anonymity": 1}), 422, "must_be_hidden")
+    desk.refuses(lambda: desk.write(**about | {"recipient": "village"}), 422, "recipient_concerned")
+    number = desk.number(**about)
+    offices = {"secretary": (VILLAGE, TOWN), "intake": (CITY,)}
+    cadre = Person("the-cadre", VILLAGE, offices)
+    assert desk.read(number, desk.ann).json()["about"] == "village"
+    assert desk.read(number, desk.town).json()["author"] is None
+    assert desk.read(number, desk.intake).json()["author"] == desk.ann.id
+    for reader in (cadre, desk.village):
+        desk.refuses(lambda: desk.read(number, reader), 404, "petition_not_found")  # noqa: B023
+        desk.refuses(lambda: desk.move(number, reader, "sign"), 404, "petition_not_found")  # noqa: B023
+    for path in ("/v1/office/petitions", "/v1/inbox", "/v1/office/search?q=河边垃圾"):
+        found = [desk.http.get(path, person=who).json()["items"] for who in (desk.town, cadre)]
+        assert [len(items) for items in found] == [1, 0], path
