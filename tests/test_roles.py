@@ -34,7 +34,13 @@ every_service = pytest.mark.parametrize("name", services())
 @pytest.fixture
 def asked(running, regions):
     """`asked(name)`: a service with something in it."""
-    return lambda name: lived_in(running, regions, name)
+
+    def there(name):
+        service = lived_in(running, regions, name)
+        service.tokens = {}
+        return service
+
+    return there
 
 
 def public(service):
@@ -67,7 +73,14 @@ def send(service, route, values, who, body):
     query = {name: VILLAGE for name in ("region", "office") if name in route.query.fields}
     query |= {name: sample(field) for name, field in route.query.fields.items() if field.required and name not in query}
     content = {"headers": {"Content-Type": "image/png"}, "data": b"x"} if route.upload else {"json": body}
-    return service.http.request(route.method, path, person=who, params=query, **content)
+    return service.http.request(route.method, path, token=who and token_of(service, who), params=query, **content)
+
+
+def token_of(service, who):
+    """A token for each person, signed once."""
+    if who.id not in service.tokens:
+        service.tokens[who.id] = service.county.token(who)
+    return service.tokens[who.id]
 
 
 def sample(field):

@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+from collections import defaultdict
+from itertools import chain
 
 import eventlet
 import pytest
@@ -27,23 +29,24 @@ TREE = [
 
 @pytest.fixture(scope="session")
 def counties():
-    """Empty counties that wait for the next test, removed at the end."""
-    waiting = []
+    """Empty counties that wait for the next test, by their kind, removed at the end."""
+    waiting = defaultdict(list)
     yield waiting
-    for county in waiting:
+    for county in chain(*waiting.values()):
         county.remove()
 
 
 @pytest.fixture
 def county(request, servers, counties, tmp_path_factory):
-    """An empty county; with `pytest.mark.own_county` one for this test only, which may break it."""
-    own = request.node.get_closest_marker("own_county")
-    made = counties.pop() if counties and not own else County(tmp_path_factory.mktemp("county"))
+    """An empty county; with `own_county` one for this test only, with `county_of(kind)` one only such tests had."""
+    own, kind = (request.node.get_closest_marker(name) for name in ("own_county", "county_of"))
+    waiting = [] if own else counties[kind and kind.args]
+    made = waiting.pop() if waiting else County(tmp_path_factory.mktemp("county"))
     yield made
     if own:
         return made.remove()
     made.empty()
-    counties.append(made)
+    waiting.append(made)
 
 
 @pytest.fixture

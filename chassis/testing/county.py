@@ -129,6 +129,7 @@ class Client:
     def __init__(self, county, port, token=None):
         self.county, self.base, self.token = county, f"http://127.0.0.1:{port}", token
         self.session = requests.Session()
+        self.session.trust_env = False
 
     def request(self, method, path, person=None, token=None, key=None, headers=None, **kwargs):
         """A `requests.Response`."""

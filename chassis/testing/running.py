@@ -38,7 +38,7 @@ class Running:
         self.config = county.environment(cls.name) | {"PEERS": peers} | own
         self.database = county.database(cls.name)
         county.provision(cls, self.config)
-        self.sequences = {}
+        self.sequences, self._clients = {}, {}
         self.amqp = broker.connect(county.amqp())
         self.start()
 
@@ -60,7 +60,10 @@ class Running:
     @property
     def http(self):
         """A client of the public port."""
-        return Client(self.county, self._port("PublicServer"))
+        port = self._port("PublicServer")
+        if port not in self._clients:
+            self._clients[port] = Client(self.county, port)
+        return self._clients[port]
 
     @property
     def url(self):

@@ -13,7 +13,7 @@ from chassis.testing import wait_until
 from chassis.tests.operate import BROKEN, ExampleService, Matter, PetitionService, act, xiangyin
 from contracts.petition import PetitionAnswered, PetitionSigned
 
-pytestmark = pytest.mark.own_county
+pytestmark = pytest.mark.county_of("operate")
 
 WHY = ("--who", "li", "--why", "mended")
 

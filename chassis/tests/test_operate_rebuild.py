@@ -13,6 +13,8 @@ from chassis.tests.operate import BROKEN, ExampleService, GreedyService, Matter,
 WHY = ("--who", "li", "--why", "new rule")
 SUBJECTS = 3
 
+pytestmark = pytest.mark.county_of("operate")
+
 
 class Interrupted(Exception):
     """As if the command had been killed."""
@@ -76,7 +78,7 @@ def test_a_rebuild_makes_what_the_handlers_of_today_make_of_all_facts(operator, 
 
 def test_facts_that_arrive_during_a_rebuild_count_once(operator, producer, subscriber, monkeypatch):
     monkeypatch.setattr(rebuild, "CHUNK", 20)
-    monkeypatch.setattr(rebuild, "FEW", 3)
+    monkeypatch.setattr(rebuild, "FEW", 30)
     act(producer, 20)
     told(subscriber, 20)
     rounds, over = [20], []
@@ -85,6 +87,7 @@ def test_facts_that_arrive_during_a_rebuild_count_once(operator, producer, subsc
         while not over:
             act(producer, 2)
             rounds[0] += 2
+            eventlet.sleep(0.02)
 
     writer = eventlet.spawn(live)
     for _ in range(3):

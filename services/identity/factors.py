@@ -6,7 +6,6 @@ import secrets
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from zxcvbn import zxcvbn
 
 from chassis.native import natively
 
@@ -29,6 +28,8 @@ def is_password(hash, password):
 
 def is_weak(password):
     """Whether it is among leaked and common passwords (zxcvbn's lists, which it carries), or guessed like one."""
+    from zxcvbn import zxcvbn  # 12 MB that a process needs when the first password is set
+
     return natively(zxcvbn, password[:LONG_ENOUGH])["score"] < SAFE_SCORE
 
 

@@ -4,13 +4,12 @@ its first sheet as JSON rows of texts on its stdout.
 
 import codecs
 import csv
+import importlib
 import io
 import json
 import sys
 import warnings
 from itertools import islice
-
-import openpyxl
 
 from chassis import child
 from services.identity.domain import SheetUnreadable
@@ -54,6 +53,8 @@ def csv_rows(raw):
 
 def xlsx_rows(raw):
     """Rows of the first sheet, values instead of formulas."""
+    import openpyxl  # 8 MB that only the child needs
+
     book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     return book.worksheets[0].iter_rows(values_only=True)
 
@@ -61,7 +62,8 @@ def xlsx_rows(raw):
 def main():
     warnings.simplefilter("ignore")
     for name in ENCODINGS:
-        codecs.lookup(name)  # each is a file, and soon no file can be opened any more
+        codecs.lookup(name)
+    importlib.import_module("openpyxl")  # soon no file can be opened any more
     child.confine()
     try:
         json.dump(read(sys.stdin.buffer.read(), sys.argv[1]), sys.stdout)
