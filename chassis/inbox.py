@@ -27,6 +27,7 @@ BATCH_BYTES = 4_000_000
 PAUSE = 0.5
 SUSPECT = 2
 RETRY_SECONDS = 0.5
+IDLE = 0.1
 
 log = structlog.get_logger()
 
@@ -117,7 +118,7 @@ class Inbox(SharedExtension):
     def _gather(self, connection):
         broker.beat(connection)
         if not self.waiting:
-            broker.drain(connection, RETRY_SECONDS)
+            broker.drain(connection, IDLE)
         while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
             pass
 
