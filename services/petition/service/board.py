@@ -47,5 +47,4 @@ class BoardDesk:
 
 def _rows(title, columns, found):
     """A head line, then a row for each of the lines that were found."""
-    yield title, *columns
-    yield from ((each.name, *(getattr(each, column) for column in columns.values())) for each in found)
+    return [[title, *columns], *([each.name, *(getattr(each, name) for name in columns.values())] for each in found)]
