@@ -17,7 +17,9 @@ warnings.simplefilter("ignore")  # eventlet's own notice, which every import of 
 from bench import report  # noqa: E402
 from bench.consume import Consume  # noqa: E402
 from bench.growth import Growth, History  # noqa: E402
+from bench.lists import Lists  # noqa: E402
 from bench.relay import Relay  # noqa: E402
+from bench.spike import Spike  # noqa: E402
 from bench.submit import Memory, Submit  # noqa: E402
 from bench.town import Peers, Town  # noqa: E402
 from bench.volume import load  # noqa: E402
@@ -31,6 +33,8 @@ MEASURES = {
     "growth": Growth,
     "history": History,
     "memory": Memory,
+    "lists": Lists,
+    "spike": Spike,
 }
 FEW = 1_000
 

@@ -48,21 +48,31 @@ async def _pace(port, tokens, per_second, seconds):
     return due
 
 
-class Connection:
-    """One kept-alive HTTP connection of a villager."""
+def request(token, method, path, body=b""):
+    """The bytes of a request with a JSON body."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+    return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
-    def __init__(self, port, token):
+
+class Connection:
+    """One kept-alive HTTP connection, by default of a villager."""
+
+    def __init__(self, port, token=""):
         self.port, self.streams = port, None
-        head = f"POST /v1/petitions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-        self.request = f"{head}Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+        self.letter = request(token, "POST", "/v1/petitions", BODY)
+
+    async def ask(self, sent):
+        """(status, body) of the answer to the bytes of a request."""
+        self.streams = self.streams or await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self.streams
+        writer.write(sent)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        body = await reader.readexactly(int(head.partition("content-length:")[2].split()[0]))
+        return int(head.split(maxsplit=2)[1]), body
 
     async def write(self):
         """Send the letter; returns its id. Raises RuntimeError unless it was accepted."""
-        self.streams = self.streams or await asyncio.open_connection("127.0.0.1", self.port)
-        reader, writer = self.streams
-        writer.write(self.request)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        body = await reader.readexactly(int(head.partition("content-length:")[2].split()[0]))
-        if " 201 " not in head.partition("\r\n")[0]:
+        status, body = await self.ask(self.letter)
+        if status != 201:
             raise RuntimeError(body.decode())
         return json.loads(body)["id"]

@@ -10,6 +10,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import WriteConcern
 
 from bench import clients
+from bench.places import Places
 from bench.stories import OurStory
 from chassis import people
 
@@ -39,7 +40,8 @@ class Model:
         clocks = [document["_id"] for rows, document in found if rows.name == "clocks"]
         found += inboxes(town, facts)
         self.ids, self.random = [letter, *facts], clocks
-        self.templates = {}
+        self.letters, self.places = town.database("petition").petitions, Places(town)
+        self.letter, self.templates = self.letters.find_one({"_id": letter}), {}
         for rows, document in found:
             self.templates.setdefault(rows.with_options(write_concern=WriteConcern(1)), []).append(
                 bson.encode(document)
@@ -50,7 +52,14 @@ class Model:
         names = [self.names(number) for number in range(start, stop)]
         for rows, templates in self.templates.items():
             rows.insert_many(list(chain.from_iterable(_copies(each, names) for each in templates)), ordered=False)
+        letters = zip(range(start, stop), map(dict, names), strict=True)
+        self.letters.insert_many([self._moved(number, new) for number, new in letters], ordered=False)
         return stop - start
+
+    def _moved(self, number, new):
+        """A copy of the letter itself, in another place."""
+        ids = {name: new[self.letter[name].encode()].decode() for name in ("_id", "number")}
+        return self.letter | ids | self.places.of(self.letter, number)
 
     def names(self, number):
         """Old → new of one copy; the ids of clocks are spread as they are in life."""
@@ -85,7 +94,6 @@ def kept(town, letter):
     """(collection, document) of a letter, of its clocks and of the facts about either."""
     petition, sla, keeper = (town.database(name) for name in ("petition", "sla", "keeper"))
     places = [
-        (petition.petitions, "_id"),
         (petition.events, "subject"),
         (sla.clocks, "subject"),
         (sla.events, "data.matter"),

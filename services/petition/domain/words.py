@@ -24,9 +24,9 @@ def asked(text):
     return sorted(words_of(text), key=lambda word: (-len(word), word))[:ASKED]
 
 
-def mark(digest):
-    """The mark of a word from its keyed hash (hex)."""
-    return int(digest, 16) >> (4 * len(digest) - MARK_BITS)
+def marks(digest, village, words):
+    """The mark of each word in a village; `digest(text)` is a keyed hash (hex)."""
+    return [_mark(digest(f"word {village} {word}")) for word in words]
 
 
 def likeness(one, other):
@@ -39,6 +39,10 @@ def alike(petition, others):
     """(likeness, other) of those letters that are like enough to be about the same, most alike first, a few."""
     found = [(likeness(petition.words or (), other.words or ()), other) for other in others if other.id != petition.id]
     return sorted((each for each in found if each[0] >= ALIKE), key=lambda each: -each[0])[:SHOWN]
+
+
+def _mark(digest):
+    return int(digest, 16) >> (4 * len(digest) - MARK_BITS)
 
 
 def _words(run):

@@ -6,7 +6,7 @@ from chassis.service import http
 from services.petition.domain.moves import INTAKE, OFFICE
 from services.petition.domain.policy import LADDER
 from services.petition.domain.refusals import NothingToSearch, NotYourPart
-from services.petition.domain.words import alike, asked, mark, words_of
+from services.petition.domain.words import alike, asked, marks, words_of
 from services.petition.schemas import finding as schemas
 from services.petition.schemas import letters
 
@@ -41,12 +41,10 @@ class FindingDesk:
 
     def _marks_of_letter(self, region, letter):
         """The marks of a new letter of somebody from a region."""
-        return sorted(set(self._marks(self.regions.path(region)[0], words_of(letter["text"], letter["place"]))))
+        village, words = self.regions.path(region)[0], words_of(letter["text"], letter["place"])
+        return sorted(set(marks(self.vault.digest, village, words)))
 
     def _marks_below(self, scopes, words):
         """A row of marks for each village that is, or ever was, below these scopes."""
         villages = [row["_id"] for row in self.regions.under(scopes) if row["level"] == LADDER[0]]
-        return [self._marks(village, words) for village in villages]
-
-    def _marks(self, village, words):
-        return [mark(self.vault.digest(f"word {village} {word}")) for word in words]
+        return [marks(self.vault.digest, village, words) for village in villages]

@@ -6,7 +6,7 @@ import pytest
 
 from services.petition.domain.board import Line, end_of_day, in_time, lines
 from services.petition.domain.inbox import desks, unread
-from services.petition.domain.words import SHOWN, alike, asked, likeness, mark, words_of
+from services.petition.domain.words import SHOWN, alike, asked, likeness, marks, words_of
 from services.petition.tests.letters import HOUR, PATH, POLICY, START, letter, letter_in, make, promise_all, told
 
 p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
@@ -40,7 +40,10 @@ def test_of_a_long_question_the_longest_words_are_asked_in_one_order():
 
 @p13
 def test_a_mark_is_24_bits_of_the_hash():
-    assert mark("abcdef" + "0" * 58) == 0xABCDEF
+    def digest(text):
+        return {"word a 河边": "abcdef", "word b 河边": "123456"}[text] + "7" * 58
+
+    assert marks(digest, "a", ["河边"]) + marks(digest, "b", ["河边"]) == [0xABCDEF, 0x123456]
 
 
 @p13
