@@ -117,7 +117,7 @@ class NotifyService(Regional, Service):
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
         since="now")  # fmt: skip
     def write_messages(self, fact):
-        self.messages.add_new(RULEBOOK.messages(fact, self.now()))
+        self.messages.add_new(RULEBOOK.messages(fact, self.now(), self._above))
 
     @on(PersonErased)
     def forget_person(self, fact):
@@ -192,6 +192,11 @@ class NotifyService(Regional, Service):
         text = RULEBOOK.text(message, self._place)
         return {"id": message.id, "title": RULEBOOK.title(message), "text": text, "at": message.created_at,
                 "read": message.read_at is not None}  # fmt: skip
+
+    def _above(self, region):
+        """The region above, or above what this one was merged into; None at the top and where it is not known."""
+        row = self.regions.row(region)
+        return row and next(iter(row["path"][row["path"].index(row["heir"]) + 1 :]), None)
 
     def _place(self, region):
         row = self.regions.row(region)

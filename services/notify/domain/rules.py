@@ -9,6 +9,8 @@ from string import Formatter
 from services.notify.domain.message import Message
 
 HIDDEN = "******"
+PLACES = ("office", "from_office", "region", "village")
+SAME = {"lead_outcome": "outcome"}
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -32,7 +34,8 @@ class Rule:
     `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region, if it has one),
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
-    or `discipline`, `cityadmin` or `intake`, those of the fact's own region. Lower `priority` goes first.
+    or `discipline`, `cityadmin` or `intake`, those of the fact's own region; `above` is the secretary a level above
+    the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
     When an office has nobody to be told, those who see to it are told by the template `fallback`.
     """
 
@@ -43,13 +46,19 @@ class Rule:
     priority: int = 1
     fallback: str = ""
 
-    def address(self, fact):
-        """Whom a fact is told to, or None when the author is not known."""
+    def address(self, fact, above):
+        """Whom a fact is told to, or None when nobody is known; `above(region)` is the region above or None."""
         match self.to:
             case "author":
                 return fact.author and f"person:{fact.author}"
             case "office":
                 return fact.office and f"role:secretary@{fact.office}"
+            case "above":
+                region = above(fact.office)
+                return region and f"role:secretary@{region}"
+            case "village_secretary" | "town_secretary" | "city_secretary" | "city_intake":
+                level, _, role = self.to.partition("_")
+                return f"role:{role}@{fact.data[level]}"
             case "admin":
                 return f"role:{fact.level}admin@{fact.office}"
             case "village_admin":
@@ -67,7 +76,7 @@ class Rule:
 
     def but(self, fact):
         """The role whose holders an office's letter is about, and is kept from; "" for any other."""
-        concerned = self.to == "office" and fact.data.get("concerned")
+        concerned = self.to in ("office", "above") and fact.data.get("concerned")
         return f"secretary@{concerned}" if concerned else ""
 
 
@@ -80,13 +89,13 @@ class Rulebook:
         self.templates = {code: Template(**template) for code, template in data["templates"].items()}
         self.rules = [Rule(**rule) for rule in data["rules"]]
 
-    def messages(self, fact, at):
-        """What a fact makes us tell people."""
+    def messages(self, fact, at, above):
+        """What a fact makes us tell people; `above(region)` is the region above or None."""
         name = fact.type.rpartition(".v")[0]
         return [
             self._message(fact, rule, address, channel, at)
             for rule in self.rules
-            if rule.fact == name and (address := rule.address(fact))
+            if rule.fact == name and (address := rule.address(fact, above))
             for channel in rule.channels
         ]
 
@@ -121,11 +130,11 @@ class Rulebook:
         return template.text.format_map({name: known.get(name, HIDDEN) for name in template.fields})
 
     def _word(self, name, value, place):
-        if name in ("office", "from_office", "region"):
+        if name in PLACES:
             return place(value)
         if isinstance(value, datetime):
             return date_words(value)
-        return self.words.get(name, {}).get(value, value)
+        return self.words.get(SAME.get(name, name), {}).get(value, value)
 
 
 def date_words(moment):

@@ -26,6 +26,11 @@ VALUES = {
     "office": "510183122",
     "from_office": "510183122211",
     "region": "510183122211",
+    "village": "510183122211",
+    "town": "510183122",
+    "city": "510183",
+    "waits_until": AT,
+    "lead_outcome": "solved",
     "outcome": "explained",
     "reason": "replaced",
     "level": "town",
@@ -52,7 +57,7 @@ def fact(name, **changes):
 
 
 def told(name, **changes):
-    return RULEBOOK.messages(fact(name, **changes), AT)
+    return RULEBOOK.messages(fact(name, **changes), AT, {"510183122": "510183"}.get)
 
 
 def sms(**changes):
