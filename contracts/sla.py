@@ -44,3 +44,13 @@ class ClockElapsed(ClockFact):
     """
 
     name = "sla.elapsed"
+
+
+class CalendarMissing(Fact):
+    """明年的放假安排还没有公布，自十二月一日起提醒一次；跨年的期限暂按周一至周五计算
+
+    Next year's holidays are not published here by the first of December; told once, limits into it are provisional.
+    """
+
+    name = "sla.calendar_missing"
+    year = Count("哪一年")

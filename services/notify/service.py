@@ -44,6 +44,7 @@ from contracts.petition import (
 )
 from contracts.petition_promises import PetitionPromiseChanged
 from contracts.petition_routing import PetitionRuleDisabled
+from contracts.sla import CalendarMissing
 from services.notify import schemas
 from services.notify.domain.message import MessageNotFound, Outcome
 from services.notify.domain.rules import RULEBOOK
@@ -67,7 +68,7 @@ class NotifyService(Regional, Service):
                identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
                petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
-               petition.promise_changed, petition.rule_disabled,
+               petition.promise_changed, petition.rule_disabled, sla.calendar_missing,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
                identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
                identity.second_factor_reset,
@@ -111,7 +112,7 @@ class NotifyService(Regional, Service):
         VerificationRaised,
         VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
-        PetitionPromiseChanged, PetitionRuleDisabled,
+        PetitionPromiseChanged, PetitionRuleDisabled, CalendarMissing,
         ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
         SecondFactorReset,
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,

@@ -12,7 +12,7 @@ class SlaService(Regional, Service):
     """Clocks on every matter somebody must answer, whichever service owns it.
 
     Owns       clocks, the working calendar
-    Publishes  sla.promised, sla.due_soon, sla.elapsed
+    Publishes  sla.promised, sla.due_soon, sla.elapsed, sla.calendar_missing
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, and every fact with clocks: identity.villager_applied,
@@ -71,3 +71,10 @@ class SlaService(Regional, Service):
     def adopt_known_years(self, _):
         """A newer release of chinesecalendar brings newer years; here they reach the calendar."""
         self.calendars.adopt()
+
+    @every(seconds=600, each=lambda self: self.calendars.unreminded(self.now()))
+    def remind_of_next_year(self, _):
+        """Its keeper is told by notify, as soon as the city is known."""
+        if city := self.regions.first({"level": "city"}):
+            with self.calendars.edit_current() as calendar:
+                calendar.remind(self.now(), city["_id"])

@@ -46,6 +46,10 @@ class Calendars(Repository):
         with self.edit_current() as calendar:
             calendar.adopt(known_years())
 
+    def unreminded(self, at):
+        """The calendar's id while somebody has to be reminded of next year."""
+        return [CHINA] if self.current().lacks(at) else []
+
     def unadopted(self):
         """The calendar's id while it is unsaved or lacks a year that `chinesecalendar` knows."""
         calendar = self.current()

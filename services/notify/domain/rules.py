@@ -34,8 +34,8 @@ class Rule:
     `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region, if it has one),
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
-    or `discipline`, `cityadmin` or `intake`, those of the fact's own region; `above` is the secretary a level above
-    the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
+    or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
+    above the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
     When an office has nobody to be told, those who see to it are told by the template `fallback`.
     """
 
@@ -71,7 +71,7 @@ class Rule:
                 return fact.helper and f"person:{fact.author}"
             case "challenge":
                 return f"challenge:{fact.subject}"
-            case "discipline" | "cityadmin" | "intake":
+            case "discipline" | "cityadmin" | "intake" | "calendaradmin":
                 return f"role:{self.to}@{fact.regionid}"
 
     def but(self, fact):

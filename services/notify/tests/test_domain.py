@@ -37,6 +37,7 @@ VALUES = {
     "rule": "scope_probing",
     "count": 12,
     "position": 7,
+    "year": 2027,
     "due_at": AT,
     "was": AT,
     "cause": "calendar",

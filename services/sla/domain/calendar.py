@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 
 from chassis.domain import Aggregate, Missing, Unacceptable
+from contracts.sla import CalendarMissing
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY = timedelta(days=1)
@@ -49,10 +50,14 @@ class Year:
 
 @dataclass(kw_only=True)
 class Calendar(Aggregate):
-    """工作日历: what was published of each year (`version` counts it); other years are Monday to Friday."""
+    """工作日历: what was published of each year (`version` counts it); other years are Monday to Friday.
+
+    `reminded` is the last year that was missed in time.
+    """
 
     years: dict[str, Year] = field(default_factory=dict)
     hours: list[list[str]] = field(default_factory=lambda: [["09:00", "12:00"], ["13:30", "17:30"]])
+    reminded: str = ""
 
     def __post_init__(self):
         super().__post_init__()
@@ -78,6 +83,17 @@ class Calendar(Aggregate):
         """Take those of `years` that nobody has published here yet."""
         self.years = years | self.years
         self.counted.clear()
+
+    def lacks(self, at):
+        """Whether it is December, next year is not published, and nobody was reminded of it."""
+        today = local_date(at)
+        year = str(today.year + 1)
+        return today.month == 12 and year not in self.years and year != self.reminded
+
+    def remind(self, at, city):
+        """Say that next year is missing."""
+        self.reminded, self.region = str(local_date(at).year + 1), city
+        self.record(CalendarMissing, at, year=int(self.reminded))
 
     def describe(self, year):
         """What is known of a year (`2027`), as {year, provisional, holidays, workdays}. Raises YearNotFound."""

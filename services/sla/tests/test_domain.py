@@ -292,6 +292,16 @@ def test_an_impossible_year_is_refused_and_changes_nothing(holidays, workdays, r
     assert not calendar.years
 
 
+@pytest.mark.feature("S01")
+def test_next_year_is_missed_from_the_first_of_december_and_only_once():
+    calendar = Calendar(id="china", years=dict(known_years()))
+    assert [calendar.lacks(at(f"2026-{day} 00:00")) for day in ("11-30", "12-01", "12-31")] == [False, True, True]
+    assert not calendar.lacks(at("2025-12-31 10:00"))
+    calendar.remind(at("2026-12-01 00:00"), "510183")
+    assert [(fact.data, fact.regionid) for fact in calendar.recorded] == [({"year": 2027}, "510183")]
+    assert not calendar.lacks(at("2026-12-31 23:59"))
+
+
 # ---- clocks ------------------------------------------------------------------------------------------------------
 
 

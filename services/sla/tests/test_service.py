@@ -6,7 +6,7 @@ import pytest
 
 from chassis.domain import now
 from contracts.petition import PetitionAnswered, PetitionSigned, PetitionSubmitted
-from contracts.sla import ClockDueSoon, ClockElapsed, ClockPromised
+from contracts.sla import CalendarMissing, ClockDueSoon, ClockElapsed, ClockPromised
 from services.sla.domain.clock import clock_id
 from services.sla.service import SlaService
 
@@ -150,6 +150,15 @@ def test_a_published_year_counts_provisional_clocks_anew(sla, tell, person, regi
 def test_known_years_are_there_for_everybody(sla):
     sla.tick("adopt_known_years")
     assert "2026-10-10" in sla.http.get("/v1/calendars/2026").json()["workdays"]
+
+
+@pytest.mark.feature("S01")
+def test_the_keeper_of_the_calendar_is_reminded_of_next_year(sla, regions, monkeypatch):
+    monkeypatch.setattr(SlaService, "now", staticmethod(lambda: datetime(2089, 12, 1, tzinfo=UTC)))
+    regions(sla)
+    for _ in range(2):
+        sla.tick("remind_of_next_year")
+    assert [(fact.year, fact.regionid) for fact in sla.facts(CalendarMissing)] == [(2090, "510183")]
 
 
 @pytest.mark.feature("S01")
