@@ -66,15 +66,19 @@ class Promising(Laddered):
     def rebase(self, limits, level, by, at):
         """Count by other `limits[level][clock]`, those of one level or (None) of all; returns whether any clock does.
 
-        What has ended, and what was late already, stays as it is.
+        What has ended, what was late already, and what has no such limit stays as it is.
         """
-        clocks = [clock for clock in self.clocks if clock.round == self.round and level in (None, clock.level)]
-        open_ones = [clock for clock in clocks if clock.state != STOPPED and not clock.breached]
-        orders = [clock.rebase(limits[clock.level][clock.clock], at) for clock in open_ones]
+        clocks = self._limited_by(limits, level)
+        orders = [clock.rebase(limits[clock.level][clock.clock], at) for clock in clocks]
         if orders:
             self._log("rebase", "intake", at, by)
             self._tell(PetitionRebased, at, orders)
         return bool(orders)
+
+    def _limited_by(self, limits, level):
+        ours = [clock for clock in self.clocks if clock.round == self.round and clock.clock in limits[clock.level]]
+        open_ones = [clock for clock in ours if clock.state != STOPPED and not clock.breached]
+        return [clock for clock in open_ones if level in (None, clock.level)]
 
     def _explain(self, fact):
         which = f"{fact.round} {fact.level}"

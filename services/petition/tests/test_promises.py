@@ -108,6 +108,12 @@ def test_a_breach_stays_and_its_clock_is_left_alone():
     assert len(petition.breaches) == 1
 
 
+def test_a_clock_that_has_no_limit_of_its_level_is_left_alone():
+    petition = letter()
+    petition.clocks[0].clock = "another"
+    assert [clock for clock, *_ in rebased(petition)] == ["answer", "resolve"]
+
+
 def test_a_date_from_before_means_nothing_until_the_clock_has_answered():
     petition = letter()
     promise_all(petition, 2)
