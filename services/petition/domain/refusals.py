@@ -136,3 +136,50 @@ class RuleRegionGone(Unacceptable):
 
 class UnknownAnswer(Unacceptable):
     """没有这个问题或这个回答，请从列表中选择"""
+
+
+# reports and consultations
+
+
+class MatterNotFound(Missing):
+    """没有找到这件事"""
+
+
+class MatterPhotoNotFound(Missing):
+    """没有找到这张现场照片"""
+
+
+class NotAVillage(Unacceptable):
+    """请选择事情所在的村或社区"""
+
+
+class NotOfThisKind(Unacceptable):
+    """这个类别不属于这种上报，请从列表中选择"""
+
+
+class ChannelNotYours(Unacceptable):
+    """热线由受理中心代录，其他渠道由本人上报"""
+
+
+class SameLevel(Refusal):
+    """这件事已经在这一级办理"""
+
+
+class NothingAnswered(Refusal):
+    """还没有答复，不能公开"""
+
+
+class AlreadyPublished(Refusal):
+    """这次咨询已经公开过，请在知识库中更新"""
+
+
+class AlreadyWithdrawn(Refusal):
+    """这一条已经撤下，不能再改"""
+
+
+class PersonalInside(Unacceptable):
+    """公开的内容里有手机号码或身份证号，请删去后再发布"""
+
+
+class KnowledgeNotFound(Missing):
+    """知识库里没有这一条，或已经撤下"""

@@ -1,0 +1,104 @@
+"""What reports and questions share: rules of their own, a table of moves, and who plays which part."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from chassis.domain import Sealed
+from services.petition.domain.ladder import Laddered
+from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER, row_of
+from services.petition.domain.policy import LADDER
+from services.petition.domain.refusals import MatterNotFound, UnknownCategory
+
+
+@dataclass(frozen=True)
+class Limits:
+    """期限: `rows[level][clock]` as clock orders carry them."""
+
+    rows: dict
+
+    def limit(self, level, clock):
+        """The limit of a clock at a level."""
+        return self.rows[level][clock]
+
+
+def category_of(categories, code):
+    """The entry of a category in a list of rules. Raises UnknownCategory."""
+    for each in categories:
+        if each["code"] == code:
+            return each
+    raise UnknownCategory()
+
+
+@dataclass(kw_only=True)
+class Handled(Laddered):
+    """A matter that follows the table `moves` of its kind, under its own `limits`."""
+
+    text: Sealed
+    asked_at: datetime
+    closed_at: datetime | None = None
+    moves: ClassVar[dict]
+
+    @property
+    def owner(self):
+        """Whom its texts and photos are sealed under."""
+        return self.author or self.id
+
+    @property
+    def rung(self):
+        """How far up it is, 0 in the village."""
+        return LADDER.index(self.level)
+
+    @property
+    def limits(self):
+        """The Limits it is handled under."""
+        raise NotImplementedError
+
+    def parts(self, person, secretary_of=(), intake_of=()):
+        """The parts a person plays in it now. Raises MatterNotFound when there is none."""
+        author = self.author is not None and person == self.author
+        plays = {AUTHOR: author, OFFICE: self.handled_by(secretary_of), INTAKE: self.path[-1] in intake_of}
+        plays[VERIFIER] = self.verified_by(author, secretary_of)
+        if not any(plays.values()):
+            raise MatterNotFound()
+        return {part for part, played in plays.items() if played}
+
+    def handled_by(self, secretary_of):
+        """Whether secretaries of these regions handle it."""
+        return self.office in secretary_of
+
+    def verified_by(self, author, secretary_of):
+        """Whether its author, or secretaries of these regions, may say now whether it was done."""
+        return False
+
+    def move(self, act):
+        """Make a move of the table. Raises a refusal, and then nothing has changed."""
+        row = self._row(act)
+        row.permit(act, self.state)
+        self._level(row.climbs)
+        self._log(act.move, row.part, act.at, act.by if AUTHOR not in act.parts else None, act.text)
+        self._take(row, act)
+        orders = self._run_clocks(row, self.limits, act.at)
+        self._tell(row.fact, act.at, orders, **self._words(row))
+        self._climb_if_late(self.limits, act.at, act.at)
+
+    def judge(self, fact, policy, at):
+        """As a letter is judged, by its own limits in place of the letters' policy."""
+        super().judge(fact, self.limits, at)
+
+    def forget_author(self):
+        """个人信息已清除: nobody's any more. What was written is sealed under a key that is destroyed."""
+        self.author = None
+
+    def _row(self, act):
+        return row_of(act, self.moves)
+
+    def _take(self, row, act):
+        if row.again:
+            self.round += 1
+        if row.target == self.ends:
+            self.closed_at = act.at
+        self.state = row.target
+
+    def _words(self, row):
+        return {word: getattr(self, word) for word in row.tells}

@@ -1,0 +1,58 @@
+"""政策知识库: questions and answers that anybody may read, written anew by an office without anybody's data."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chassis.domain import Aggregate
+from contracts.petition_consulting import KnowledgePublished, KnowledgeWithdrawn
+from services.petition.domain.refusals import AlreadyWithdrawn, PersonalInside
+
+PERSONAL = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One wording, and when it was published."""
+
+    question: str
+    answer: str
+    at: datetime
+    by: str
+
+
+@dataclass(kw_only=True)
+class Knowledge(Aggregate):
+    """知识条目 of the `office` at `level` that answers for it."""
+
+    office: str
+    level: str
+    category: str
+    editions: list[Edition] = field(default_factory=list)
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
+    reason: str | None = None
+
+    @property
+    def current(self):
+        """The latest Edition."""
+        return self.editions[-1]
+
+    def publish(self, question, answer, by, at):
+        """公开, or a new edition (更新). Raises PersonalInside, AlreadyWithdrawn."""
+        if PERSONAL.search(question) or PERSONAL.search(answer):
+            raise PersonalInside()
+        self._there()
+        self.editions.append(Edition(question=question, answer=answer, at=at, by=by))
+        where = {"office": self.office, "level": self.level}
+        self.record(KnowledgePublished, at, category=self.category, edition=len(self.editions), **where)
+
+    def withdraw(self, reason, by, at):
+        """撤下. Raises AlreadyWithdrawn."""
+        self._there()
+        self.withdrawn_at, self.withdrawn_by, self.reason = at, by, reason
+        self.record(KnowledgeWithdrawn, at, category=self.category, office=self.office)
+
+    def _there(self):
+        if self.withdrawn_at:
+            raise AlreadyWithdrawn()
