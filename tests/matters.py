@@ -18,6 +18,8 @@ NAMES = ("_id", "id", "number")
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
 AUTHOR = new_id()
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
+REPORT = {"text": "路灯不亮。", "category": "street_light", "place": "村口"}
+QUESTION = {"text": "低保怎样申请？", "category": "relief"}
 LIMIT = {"amount": 3, "unit": "working_days"}
 CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": "key"}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
@@ -104,7 +106,16 @@ def _petition(service):
 
     answer = service.http.post("/v1/petitions", json=LETTER, person=Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)}))
     assert answer.status_code == 201, answer.text
+    _of_other_kinds(service)
     service.service.clues.add(Clue.file(CLUES, now(), region=CITY, place=VILLAGE, category="other", **CLUE))
+
+
+def _of_other_kinds(service):
+    """A report and a question of AUTHOR's, waiting in 陶坝村."""
+    villager = Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)})
+    for path, body in (("/v1/reports", REPORT), ("/v1/questions", QUESTION)):
+        answer = service.http.post(path, json=body, person=villager)
+        assert answer.status_code == 201, answer.text
 
 
 def _notify(service):

@@ -16,7 +16,8 @@ OWN = {
                  "bindings": "a phone of one's own", "pictures": "of one's document",
                  "mandates": "letting somebody act for oneself"},
     "notify": {"inbox": "one's messages"},
-    "petition": {"petitions": "one's letters", "me": "oneself"},
+    "petition": {"petitions": "one's letters", "me": "oneself",
+                 "reports": "one's reports", "questions": "one's questions"},
     "sla": {"clocks": "the clocks of a matter whose id one knows"},
 }  # fmt: skip
 

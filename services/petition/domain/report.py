@@ -38,12 +38,8 @@ REPORT_MOVES = {
     "accept": Move(OFFICE, (FILED,), ACCEPTED, ReportAccepted, orders={SIGN: "stop"}),
     "dispatch": Move(OFFICE, OPEN, FILED, ReportDispatched, {"to"}),
     "return": Move(OFFICE, OPEN, FILED, ReportReturned, {"text"}, climbs=-1),
-    "done": Move(
-        OFFICE, (ACCEPTED,), DONE, ReportDone, {"text", "after"}, ("outcome", "photos"), {RESOLVE: "pause"}
-    ),
-    "dismiss": Move(
-        OFFICE, OPEN, DONE, ReportDone, {"text"}, ("outcome", "photos"), {SIGN: "stop", RESOLVE: "pause"}
-    ),
+    "done": Move(OFFICE, (ACCEPTED,), DONE, ReportDone, {"text", "after"}, ("outcome", "photos"), {RESOLVE: "pause"}),
+    "dismiss": Move(OFFICE, OPEN, DONE, ReportDone, {"text"}, ("outcome", "photos"), {SIGN: "stop", RESOLVE: "pause"}),
     "verify": Move(VERIFIER, (DONE,), VERIFIED, ReportVerified, {"confirmed"}, ("confirmed",), refuted=REFUTED),
     "close": Move(OFFICE, (VERIFIED,), CLOSED, ReportClosed, tells=("outcome",)),
 }

@@ -168,12 +168,6 @@ class Matter(Summary):
     breaches = fields.List(fields.Nested(Breach))
 
 
-class Export(Schema):
-    """本人的全部实名来信"""
-
-    letters = fields.List(fields.Nested(Matter))
-
-
 class Mine(Schema):
     """我的来信"""
 

@@ -9,15 +9,20 @@ from services.petition.service.desk import InboxDesk
 from services.petition.service.finding import FindingDesk
 from services.petition.service.handling import HandlingDesk
 from services.petition.service.mail import MailDesk
+from services.petition.service.matters import MattersDesk
 from services.petition.service.privacy import PrivacyDesk
+from services.petition.service.questions import QuestionDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.rebase import RebaseDesk
+from services.petition.service.reports import ReportDesk
 from services.petition.service.routing import RoutingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
+from services.petition.store.questions import KnowledgeBase, Questions
 from services.petition.store.rebases import Rebases
+from services.petition.store.reports import Reports
 from services.petition.store.routing import Routings
 from services.petition.store.seen import Seen
 
@@ -31,6 +36,9 @@ class PetitionService(
     FindingDesk,
     InboxDesk,
     BoardDesk,
+    MattersDesk,
+    ReportDesk,
+    QuestionDesk,
     ClueDesk,
     MailDesk,
     PrivacyDesk,
@@ -39,11 +47,17 @@ class PetitionService(
 ):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, seen, routings, rebases, clues, mailed, spent proofs
+    Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed,
-               petition.routing_changed, petition.rule_disabled, petition.rebased, petition.promise_changed
+               petition.routing_changed, petition.rule_disabled, petition.rebased, petition.promise_changed,
+               petition.report_filed, petition.emergency_raised, petition.report_accepted, petition.report_dispatched,
+               petition.report_returned, petition.report_done, petition.report_verified, petition.report_closed,
+               petition.report_breached, petition.report_escalated,
+               petition.question_asked, petition.question_answered, petition.question_passed_up,
+               petition.question_reasked, petition.question_settled, petition.question_breached,
+               petition.question_escalated, petition.knowledge_published, petition.knowledge_withdrawn
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
@@ -57,9 +71,14 @@ class PetitionService(
     seen = Seen()
     routings = Routings()
     rebases = Rebases()
+    reports = Reports()
+    questions = Questions()
+    knowledge = KnowledgeBase()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()
     numbers = Numbers("QL")
+    report_numbers = Numbers("SB")
+    question_numbers = Numbers("ZX")
     vault = Vault()
     identity = Peer("identity")

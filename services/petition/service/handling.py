@@ -31,15 +31,15 @@ class HandlingDesk:
 
     # told: the clocks of other services' matters are not ours to judge
 
-    @on(ClockPromised, ClockElapsed, preload=lambda self, facts: self.petitions.preload(f.matter for f in facts))
+    @on(ClockPromised, ClockElapsed, preload=lambda self, facts: self.preload_matters(facts))
     def hear_clock(self, fact):
         """One handler for both: a promise that is set aside holds back what the same clock says later."""
         if fact.matter_source == self.name:
-            with self.petitions.edit(fact.matter) as petition:
+            with self.shelf(fact.matter).edit(fact.matter) as matter:
                 if fact.type == ClockPromised.wire():
-                    petition.promise(fact)
+                    matter.promise(fact)
                 else:
-                    self._placed(petition).judge(fact, self.policy, self.now())
+                    self._placed(matter).judge(fact, self.policy, self.now())
 
     def _move(self, petition, call, parts, by):
         says = {word: call.body[word] for word in ("move", *SAYINGS) if word in call.body}

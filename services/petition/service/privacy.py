@@ -3,17 +3,21 @@
 from chassis.service import http, on
 from contracts.identity import PersonErased
 from services.petition.domain.moves import AUTHOR
-from services.petition.schemas import letters as schemas
+from services.petition.schemas.privacy import Export
 
 
 class PrivacyDesk:
     """Exporting one's letters, and forgetting whose they were."""
 
-    @http("GET", "/v1/me/export", returns=schemas.Export)
+    @http("GET", "/v1/me/export", returns=Export)
     def export_own(self, call):
-        """Every letter the caller wrote under her name, with its whole history, in the clear."""
+        """Every letter, report and question under the caller's name, with its whole history, in the clear."""
         person = call.person.id
-        return {"letters": [self._shown(letter, {AUTHOR}, person) for letter in self.petitions.all_of(person)]}
+        return {
+            "letters": [self._shown(letter, {AUTHOR}, person) for letter in self.petitions.all_of(person)],
+            "reports": [self._report_shown(report, person) for report in self.reports.all_of(person)],
+            "questions": [self._question_shown(question, person) for question in self.questions.all_of(person)],
+        }
 
     @on(PersonErased)
     def forget_author(self, fact):

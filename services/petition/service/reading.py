@@ -73,8 +73,8 @@ class ReadingDesk:
         told = {"author": petition.known_author(parts), "routed": petition.explained(to_author=parts == {AUTHOR})}
         return replace(petition, text=text, place=place, history=lines, **told)
 
-    def _opened(self, sealed, reader):
+    def _opened(self, sealed, reader, why="查看来信"):
         """Each text in the clear; None where there is none, or none any more."""
         given = [each for each in sealed if each]
-        clear = dict(zip(given, self.vault.open_many(given, reader, "查看来信"), strict=True))
+        clear = dict(zip(given, self.vault.open_many(given, reader, why), strict=True))
         return [clear.get(each) for each in sealed]

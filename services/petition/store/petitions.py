@@ -1,17 +1,17 @@
 """How letters are kept and found."""
 
 import json
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from chassis.store import BadCursor, Page, Repository, index
+from chassis.store import Page, index
 from services.petition.domain.board import in_time
 from services.petition.domain.inbox import desks
 from services.petition.domain.moves import CLOSED, OPEN
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
 from services.petition.domain.refusals import PetitionNotFound
+from services.petition.store.due import DueFirst
 
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 
@@ -22,7 +22,7 @@ def read_policy(path):
     return Policy(**json.loads(Path(path).read_text(encoding="utf-8")))
 
 
-class Petitions(Repository):
+class Petitions(DueFirst):
     """来信"""
 
     aggregate, collection, missing = Petition, "petitions", PetitionNotFound
@@ -40,21 +40,9 @@ class Petitions(Repository):
         """With what it is looked up by: the offices that must act, and whether all was done in time."""
         return super().dump(petition) | {"desks": desks(petition), "in_time": in_time(petition)}
 
-    def numbered(self, number):
-        """The letter with this number; raises PetitionNotFound."""
-        return self._one({"number": number})
-
     def claimed(self, number, claim):
         """The anonymous letter with this number and hash of its claim code; raises PetitionNotFound."""
         return self._one({"number": number, "claim": claim})
-
-    def all_of(self, author):
-        """All of somebody's own letters, oldest first."""
-        return self.find({"author": author}, [("_id", 1)])
-
-    def of_author(self, author, cursor, limit):
-        """A Page of somebody's own letters, newest first."""
-        return self.page({"author": author}, cursor, limit)
 
     def of_offices(self, offices, state, cursor, limit):
         """A Page of what these offices handle, what is due first coming first; no state means all that is open."""
@@ -100,10 +88,6 @@ class Petitions(Repository):
         groups = {"_id": {name: f"${name}" for name in by}} | {name: {"$sum": count} for name, count in counts.items()}
         return [row.pop("_id") | row for row in self.rows.aggregate([{"$match": query}, {"$group": groups}])]
 
-    def _due_first(self, query, cursor, limit):
-        found = self.find(query | (_after(cursor) if cursor else {}), [("due_at", 1), ("_id", 1)], limit + 1)
-        return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
-
     def count_open(self, category):
         """How many are not closed, of a category or (None) of all."""
         return self.rows.count_documents(_unclosed(category))
@@ -113,12 +97,6 @@ class Petitions(Repository):
         found = self.rows.find({"_id": {"$gt": key}, **_unclosed(category)}, {"_id": 1}).sort("_id", 1).limit(limit)
         return [row["_id"] for row in found]
 
-    def _one(self, query):
-        found = self.first(query)
-        if found is None:
-            raise self.missing()
-        return found
-
 
 def _not_about(regions):
     """Nothing is listed for whoever is secretary of the regions that it is about."""
@@ -127,19 +105,6 @@ def _not_about(regions):
 
 def _unclosed(category):
     return {"state": {"$ne": CLOSED}} | ({"category": category} if category else {})
-
-
-def _cursor(petition):
-    return f"{petition.due_at.timestamp():.3f}_{petition.id}"
-
-
-def _after(cursor):
-    moment, _, key = cursor.partition("_")
-    try:
-        due = datetime.fromtimestamp(float(moment), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise BadCursor() from None
-    return {"due_at": {"$gte": due}, "$nor": [{"due_at": due, "_id": {"$lte": key}}]}
 
 
 def _words(marks):

@@ -9,6 +9,7 @@ from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 
 POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
+KEPT = ("petitions", "photos", "reports", "questions", "knowledge", "events", "idempotency")
 VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 
@@ -59,7 +60,7 @@ class Desk:
     def stored(self):
         """All that is kept and told."""
         database = self.service.database
-        kept = [list(database[name].find().sort("_id")) for name in ("petitions", "photos", "events", "idempotency")]
+        kept = [list(database[name].find().sort("_id")) for name in KEPT]
         return kept, [fact.id for fact in self.service.facts()]
 
     def matter(self, number):

@@ -1,0 +1,44 @@
+"""Pages of matters in order of what is due first."""
+
+from datetime import UTC, datetime
+
+from chassis.store import BadCursor, Page, Repository
+
+
+class DueFirst(Repository):
+    """A collection of matters under clocks, each with a number."""
+
+    def numbered(self, number):
+        """The matter with this number; raises `missing`."""
+        return self._one({"number": number})
+
+    def all_of(self, author):
+        """All of somebody's own, oldest first."""
+        return self.find({"author": author}, [("_id", 1)])
+
+    def of_author(self, author, cursor, limit):
+        """A Page of somebody's own, newest first."""
+        return self.page({"author": author}, cursor, limit)
+
+    def _due_first(self, query, cursor, limit):
+        found = self.find(query | (_after(cursor) if cursor else {}), [("due_at", 1), ("_id", 1)], limit + 1)
+        return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)
+
+    def _one(self, query):
+        found = self.first(query)
+        if found is None:
+            raise self.missing()
+        return found
+
+
+def _cursor(matter):
+    return f"{matter.due_at.timestamp():.3f}_{matter.id}"
+
+
+def _after(cursor):
+    moment, _, key = cursor.partition("_")
+    try:
+        due = datetime.fromtimestamp(float(moment), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadCursor() from None
+    return {"due_at": {"$gte": due}, "$nor": [{"due_at": due, "_id": {"$lte": key}}]}

@@ -1,0 +1,24 @@
+"""How reports are kept and found."""
+
+from chassis.store import index
+from services.petition.domain.refusals import MatterNotFound
+from services.petition.domain.report import CLOSED, REPORT_STATES, Report
+from services.petition.store.due import DueFirst
+
+UNFINISHED = [state for state in REPORT_STATES if state != CLOSED]
+
+
+class Reports(DueFirst):
+    """上报"""
+
+    aggregate, collection, missing = Report, "reports", MatterNotFound
+    indexes = [index("number", unique=True), index("author", "-_id"), index("desks", "state", "due_at", "_id")]
+
+    def dump(self, report):
+        """With the offices on whose lists it is."""
+        return super().dump(report) | {"desks": report.desks}
+
+    def of_desks(self, desks, state, kind, cursor, limit):
+        """A Page of what is on the lists of these offices, due first; no state means all that is not closed."""
+        query = {"desks": {"$in": list(desks)}, "state": {"$in": [state] if state else UNFINISHED}}
+        return self._due_first(query | ({"kind": kind} if kind else {}), cursor, limit)

@@ -1,0 +1,281 @@
+"""随手拍, 巡查, 河长制 and emergencies: the rules, and a report's way through the service."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from chassis.domain import now
+from chassis.testing.pictures import picture
+from contracts.identity import PersonErased
+from contracts.petition_reports import EmergencyRaised, ReportDone, ReportFiled
+from contracts.sla import ClockElapsed, ClockPromised
+from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
+from services.petition.domain.refusals import (
+    ChannelNotYours,
+    Incomplete,
+    LowerLevelLate,
+    MatterNotFound,
+    NotAVillage,
+    NotOfThisKind,
+    NotYourPart,
+    SameLevel,
+    UnknownCategory,
+    WrongState,
+)
+from services.petition.domain.report import REPORT_MOVES, REPORT_STATES, RULES, Report, ReportAct
+
+PATH = VILLAGE, TOWN, CITY = ["510183122211", "510183122", "510183"]
+START = datetime(2026, 11, 23, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+EVERYBODY = {AUTHOR, OFFICE, VERIFIER}
+SAYS = {"text": b"sealed", "after": ["after-1"], "to": "city", "confirmed": True}
+ROAD = ["accept", "done", "verify", "close"]
+NEW = {"text": "河里漂着一片垃圾。", "category": "river_rubbish", "kind": "river", "place": "老桥下游"}
+SPOT = {"lon": 103.46, "lat": 30.41}
+
+p09, p11 = pytest.mark.feature("P09"), pytest.mark.feature("P11")
+
+
+def report(**changes):
+    fields = {"id": "report:1", "number": "SB-2026-000001", "author": "ann", "path": PATH, "before": ["before-1"]}
+    words = {"kind": "snap", "channel": "app", "priority": "normal", "category": "rubbish"}
+    sealed = {"text": b"sealed", "place": b"sealed", "spot": None}
+    return Report.file(START, **fields | words | sealed | changes)
+
+
+def act(move, parts=EVERYBODY, at=START, **says):
+    needed = {name: SAYS[name] for name in REPORT_MOVES[move].needs}
+    return ReportAct(move=move, parts=set(parts), at=at, by="cadre", **needed | says)
+
+
+def make(made, *moves, **says):
+    for move in moves:
+        made.move(act(move, **says))
+    return made
+
+
+def elapsed(clock, due, level="village", round=1):
+    return SimpleNamespace(clock=clock, level=level, round=round, due_at=due, provisional=False)
+
+
+def facts(made):
+    return [fact.type.removeprefix("petition.").removesuffix(".v1") for fact in made.recorded]
+
+
+# the rules
+
+
+@p11
+def test_the_category_says_where_a_report_begins():
+    places = {each: report(category=each, kind="river").office for each in ("river_rubbish", "river_sand")}
+    assert places == {"river_rubbish": VILLAGE, "river_sand": CITY}
+    assert report(category="river_outfall", kind="river").level == "town"
+
+
+@p11
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"category": "gossip"}, UnknownCategory),
+        ({"category": "rubbish", "kind": "river"}, NotOfThisKind),
+        ({"path": PATH[1:]}, NotAVillage),
+        ({"channel": "hotline"}, ChannelNotYours),
+        ({"clerk": "intake-1", "author": None}, ChannelNotYours),
+    ],
+)
+def test_a_report_that_is_not_right_is_refused(changes, refusal):
+    with pytest.raises(refusal):
+        report(**changes)
+
+
+@p11
+def test_the_whole_way_is_told_and_stops_the_clocks():
+    made = make(report(), *ROAD)
+    assert facts(made) == ["report_filed", "report_accepted", "report_done", "report_verified", "report_closed"]
+    assert (made.state, made.outcome, made.after, made.closed_at) == ("closed", "solved", ["after-1"], START)
+    assert {clock.state for clock in made.clocks} == {"stopped"}
+    assert [(order["order"], order["clock"]) for order in made.recorded[0].data["clocks"]] == [
+        ("start", "sign"),
+        ("start", "resolve"),
+    ]
+
+
+@p11
+@pytest.mark.parametrize("state", REPORT_STATES)
+@pytest.mark.parametrize("move", REPORT_MOVES)
+def test_a_move_from_a_state_that_is_not_its_own_changes_nothing(state, move):
+    made = make(report(category="straw_burning"), *ROAD[: REPORT_STATES.index(state)])
+    told = len(made.recorded)
+    if state in REPORT_MOVES[move].sources:
+        make(made, move)
+        assert len(made.recorded) == told + 1
+        return
+    with pytest.raises(WrongState):
+        make(made, move)
+    assert (made.state, len(made.recorded)) == (state, told)
+
+
+@p11
+@pytest.mark.parametrize(("move", "row"), REPORT_MOVES.items())
+def test_a_move_is_its_own_parts_only_and_needs_its_words(move, row):
+    with pytest.raises(NotYourPart):
+        report().move(act(move, (EVERYBODY | {INTAKE}) - {row.part}))
+    made = make(report(category="straw_burning"), *ROAD[: REPORT_STATES.index(row.sources[0])])
+    for name in row.needs:
+        with pytest.raises(Incomplete):
+            made.move(act(move, **{name: None}))
+
+
+@p11
+def test_what_is_not_confirmed_goes_on_and_its_photos_stay():
+    made = make(report(), "accept", "done")
+    make(made, "verify", confirmed=False)
+    assert (made.state, made.outcome, made.confirmed, made.after) == ("accepted", None, False, ["after-1"])
+    make(made, "done", after=["after-2"])
+    assert made.after == ["after-1", "after-2"]
+
+
+@p11
+def test_it_is_verified_by_its_author_or_the_level_above_never_by_the_office_alone():
+    made = make(report(), "accept", "done")
+    assert made.parts("ann") == {AUTHOR, VERIFIER}
+    assert made.parts("x", {TOWN}) == {VERIFIER}
+    assert made.parts("x", {VILLAGE}) == {OFFICE}
+    top = make(report(category="river_sand", kind="river"), "accept", "done")
+    assert top.parts("x", {CITY}) == {OFFICE, VERIFIER}
+    for stranger in (made.parts, report().parts):
+        with pytest.raises(MatterNotFound):
+            stranger("bob", {CITY})
+    assert made.desks == [VILLAGE, TOWN]
+
+
+@p11
+def test_what_needs_nothing_is_verified_too():
+    made = make(report(), "dismiss")
+    assert (made.state, made.outcome) == ("done", "no_action")
+    assert facts(made)[-1] == "report_done"
+
+
+@p11
+def test_it_is_sent_to_a_level_and_back_but_not_to_where_it_is_or_to_who_was_late():
+    made = make(report(), "accept", "dispatch")
+    assert (made.level, made.office, made.state) == ("city", CITY, "filed")
+    with pytest.raises(SameLevel):
+        make(made, "dispatch")
+    make(made, "return")
+    assert made.level == "town"
+    late = report()
+    late.promise(elapsed("sign", START + HOUR))
+    late.judge(elapsed("sign", START + HOUR), None, START + HOUR)
+    assert (late.level, facts(late)[1:]) == ("town", ["report_breached", "report_escalated"])
+    for move, says in (("return", {}), ("dispatch", {"to": "village"})):
+        with pytest.raises(LowerLevelLate):
+            make(late, move, **says)
+
+
+@p11
+def test_done_in_time_is_no_breach_however_late_the_clock_speaks():
+    made = make(report(), *ROAD)
+    told = len(made.recorded)
+    for clock in ("sign", "resolve"):
+        made.judge(elapsed(clock, START + HOUR), None, START + 9 * HOUR)
+    assert len(made.recorded) == told
+
+
+@p09
+def test_an_emergency_is_everybodys_at_once_under_clocks_of_minutes():
+    made = report(category="banquet", priority="normal")
+    assert (made.priority, made.desks, facts(made)) == ("emergency", PATH, ["report_filed", "emergency_raised"])
+    assert {order["limit"]["unit"] for order in made.recorded[0].data["clocks"]} == {"seconds"}
+    assert all(OFFICE in made.parts("x", {office}) for office in PATH)
+    assert max(row["limit"]["amount"] for row in made.recorded[0].data["clocks"]) <= 2 * 3600
+
+
+@p09
+def test_every_category_has_limits_for_all_its_clocks():
+    for category in RULES.categories:
+        for priority, level in [(p, lv) for p in RULES.limits for lv in ("village", "town", "city")]:
+            assert RULES.limits[priority][level].keys() == {"sign", "resolve"}, category
+
+
+# the service
+
+
+class Reporting:
+    """What people do with reports, over HTTP."""
+
+    def __init__(self, desk):
+        self.desk, self.http = desk, desk.http
+
+    def file(self, person, **changes):
+        return self.http.post("/v1/reports", json=NEW | changes, person=person)
+
+    def move(self, number, person, move, **says):
+        return self.http.post(f"/v1/reports/{number}/moves", json={"move": move, **says}, person=person)
+
+    def show(self, number, person):
+        return self.http.get(f"/v1/reports/{number}", person=person)
+
+    def listed(self, person):
+        return [each["number"] for each in self.http.get("/v1/office/reports", person=person).json()["items"]]
+
+    def photo(self, person):
+        raw, headers = picture(), {"Content-Type": "image/jpeg"}
+        return self.http.post("/v1/office/photos", data=raw, headers=headers, person=person).json()["id"]
+
+
+@p11
+def test_a_report_from_the_river_to_its_photo_afterwards(desk):
+    reports = Reporting(desk)
+    before = desk.photo()
+    number = reports.file(desk.ann, spot=SPOT, photos=[before]).json()["number"]
+    seen = reports.show(number, desk.village).json()
+    assert (seen["text"], seen["place"], seen["spot"], seen["before"]) == (NEW["text"], NEW["place"], SPOT, [before])
+    desk.refuses(lambda: reports.show(number, desk.bob), 404, "matter_not_found")
+    desk.refuses(lambda: reports.show(number, desk.town), 404, "matter_not_found")
+    assert reports.listed(desk.village) == [number]
+    assert reports.move(number, desk.village, "accept").status_code == 200
+    desk.refuses(lambda: reports.move(number, desk.village, "done", text="已清理"), 422, "incomplete")
+    stolen = {"text": "已清理", "after": [before]}
+    desk.refuses(lambda: reports.move(number, desk.village, "done", **stolen), 422, "photo_unavailable")
+    after = reports.photo(desk.village)
+    done = reports.move(number, desk.village, "done", text="已清理", after=[after]).json()
+    assert (done["after"], done["history"][-1]["text"]) == ([after], "已清理")
+    for photo in (before, after):
+        path = f"/v1/reports/photos/{photo}"
+        assert desk.http.get(path, person=desk.ann).headers["Content-Type"] == "image/jpeg"
+        desk.refuses(lambda where=path: desk.http.get(where, person=desk.bob), 404, "matter_not_found")
+    assert reports.listed(desk.town) == [number]
+    desk.refuses(lambda: reports.move(number, desk.village, "verify", confirmed=True), 403, "not_your_part")
+    assert reports.move(number, desk.ann, "verify", confirmed=True).json()["state"] == "verified"
+    assert reports.move(number, desk.village, "close").json()["state"] == "closed"
+    assert reports.listed(desk.village) == []
+    (told,) = desk.service.facts(ReportDone)
+    assert (told.photos, told.outcome, told.author) == (1, "solved", desk.ann.id)
+    kept = str([list(desk.service.database[name].find()) for name in ("reports", "photos", "events")])
+    assert not [words for words in (NEW["text"], NEW["place"], "已清理", "103.46", "JFIF") if words in kept]
+    desk.service.tell(PersonErased, subject=desk.ann.id)
+    assert reports.show(number, desk.ann).status_code == 404
+    assert desk.ann.id not in str(list(desk.service.database.reports.find()))
+
+
+@p09
+@pytest.mark.feature("P02")
+def test_an_emergency_by_telephone_reaches_all_three_levels_and_climbs_when_nobody_moves(desk):
+    reports = Reporting(desk)
+    call = {"kind": "snap", "category": "banquet", "channel": "hotline"}
+    desk.refuses(lambda: reports.file(desk.ann, **call), 422, "channel_not_yours")
+    desk.refuses(lambda: reports.file(desk.intake, **call), 404, "unknown_region")
+    number = reports.file(desk.intake, **call, region=VILLAGE).json()["number"]
+    assert [reports.listed(who) for who in (desk.village, desk.town, desk.city)] == [[number]] * 3
+    (raised,) = desk.service.facts(EmergencyRaised)
+    assert (raised.village, raised.town, raised.city, raised.number) == (*PATH, number)
+    (filed,) = desk.service.facts(ReportFiled)
+    assert (filed.author, filed.channel, filed.priority) == (None, "hotline", "emergency")
+    which = {"matter_source": "petition", "matter": filed.subject, "clock": "sign", "round": 1, "level": "village"}
+    due = now()
+    desk.service.tell(ClockPromised, subject="c1", **which, due_at=due, provisional=False)
+    desk.service.tell(ClockElapsed, subject="c1", **which, due_at=due)
+    shown = reports.show(number, desk.town).json()
+    assert (shown["level"], len(shown["breaches"]), shown["history"][-1]["what"]) == ("town", 1, "escalate")
