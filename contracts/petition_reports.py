@@ -33,7 +33,7 @@ class ReportFiled(ReportFact):
     """
 
     name = "petition.report_filed"
-    channel = Category("渠道：手机、二维码、网格员、热线", CHANNELS)
+    came_by = Category("渠道：手机、二维码、网格员、热线", CHANNELS)
     photos = Count("现场照片张数")
 
 

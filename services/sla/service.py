@@ -20,7 +20,12 @@ class SlaService(Regional, Service):
                identity.verification_overdue, petition.submitted, petition.signed,
                petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
                petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated,
-               petition.rebased
+               petition.rebased,
+               petition.report_filed, petition.report_accepted, petition.report_dispatched, petition.report_returned,
+               petition.report_done, petition.report_verified, petition.report_closed, petition.report_breached,
+               petition.report_escalated, petition.question_asked, petition.question_answered,
+               petition.question_passed_up, petition.question_reasked, petition.question_settled,
+               petition.question_breached, petition.question_escalated
     """
 
     name = "sla"

@@ -115,7 +115,7 @@ class Report(Handled):
         made = cls(**where, author=author, asked_at=at, priority=priority, **report)
         made._log("file", AUTHOR, at, clerk)
         orders = made._enter(level, made.limits, at)
-        made._tell(ReportFiled, at, orders, channel=made.channel, photos=len(made.before))
+        made._tell(ReportFiled, at, orders, came_by=made.channel, photos=len(made.before))
         made._alarm(at)
         return made
 

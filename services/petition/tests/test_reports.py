@@ -272,7 +272,7 @@ def test_an_emergency_by_telephone_reaches_all_three_levels_and_climbs_when_nobo
     (raised,) = desk.service.facts(EmergencyRaised)
     assert (raised.village, raised.town, raised.city, raised.number) == (*PATH, number)
     (filed,) = desk.service.facts(ReportFiled)
-    assert (filed.author, filed.channel, filed.priority) == (None, "hotline", "emergency")
+    assert (filed.author, filed.came_by, filed.priority) == (None, "hotline", "emergency")
     which = {"matter_source": "petition", "matter": filed.subject, "clock": "sign", "round": 1, "level": "village"}
     due = now()
     desk.service.tell(ClockPromised, subject="c1", **which, due_at=due, provisional=False)
