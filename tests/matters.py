@@ -10,6 +10,7 @@ from chassis.testing import wait_until
 from contracts.identity import VillagerVerified
 from contracts.petition import PetitionSubmitted
 from deploy.local.county import OWN_SETTINGS
+from services.petition import sealing
 
 CITY, TOWN, VILLAGE = "510183", "510183122", "510183122211"
 NEXT_VILLAGE = "510183122212"
@@ -21,7 +22,7 @@ LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "enviro
 REPORT = {"text": "路灯不亮。", "category": "street_light", "place": "村口"}
 QUESTION = {"text": "低保怎样申请？", "category": "relief"}
 LIMIT = {"amount": 3, "unit": "working_days"}
-CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": "key"}
+CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": sealing.public_key(sealing.new_key())}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
 
 
@@ -29,6 +30,7 @@ def lived_in(running, regions, name):
     """A service with something in it that is 陶坝村's or its villager AUTHOR's."""
     cls = service_class(f"services.{name}")
     own = {setting: cls.wanted_settings[setting](value) for setting, value in OWN_SETTINGS.get(name, {}).items()}
+    own |= {"CLUE_SEAL": sealing.public_key(sealing.new_key())} if name == "petition" else {}
     service = running(cls, FIXED_CODE="246810", **own)
     service.config["PEERS"][name] = service.url  # who asks all services asks itself too
     if name != "identity":
