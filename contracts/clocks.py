@@ -7,7 +7,7 @@ without knowing the service. One clock is known by (source, subject, round, cloc
 from contracts.fact import PartOf
 from contracts.kinds import Category, Code, Count, Part, Several
 
-ORDERS = ("start", "pause", "resume", "stop", "rebase")
+ORDERS = ("start", "pause", "resume", "stop", "rebase", "extend")
 UNITS = ("working_days", "working_hours", "days", "seconds")
 
 
@@ -21,11 +21,11 @@ class Limit(PartOf):
 class ClockOrder(PartOf):
     """计时指令"""
 
-    order = Category("指令：开始、暂停、恢复、停止、改用新的期限", ORDERS)
+    order = Category("指令：开始、暂停、恢复、停止、改用新的期限、延期", ORDERS)
     clock = Code("哪一个时钟，如 sign、answer、resolve")
     round = Count("第几轮办理，从 1 开始")
     level = Code("所在层级，如 village、town、city")
-    limit = Part("期限，仅开始和改用新的期限时有", Limit, optional=True)
+    limit = Part("期限，仅开始、改用新的期限和延期时有；延期的加在期限上，单位相同", Limit, optional=True)
 
 
 class ClockOrders(Several):

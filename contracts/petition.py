@@ -5,7 +5,8 @@ from contracts.fact import Fact
 from contracts.identity import LEVELS
 from contracts.kinds import Category, Code, Count, Flag, Id, Moment
 
-OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "merged", "withdrawn", "rejected", "invalid")
+ENDED = ("merged", "withdrawn", "split")
+OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "rejected", "invalid", *ENDED)
 URGENCIES = ("normal", "urgent")
 ANONYMITY = (1, 2, 3)
 CLUE_OUTCOMES = ("substantiated", "partly", "unsubstantiated", "transferred", "duplicate", "not_accepted")
@@ -36,6 +37,7 @@ class PetitionSubmitted(PetitionFact):
     anonymity = Count("匿名级别：1 公开实名，2 对办理人员保密，3 匿名")
     photos = Count("照片张数")
     helper = Id("代为提交的人；本人提交和匿名来信没有", optional=True)
+    parent = Id("从哪一封来信拆分而来的编号；不是拆分的没有", optional=True)
 
 
 class PetitionSigned(PetitionFact):

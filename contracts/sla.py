@@ -3,7 +3,7 @@
 from contracts.fact import Fact
 from contracts.kinds import Category, Code, Count, Flag, Id, Moment
 
-CAUSES = ("start", "resume", "rebase", "calendar")
+CAUSES = ("start", "resume", "rebase", "calendar", "extend")
 
 
 class ClockFact(Fact):
@@ -25,7 +25,7 @@ class ClockPromised(ClockFact):
 
     name = "sla.promised"
     provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
-    cause = Category("原因：开始、暂停后恢复、改用新的期限、日历公布", CAUSES, optional=True)
+    cause = Category("原因：开始、暂停后恢复、改用新的期限、日历公布、延期", CAUSES, optional=True)
 
 
 class ClockDueSoon(ClockFact):

@@ -25,7 +25,11 @@ class SlaService(Regional, Service):
                petition.report_done, petition.report_verified, petition.report_closed, petition.report_breached,
                petition.report_escalated, petition.question_asked, petition.question_answered,
                petition.question_passed_up, petition.question_reasked, petition.question_settled,
-               petition.question_breached, petition.question_escalated
+               petition.question_breached, petition.question_escalated,
+               petition.asked, petition.supplied, petition.resumed, petition.suspension_asked,
+               petition.suspended, petition.extension_asked, petition.extended, petition.request_refused,
+               petition.urged, petition.supervised, petition.replied, petition.consented,
+               petition.published, petition.called, petition.lead_closed
     """
 
     name = "sla"

@@ -8,14 +8,19 @@ from services.petition.domain.policy import RESOLVE
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 RUNNING, PAUSED, STOPPED = "running", "paused", "stopped"
-ORDERS = {"pause": ((RUNNING,), PAUSED), "resume": ((PAUSED,), RUNNING), "stop": ((RUNNING, PAUSED), STOPPED)}
+ORDERS = {
+    "pause": ((RUNNING,), PAUSED),
+    "resume": ((PAUSED,), RUNNING),
+    "stop": ((RUNNING, PAUSED), STOPPED),
+    "extend": ((RUNNING,), RUNNING),
+}
 
 
 @dataclass(kw_only=True)
 class Clock:
     """时钟: in this `state` since `since`; `due_at` is the last promise of `sla`, NEVER while there is none.
 
-    `breached` (超期) stays on record whatever happens later.
+    `breached` (超期) stays on record whatever happens later; `extended` (延期) is by how many units of the policy.
     """
 
     clock: str
@@ -26,6 +31,7 @@ class Clock:
     due_at: datetime = NEVER
     provisional: bool = False
     breached: bool = False
+    extended: int = 0
 
     @property
     def running(self):
@@ -41,8 +47,8 @@ class Clock:
         return self.state in ORDERS[order][0]
 
     def follow(self, order, at):
-        """Obey; after a pause that began in time, the date promised before it no longer holds."""
-        if order == "resume" and self.since < self.due_at:
+        """Obey; after a pause that began in time, or an extension, the date promised before it no longer holds."""
+        if order == "extend" or (order == "resume" and self.since < self.due_at):
             self.due_at = NEVER
         self.state, self.since = ORDERS[order][1], at
         return self.order(order)
@@ -52,6 +58,11 @@ class Clock:
         if self.running and at < self.due_at:
             self.due_at = NEVER
         return self.order("rebase", limit=limit)
+
+    def extend(self, amount, limit, at):
+        """延期: obey; `limit` is the amount as clock orders carry it."""
+        self.extended += amount
+        return self.follow("extend", at) | {"limit": limit}
 
     def kept(self, due):
         """Whether nothing was owed at `due`: a later date is promised by now, or it had ended by then."""

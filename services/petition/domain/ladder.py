@@ -27,7 +27,7 @@ class Laddered(Recorded):
 
     def judge(self, fact, policy, at):
         """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
-        climbs (逐级回应) if that is still undone.
+        climbs (逐级回应) if that is still undone and `ticking`.
         """
         for clock in self._named(fact):
             if not clock.kept(fact.due_at):
@@ -44,7 +44,7 @@ class Laddered(Recorded):
 
         If that one was late in this round before, it goes on up.
         """
-        late = next((clock for clock in self.breaches if clock.running), None)
+        late = next((clock for clock in self.breaches if clock.running and clock.clock in self.ticking), None)
         if late and self.level != LADDER[-1]:
             self._log("escalate", SLA, at)
             before = {"from_level": self.level, "from_office": self.office}
@@ -81,7 +81,7 @@ class Laddered(Recorded):
         return self._start(self.ticking, policy, at)
 
     def _start(self, names, policy, at):
-        level = {"round": self.round, "level": self.level}
-        self.clocks += [Clock(clock=name, since=at, **level) for name in names]
-        limits = {name: policy.limit(self.level, name) for name in names}
-        return [clock.order("start", limit=limits[clock.clock]) for clock in self._here() if clock.clock in limits]
+        """Clocks of this round and level that begin now."""
+        begun = [Clock(clock=name, round=self.round, level=self.level, since=at) for name in names]
+        self.clocks += begun
+        return [clock.order("start", limit=policy.limit(self.level, clock.clock)) for clock in begun]

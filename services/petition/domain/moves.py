@@ -16,19 +16,46 @@ from contracts.petition import (
     PetitionSigned,
     PetitionVerified,
 )
-from services.petition.domain.policy import ANSWER, RESOLVE, SIGN
+from contracts.petition_handling import (
+    PetitionAsked,
+    PetitionCalled,
+    PetitionConsented,
+    PetitionExtended,
+    PetitionExtensionAsked,
+    PetitionPublished,
+    PetitionReplied,
+    PetitionRequestRefused,
+    PetitionResumed,
+    PetitionSupervised,
+    PetitionSupplied,
+    PetitionSuspended,
+    PetitionSuspensionAsked,
+    PetitionUrged,
+)
+from services.petition.domain.policy import ANSWER, CLOCKS, RESOLVE, SIGN, SUPERVISE
 from services.petition.domain.refusals import Incomplete, NotYourPart, WrongState
 
 SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED = "submitted", "signed", "answered", "done", "verified", "closed"
-STATES = (SUBMITTED, SIGNED, ANSWERED, DONE, VERIFIED, CLOSED)
+AWAITING, SUSPENDED = "awaiting_petitioner", "suspended"
 OPEN = (SUBMITTED, SIGNED, ANSWERED)
-AUTHOR, OFFICE, VERIFIER, INTAKE, SLA = "author", "office", "verifier", "intake", "sla"
-SAYINGS = ("text", "outcome", "stars", "confirmed")
+WORKED = (SIGNED, ANSWERED)
+WAITING = (AWAITING, SUSPENDED)
+ALIVE = (*OPEN, *WAITING, DONE, VERIFIED)
+STATES = (*ALIVE, CLOSED)
+BACK = "back"
+"""As a target: the state it was in before it waited."""
+
+AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE, SLA = "author", "office", "verifier", "supervisor", "intake", "sla"
+SUSPEND, EXTEND = "suspend", "extend"
+SAYINGS = ("text", "outcome", "stars", "confirmed", "amount", "open_to_public", "public_answer", "call", "duplicate_of")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """What somebody wants to do with a letter: the parts she plays in it, who she is, her words."""
+    """What somebody wants to do with a letter: the parts she plays in it, who she is, her words.
+
+    `amount` is days of a suspension, or units of the policy of an extension.
+    """
 
     move: str
     parts: set
@@ -38,6 +65,11 @@ class Act:
     outcome: str | None = None
     stars: int | None = None
     confirmed: bool | None = None
+    amount: int | None = None
+    open_to_public: bool | None = None
+    public_answer: str | None = None
+    call: str | None = None
+    duplicate_of: str | None = None
     sayings: ClassVar[tuple] = SAYINGS
 
     @property
@@ -48,26 +80,40 @@ class Act:
 
 @dataclass(frozen=True)
 class Move:
-    """A row of the table.
+    """A row of the table: `part`, and `also` others, may make it in `sources`; without a `target` the state stays.
 
-    `needs` must be said; `tells` are the words its fact adds; `orders` go to the clocks of the letter's level;
-    `climbs` takes it that many levels up; `again` opens the next round; `refuted` is the row when not confirmed.
+    `needs` must be said; `tells` are the words its fact adds; `orders` go to the clocks of the letter's level, `starts`
+    is a clock that begins, `owed` one that must run; `climbs` takes it that many levels up; `again` opens the next
+    round; `asks` the level above for something, which `decides`; `extends` the time to resolve it; `marks` keeps its
+    time under that name; `outcome` is that of a row that closes by itself; `refuted` is the row when not confirmed.
     """
 
     part: str
     sources: tuple
-    target: str
+    target: str | None
     fact: type
     needs: set = field(default_factory=set)
     tells: tuple = ()
     orders: dict = field(default_factory=dict)
+    starts: str | None = None
+    owed: str | None = None
     climbs: int = 0
     again: bool = False
+    asks: str | None = None
+    decides: tuple = ()
+    extends: bool = False
+    marks: str | None = None
+    outcome: str | None = None
     refuted: "Move | None" = None
+    also: tuple = ()
+
+    def played(self, act):
+        """The part in which she makes it, the first if several; None if none."""
+        return next((part for part in (self.part, *self.also) if part in act.parts), None)
 
     def permit(self, act, state):
         """A text is always welcome, the rest only where needed. Raises NotYourPart, WrongState, Incomplete."""
-        if self.part not in act.parts:
+        if not self.played(act):
             raise NotYourPart()
         if state not in self.sources:
             raise WrongState()
@@ -75,8 +121,10 @@ class Move:
             raise Incomplete(fields=sorted(wrong))
 
 
+PAUSE, RESUME = dict.fromkeys(CLOCKS, "pause"), dict.fromkeys(CLOCKS, "resume")
 REFUTED = Move(VERIFIER, (DONE,), SIGNED, PetitionVerified, {"confirmed"}, ("confirmed",), orders={RESOLVE: "resume"})
 MOVES = {
+    # the way of every letter
     "sign": Move(OFFICE, (SUBMITTED,), SIGNED, PetitionSigned, orders={SIGN: "stop"}),
     "answer": Move(OFFICE, (SIGNED,), ANSWERED, PetitionAnswered, {"text"}, orders={ANSWER: "stop"}),
     "pass_up": Move(OFFICE, OPEN, SUBMITTED, PetitionPassedUp, climbs=1),
@@ -84,9 +132,45 @@ MOVES = {
     "done": Move(OFFICE, (ANSWERED,), DONE, PetitionDone, {"text", "outcome"}, ("outcome",), {RESOLVE: "pause"}),
     "verify": Move(VERIFIER, (DONE,), VERIFIED, PetitionVerified, {"confirmed"}, ("confirmed",), refuted=REFUTED),
     "close": Move(OFFICE, (VERIFIED,), CLOSED, PetitionClosed, tells=("outcome",)),
-    "rate": Move(AUTHOR, (CLOSED,), CLOSED, PetitionRated, {"stars"}, ("stars",)),
+    "rate": Move(AUTHOR, (CLOSED,), None, PetitionRated, {"stars"}, ("stars",)),
     "reopen": Move(AUTHOR, (CLOSED,), SUBMITTED, PetitionReopened, {"text"}, again=True),
+    "withdraw": Move(AUTHOR, ALIVE, CLOSED, PetitionClosed, tells=("outcome",), outcome="withdrawn"),
+    # 补充材料
+    "ask": Move(OFFICE, WORKED, AWAITING, PetitionAsked, {"text"}, ("waits_until",), PAUSE),
+    "supply": Move(AUTHOR, (AWAITING,), BACK, PetitionSupplied, {"text"}, orders=RESUME),
+    "go_on": Move(OFFICE, (AWAITING,), BACK, PetitionResumed, orders=RESUME, also=(SLA,)),
+    # 挂账, 延期
+    "suspend": Move(OFFICE, (ANSWERED,), None, PetitionSuspensionAsked, {"text", "amount"}, ("amount",), asks=SUSPEND),
+    "allow_suspension": Move(
+        SUPERVISOR,
+        (ANSWERED,),
+        SUSPENDED,
+        PetitionSuspended,
+        tells=("waits_until",),
+        orders=PAUSE,
+        decides=(SUSPEND,),
+    ),
+    "unsuspend": Move(OFFICE, (SUSPENDED,), BACK, PetitionResumed, orders=RESUME, also=(SUPERVISOR, SLA)),
+    "extend": Move(OFFICE, WORKED, None, PetitionExtensionAsked, {"text", "amount"}, ("amount",), asks=EXTEND),
+    "allow_extension": Move(
+        SUPERVISOR, WORKED, None, PetitionExtended, tells=("amount",), decides=(EXTEND,), extends=True
+    ),
+    "refuse": Move(SUPERVISOR, WORKED, None, PetitionRequestRefused, {"text"}, decides=(SUSPEND, EXTEND)),
+    # 催办, 督办
+    "urge": Move(AUTHOR, OPEN, None, PetitionUrged, marks="urged_at", also=(SUPERVISOR,)),
+    "supervise": Move(SUPERVISOR, ALIVE, None, PetitionSupervised, {"text"}, starts=SUPERVISE, also=(INTAKE,)),
+    "reply": Move(OFFICE, ALIVE, None, PetitionReplied, {"text"}, orders={SUPERVISE: "stop"}, owed=SUPERVISE),
+    # 公开答复, 回访
+    "consent": Move(AUTHOR, STATES, None, PetitionConsented, {"open_to_public"}, ("open_to_public",)),
+    "publish": Move(OFFICE, (ANSWERED, DONE, VERIFIED, CLOSED), None, PetitionPublished, {"public_answer"}),
+    "call": Move(INTAKE, (CLOSED,), None, PetitionCalled, {"call"}, ("call",)),
+    # 合并, 拆分: of more than one letter
+    "merge": Move(
+        OFFICE, OPEN, CLOSED, PetitionClosed, {"duplicate_of"}, ("outcome",), outcome="merged", also=(INTAKE,)
+    ),
+    "split": Move(OFFICE, OPEN, CLOSED, PetitionClosed, tells=("outcome",), outcome="split", also=(INTAKE,)),
 }
+SINGLE = [move for move in MOVES if move not in ("merge", "split")]
 
 
 def row_of(act, moves=MOVES):

@@ -1,4 +1,4 @@
-"""A letter to the secretary (书记信箱) and its way: level by level (逐级回应), round by round, under its clocks."""
+"""A letter to the secretary (书记信箱): who plays which part in it, and its moves."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,20 +7,34 @@ from typing import ClassVar
 
 from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.moves import AUTHOR, CLOSED, DONE, INTAKE, OFFICE, OPEN, VERIFIER, row_of
+from contracts.petition_handling import PetitionLeadClosed
+from services.petition.domain.bounds import require
+from services.petition.domain.moves import (
+    AUTHOR,
+    AWAITING,
+    BACK,
+    CLOSED,
+    DONE,
+    INTAKE,
+    OFFICE,
+    OPEN,
+    SLA,
+    SUPERVISOR,
+    SUSPENDED,
+    VERIFIER,
+    WAITING,
+    Act,
+    row_of,
+)
 from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
 from services.petition.domain.promises import Promising
 from services.petition.domain.recusal import Concerning, refuse_concerned
-from services.petition.domain.refusals import (
-    AlreadyRated,
-    AuthorHidden,
-    PetitionNotFound,
-    PhotoNotFound,
-    ReopenTooLate,
-)
+from services.petition.domain.refusals import AuthorHidden, PetitionNotFound, PhotoNotFound
 from services.petition.domain.routing import Directed
+from services.petition.domain.supervision import Supervised
 
 KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
+GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
 def new_claim_code(anonymity):
@@ -29,11 +43,13 @@ def new_claim_code(anonymity):
 
 
 @dataclass(kw_only=True)
-class Petition(Directed, Concerning, Promising):
-    """来信. `path` runs from the author's village up to the city; `office` is where it is handled now, at `level`.
+class Petition(Directed, Concerning, Promising, Supervised):
+    """来信. An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
 
-    An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
     `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
+    While it waits, it does so until `waits_until`, and then goes on in the state `before`. `public` is whether its
+    `public_answer` may be shown to all: only if its author is `open_to_public`. `parent` is the number it was split
+    from, `duplicate_of` the one it was merged into, whose outcome becomes `lead_outcome`.
     """
 
     claim: str | None
@@ -44,10 +60,19 @@ class Petition(Directed, Concerning, Promising):
     photos: list[str]
     submitted_at: datetime
     words: list[int] | None = None
+    open_to_public: bool = False
+    parent: str | None = None
     outcome: str | None = None
     confirmed: bool | None = None
     stars: int | None = None
     closed_at: datetime | None = None
+    before: str | None = None
+    waits_until: datetime | None = None
+    call: str | None = None
+    public_answer: str | None = None
+    public: bool = False
+    duplicate_of: str | None = None
+    lead_outcome: str | None = None
     breach: ClassVar[type] = PetitionBreached
     escalation: ClassVar[type] = PetitionEscalated
 
@@ -64,10 +89,13 @@ class Petition(Directed, Concerning, Promising):
         place = {"region": path[0], "path": path, "level": level, "office": office}
         petition = cls(**place, author=author, submitted_at=at, **letter)
         petition._log("submit", AUTHOR, at, helper)
-        words = {"urgency": petition.urgency, "anonymity": petition.anonymity, "photos": len(petition.photos)}
-        words["helper"] = helper
-        petition._tell(PetitionSubmitted, at, petition._enter(level, policy, at), **words)
+        petition._arrive(policy, at, helper)
         return petition
+
+    def _arrive(self, policy, at, helper=None):
+        words = {name: getattr(self, name) for name in ("urgency", "anonymity", "parent")}
+        words |= {"photos": len(self.photos), "helper": helper}
+        self._tell(PetitionSubmitted, at, self._enter(self.level, policy, at), **words)
 
     # who
 
@@ -81,11 +109,12 @@ class Petition(Directed, Concerning, Promising):
 
         Raises PetitionNotFound when there is none: for everybody else it does not exist.
         """
-        rung = LADDER.index(self.level)
+        here = LADDER.index(self.level)
         plays = {
             AUTHOR: self.author is not None and person == self.author,
             OFFICE: self.office in secretary_of,
-            VERIFIER: self.state == DONE and not set(self.path[rung : rung + 2]).isdisjoint(secretary_of),
+            VERIFIER: self.state == DONE and not set(self.path[here : here + 2]).isdisjoint(secretary_of),
+            SUPERVISOR: self.concerns_above and self._supervised_by(here + 1, secretary_of, intake_of),
             INTAKE: self.path[-1] in intake_of,
         }
         if self.concerns(secretary_of):
@@ -93,6 +122,10 @@ class Petition(Directed, Concerning, Promising):
         if not any(plays.values()):
             raise PetitionNotFound()
         return {part for part, played in plays.items() if played}
+
+    def _supervised_by(self, rung, secretary_of, intake_of):
+        """The secretary of the level above; above the city its intake (受理中心)."""
+        return self.path[rung] in secretary_of if rung < len(self.path) else self.path[-1] in intake_of
 
     def known_author(self, parts):
         """The author's id as far as these parts may know it, else None."""
@@ -107,8 +140,9 @@ class Petition(Directed, Concerning, Promising):
         return author
 
     def forget_author(self):
-        """个人信息已清除: nobody's any more. What she wrote is sealed under a key that is destroyed."""
-        self.author = self.words = None
+        """个人信息已清除: nobody's any more, nor public. What she wrote is sealed under a key that is destroyed."""
+        self.author = self.words = self.public_answer = None
+        self.open_to_public = self.public = False
 
     def require_photo(self, photo):
         """Raises PhotoNotFound unless it is one of hers."""
@@ -121,29 +155,59 @@ class Petition(Directed, Concerning, Promising):
         """Make a move of the table. Raises a refusal, and then nothing has changed."""
         row = row_of(act)
         row.permit(act, self.state)
-        self._check(row, act.at, policy)
-        self._log(act.move, row.part, act.at, act.by if row.part != AUTHOR else None, act.text)
-        self._take(row, act)
+        require(self, row, act, policy)
+        self._level(row.climbs)
+        part = row.played(act)
+        self._log(act.move, part, act.at, act.by if part != AUTHOR else None, act.text)
+        self._take(row, act, policy)
         orders = self._run_clocks(row, policy, act.at)
         self._tell(row.fact, act.at, orders, **{word: getattr(self, word) for word in row.tells})
+        self._supervise_if_worn(row, policy, act.at)
         self._climb_if_late(policy, act.at, act.at)
 
-    def _check(self, row, at, policy):
-        """What the table cannot say."""
-        self._level(row.climbs)
-        if "stars" in row.needs and self.stars:
-            raise AlreadyRated()
-        if row.again and at > self.closed_at + timedelta(days=policy.reopen_days):
-            raise ReopenTooLate()
+    def go_on(self, policy, at):
+        """Wait no longer, if the time to wait is over: for the author's answer, or suspended (挂账)."""
+        if self.state in WAITING and self.waits_until <= at:
+            self.move(Act(move=GOES_ON[self.state], parts={SLA}, at=at), policy)
 
-    def _take(self, row, act):
+    def split(self, act, policy, parts):
+        """拆分: new letters of the same author with what each of `parts` says otherwise; this one is closed."""
+        self.move(act, policy)
+        same = ("level", "path", "office", "author", "claim", "category", "urgency", "anonymity", "place", "photos")
+        same += ("about", "concerned", "answers", "routed")
+        shared = {name: getattr(self, name) for name in same} | {"region": self.region, "parent": self.number}
+        split = [Petition(**shared | part, submitted_at=act.at) for part in parts]
+        for each in split:
+            each._log("split", self.history[-1].part, act.at, act.by)
+            each._arrive(policy, act.at)
+        return split
+
+    def hear(self, outcome, at):
+        """The letter it was merged into is closed with this outcome."""
+        self.lead_outcome = outcome
+        self._tell(PetitionLeadClosed, at, lead_outcome=outcome)
+
+    def _take(self, row, act, policy):
         for word in act.said - {"text"}:
             setattr(self, word, getattr(act, word))
-        if row.target == CLOSED:
-            self.closed_at = self.closed_at or act.at
-        if row.target in OPEN:
-            self.outcome = None
+        self.public = bool(self.open_to_public and self.public_answer)
+        self.bounces += row.climbs < 0
+        if row.asks or row.decides:
+            self.asked = row.asks
+        if row.marks:
+            setattr(self, row.marks, act.at)
+        if row.target:
+            self._turn(row, act.at, policy)
+
+    def _turn(self, row, at, policy):
+        """To the state that a row leads to."""
         if row.again:
             self.round += 1
-            self.confirmed = self.stars = self.closed_at = None
-        self.state = row.target
+            self.confirmed = self.stars = self.call = self.duplicate_of = self.lead_outcome = None
+        if row.target in OPEN:
+            self.outcome = None
+        days = {AWAITING: policy.supply_days, SUSPENDED: self.amount}.get(row.target)
+        self.waits_until = days and at + timedelta(days=days)
+        self.closed_at = at if row.target == CLOSED else None
+        self.outcome = row.outcome or self.outcome
+        self.before, self.state = self.state, self.before if row.target == BACK else row.target

@@ -6,6 +6,7 @@ from services.petition.domain.refusals import UnknownCategory
 
 LADDER = ("village", "town", "city")
 CLOCKS = SIGN, ANSWER, RESOLVE = "sign", "answer", "resolve"
+SUPERVISE = "supervise"
 NAMED, HIDDEN_FROM_OFFICE, ANONYMOUS = 1, 2, 3
 
 
@@ -14,12 +15,22 @@ class Policy:
     """The county's own rules: `limits[level][clock]` in `unit`s; categories and anonymity with their Chinese words;
     letters written within `similar_days` of each other may be about the same.
 
+    `supervise` (督办答复) and `extend` (the longest extension, 延期) are in `unit`s too. An author is waited for
+    `supply_days`, a matter suspended (挂账) for `suspend_days` at most; one is urged (催办) every `urge_hours` at most,
+    and an author who has not rated after `call_days` is called (回访).
+
     Raises KeyError when made without a limit for each clock of each level.
     """
 
     unit: str
     limits: dict
     reopen_days: int
+    supervise: int
+    extend: int
+    supply_days: int
+    suspend_days: int
+    urge_hours: int
+    call_days: int
     categories: list
     anonymity: list
     similar_days: int = 30
@@ -32,7 +43,11 @@ class Policy:
 
     def limit(self, level, clock):
         """期限 as clock orders carry it."""
-        return {"amount": self.limits[level][clock], "unit": self.unit}
+        return self.units(self.supervise if clock == SUPERVISE else self.limits[level][clock])
+
+    def units(self, amount):
+        """So much time as clock orders carry it."""
+        return {"amount": amount, "unit": self.unit}
 
     def require(self, category):
         """Raises UnknownCategory."""

@@ -14,12 +14,15 @@ PAUSED_FOR = {
     "pass_up": "转其他层级办理",
     "return": "转其他层级办理",
     "escalate": "转其他层级办理",
+    "ask": "等待补充材料",
+    "allow_suspension": "挂账",
 }
 BECAUSE = {
     "start": "重新计时",
     "resume": "因{why}暂停",
     "calendar": "因放假安排公布",
     "rebase": "因办理期限的规定调整",
+    "extend": "经批准延期",
 }
 UNASKED = ("calendar", "rebase")
 

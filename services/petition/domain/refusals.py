@@ -1,6 +1,6 @@
 """How petition says no; each docstring is the sentence people read."""
 
-from chassis.domain import Missing, NotAllowed, Refusal, Unacceptable
+from chassis.domain import Missing, NotAllowed, Refusal, TooOften, Unacceptable
 
 
 class PetitionNotFound(Missing):
@@ -33,6 +33,50 @@ class AlreadyRated(Refusal):
 
 class ReopenTooLate(Refusal):
     """已超过申请重新办理的期限"""
+
+
+class AlreadyAsked(Refusal):
+    """已经向上一级申请过，请等待答复"""
+
+
+class NothingAsked(Refusal):
+    """没有等待您决定的这项申请"""
+
+
+class TooLong(Unacceptable):
+    """超过了规定的最长期限"""
+
+
+class AlreadyExtended(Refusal):
+    """这一轮已经延期过，不能再延期"""
+
+
+class NotPromisedYet(Refusal):
+    """办理期限还没有算出，请稍后再试"""
+
+
+class TooLateToExtend(Refusal):
+    """已经超期，不能再延期"""
+
+
+class UrgedRecently(TooOften):
+    """刚刚催办过，请过些时候再催"""
+
+
+class AlreadySupervised(Refusal):
+    """这一轮在这一级已经督办过"""
+
+
+class NothingOwed(Refusal):
+    """没有需要答复的督办"""
+
+
+class NotConsented(NotAllowed):
+    """来信人没有同意公开答复"""
+
+
+class WrongLead(Refusal):
+    """不能与这封来信合并办理"""
 
 
 class NotYourPart(NotAllowed):

@@ -11,7 +11,7 @@ from chassis.service import MB
 from contracts.petition import CLUE_OUTCOMES
 from services.petition.domain.clue import MOVES, SIZE, STATES, plain_code
 from services.petition.schemas import ID, WORDS, Text
-from services.petition.schemas.letters import Category
+from services.petition.schemas.policy import Category
 from services.petition.sealing import LARGEST, OVERHEAD
 
 

@@ -3,9 +3,10 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from contracts.petition import ANONYMITY, OUTCOMES, URGENCIES
+from contracts.petition import ANONYMITY, ENDED, OUTCOMES, URGENCIES
+from contracts.petition_handling import CALLS
 from contracts.words import LOOK_REASONS
-from services.petition.domain.moves import MOVES, STATES
+from services.petition.domain.moves import SINGLE, STATES
 from services.petition.domain.policy import LADDER
 from services.petition.schemas import ID, WORDS, Text
 
@@ -14,6 +15,13 @@ def distinct(values):
     """Raises ValidationError when a value comes twice."""
     if len(set(values)) < len(values):
         raise validate.ValidationError("同一张照片只能用一次")
+
+
+class Flag(fields.Boolean):
+    """true or false, and nothing that only looks like it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(truthy={True}, falsy={False}, **kwargs)
 
 
 class Letter(Body):
@@ -30,16 +38,21 @@ class Letter(Body):
     answers = fields.Dict(
         fields.String(validate=ID), fields.String(validate=ID), load_default=dict, validate=validate.Length(max=20)
     )
+    open_to_public = Flag(load_default=False)
 
 
 class Says(Body):
     """What is said with a move; which of it is needed, the table of moves knows."""
 
-    move = fields.String(required=True, validate=validate.OneOf(list(MOVES)))
+    move = fields.String(required=True, validate=validate.OneOf(SINGLE))
     text = Text(validate=WORDS)
-    outcome = fields.String(validate=validate.OneOf(OUTCOMES))
+    outcome = fields.String(validate=validate.OneOf([outcome for outcome in OUTCOMES if outcome not in ENDED]))
     stars = fields.Integer(strict=True, validate=validate.Range(1, 5))
-    confirmed = fields.Boolean(truthy={True}, falsy={False})
+    confirmed = Flag()
+    amount = fields.Integer(strict=True, validate=validate.Range(1, 10_000))
+    open_to_public = Flag()
+    public_answer = Text(validate=WORDS)
+    call = fields.String(validate=validate.OneOf(CALLS))
 
 
 class Code(fields.String):
@@ -166,6 +179,16 @@ class Matter(Summary):
     history = fields.List(fields.Nested(Entry))
     promise_changes = fields.List(fields.Nested(PromiseChange))
     breaches = fields.List(fields.Nested(Breach))
+    waits_until = fields.AwareDateTime()
+    asked = fields.String()
+    amount = fields.Integer()
+    open_to_public = fields.Boolean()
+    public = fields.Boolean()
+    public_answer = fields.String()
+    parent = fields.String()
+    duplicate_of = fields.String()
+    lead_outcome = fields.String()
+    call = fields.String()
 
 
 class Mine(Schema):
@@ -187,44 +210,3 @@ class Contact(Schema):
 
     name = fields.String()
     phone = fields.String()
-
-
-class Choice(Schema):
-    """可选的回答"""
-
-    code = fields.String()
-    name = fields.String()
-
-
-class Question(Schema):
-    """这一类来信可以回答的问题"""
-
-    code = fields.String()
-    name = fields.String()
-    choices = fields.List(fields.Nested(Choice))
-
-
-class Category(Schema):
-    """类别"""
-
-    code = fields.String()
-    name = fields.String()
-    questions = fields.List(fields.Nested(Question))
-
-
-class Anonymity(Schema):
-    """匿名级别；words 是提交前要给来信人看的话"""
-
-    level = fields.Integer()
-    name = fields.String()
-    words = fields.String()
-
-
-class Policy(Schema):
-    """写信前要知道的：类别、匿名级别、各级的期限"""
-
-    categories = fields.List(fields.Nested(Category))
-    anonymity = fields.List(fields.Nested(Anonymity))
-    unit = fields.String()
-    limits = fields.Dict()
-    reopen_days = fields.Integer()

@@ -16,6 +16,7 @@ from services.petition.service.reading import ReadingDesk
 from services.petition.service.rebase import RebaseDesk
 from services.petition.service.reports import ReportDesk
 from services.petition.service.routing import RoutingDesk
+from services.petition.service.uniting import UnitingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
@@ -33,6 +34,7 @@ class PetitionService(
     HandlingDesk,
     RoutingDesk,
     RebaseDesk,
+    UnitingDesk,
     FindingDesk,
     InboxDesk,
     BoardDesk,
@@ -57,7 +59,11 @@ class PetitionService(
                petition.report_breached, petition.report_escalated,
                petition.question_asked, petition.question_answered, petition.question_passed_up,
                petition.question_reasked, petition.question_settled, petition.question_breached,
-               petition.question_escalated, petition.knowledge_published, petition.knowledge_withdrawn
+               petition.question_escalated, petition.knowledge_published, petition.knowledge_withdrawn,
+               petition.asked, petition.supplied, petition.resumed, petition.suspension_asked,
+               petition.suspended, petition.extension_asked, petition.extended, petition.request_refused,
+               petition.urged, petition.supervised, petition.replied, petition.consented,
+               petition.published, petition.called, petition.lead_closed
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed

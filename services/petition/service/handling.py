@@ -1,6 +1,9 @@
 """Handling a letter: the office's list, everybody's moves, and what the clocks say."""
 
-from chassis.service import ANYONE, http, on
+from datetime import timedelta
+
+from chassis.schemas import Paging
+from chassis.service import ANYONE, every, http, on
 from contracts.sla import ClockElapsed, ClockPromised
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
@@ -17,17 +20,30 @@ class HandlingDesk:
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
     def move(self, call, number):
-        """Make a move: sign, answer, pass_up, return, done, verify, close, rate or reopen."""
+        """Make a move of the table; the README says who may, when, and what must be said."""
         petition, parts = self._seen(call, number)
         self._move(petition, call, parts, call.person.id)
         return self._shown(petition, parts, call.person.id)
 
     @http("POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, roles=ANYONE, rate="60/min")
     def move_claimed(self, call):
-        """Rate or reopen an anonymous letter."""
+        """Make a move of the author of an anonymous letter."""
         petition = self._claimed(call)
         self._move(petition, call, {AUTHOR}, None)
         return self._shown(petition, {AUTHOR}, CLAIMANT)
+
+    @http("GET", "/v1/office/calls", query=Paging, returns=schemas.Mine, roles=["intake"])
+    def list_calls(self, call):
+        """回访: closed letters whose authors have not rated them for days and were not called, newest first."""
+        before = call.at - timedelta(days=self.policy.call_days)
+        return self.petitions.uncalled(call.person.scopes("intake"), before, **call.query)
+
+    # due
+
+    @every(seconds=60, each=lambda self: self.petitions.waited_for(self.now()))
+    def end_wait(self, id):
+        with self.petitions.edit(id) as petition:
+            self._placed(petition).go_on(self.policy, self.now())
 
     # told: the clocks of other services' matters are not ours to judge
 
@@ -45,5 +61,7 @@ class HandlingDesk:
         says = {word: call.body[word] for word in ("move", *SAYINGS) if word in call.body}
         if "text" in says:
             says["text"] = self.vault.seal(petition.owner, says["text"])
+        merged = self._merged_into(petition, says["move"])
         with self.petitions.edit(petition.id) as petition:
             petition.move(Act(parts=parts, at=call.at, by=by, **says), self.policy)
+        self._tell_merged(merged, petition, call.at)

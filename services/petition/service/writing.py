@@ -7,6 +7,7 @@ from chassis.service import ANYONE, MB, every, http
 from services.petition.domain.petition import Petition, new_claim_code
 from services.petition.domain.photo import UNCLAIMED_FOR, Photo
 from services.petition.schemas import letters as schemas
+from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
 
 UNNAMED = {"roles": ["villager"], "named": False}  # for all letters alike, so that nothing is told by its absence
@@ -15,7 +16,7 @@ UNNAMED = {"roles": ["villager"], "named": False}  # for all letters alike, so t
 class WritingDesk:
     """Letters and their photos as they come in."""
 
-    @http("GET", "/v1/policy", returns=schemas.Policy, roles=ANYONE)
+    @http("GET", "/v1/policy", returns=Policy, roles=ANYONE)
     def show_policy(self, call):
         """Categories, the levels of anonymity and the time limits, to be read before writing."""
         return self.policy

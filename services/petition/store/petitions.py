@@ -13,6 +13,7 @@ from services.petition.domain.policy import Policy
 from services.petition.domain.refusals import PetitionNotFound
 from services.petition.store.due import DueFirst
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 
 
@@ -33,6 +34,9 @@ class Petitions(DueFirst):
         index("words", "-_id"),
         index("desks", "due_at", "_id"),
         index("region", "category", "-submitted_at"),
+        index("waits_until", partialFilterExpression={"waits_until": {"$gt": EPOCH}}),
+        index("duplicate_of", partialFilterExpression={"duplicate_of": {"$gt": ""}}),
+        index("call", "stars", "-_id", partialFilterExpression={"state": CLOSED}),
         index("office", "state", "closed_at", "category", "in_time", partialFilterExpression={"state": CLOSED}),
     ]
 
@@ -70,6 +74,19 @@ class Petitions(DueFirst):
         """Open letters of villages and a category since a moment, for the secretary of `held`, newest first."""
         about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
         return self.find(about | {"state": {"$in": list(OPEN)}} | _not_about(held), [("submitted_at", -1)], limit)
+
+    def waited_for(self, at):
+        """Ids of letters that waited until now for their author or for their suspension to end, longest first."""
+        return self.ids({"waits_until": {"$gt": EPOCH, "$lte": at}}, [("waits_until", 1)])
+
+    def merged_into(self, number):
+        """Letters that were merged into the one with this number."""
+        return self.find({"duplicate_of": number})
+
+    def uncalled(self, cities, before, cursor, limit):
+        """A Page of letters closed before a moment whose known authors have not rated and were not called."""
+        waiting = {"state": CLOSED, "stars": None, "call": None, "closed_at": {"$lt": before}, "author": {"$ne": None}}
+        return self.page(waiting | {"path": {"$in": list(cities)}}, cursor, limit)
 
     # the board
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from services.petition.domain.moves import AUTHOR, MOVES, OFFICE, VERIFIER, Act
+from services.petition.domain.moves import AUTHOR, INTAKE, MOVES, OFFICE, SUPERVISOR, VERIFIER, Act
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
 
@@ -13,8 +13,18 @@ POLICY = Policy(**json.loads((Path(__file__).parents[1] / "policy.json").read_te
 PATH = ["510183122211", "510183122", "510183"]
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-EVERYBODY = {AUTHOR, OFFICE, VERIFIER}
-SAYS = {"text": b"sealed", "outcome": "solved", "stars": 5, "confirmed": True}
+EVERYBODY = {AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE}
+SAYS = {
+    "text": b"sealed",
+    "outcome": "solved",
+    "stars": 5,
+    "confirmed": True,
+    "amount": 5,
+    "open_to_public": True,
+    "public_answer": "垃圾已清运",
+    "call": "satisfied",
+    "duplicate_of": "QL-2026-000009",
+}
 ROAD = {
     "submitted": [],
     "signed": ["sign"],
@@ -22,7 +32,17 @@ ROAD = {
     "done": ["sign", "answer", "done"],
     "verified": ["sign", "answer", "done", "verify"],
     "closed": ["sign", "answer", "done", "verify", "close"],
+    "awaiting_petitioner": ["sign", "ask"],
+    "suspended": ["sign", "answer", "suspend", "allow_suspension"],
 }
+BEFORE = {
+    "allow_suspension": ["suspend"],
+    "allow_extension": ["extend"],
+    "refuse": ["extend"],
+    "reply": ["supervise"],
+    "publish": ["consent"],
+}
+"""What must have been done in the same state before a move."""
 
 
 def letter(level="village", anonymity=1, at=START, **changes):
@@ -38,6 +58,8 @@ def act(move, parts=EVERYBODY, at=START, **says):
 
 def make(petition, *moves, at=START):
     for move in moves:
+        if move == "allow_extension" and petition.promised_at is None:
+            petition.promise(told("resolve", at + HOUR, petition.level, petition.round))
         petition.move(act(move, at=at), POLICY)
     return petition
 

@@ -17,7 +17,13 @@ from chassis.domain import new_id, now
 from chassis.people import Person, jwks
 from chassis.testing.pictures import CAMERA, picture
 from contracts.identity import RegionMerged
-from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSigned, PetitionSubmitted
+from contracts.petition import (
+    PetitionBreached,
+    PetitionEscalated,
+    PetitionSigned,
+    PetitionSubmitted,
+)
+from contracts.petition_handling import PetitionLeadClosed
 from contracts.sla import ClockElapsed, ClockPromised
 from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
 
@@ -546,3 +552,80 @@ def test_a_merged_villages_letters_are_its_heirs(desk, person):
     assert (signed.village, signed.office, signed.regionid) == (heir, heir, heir)
     desk.write()
     assert desk.service.facts(PetitionSubmitted)[-1].office == heir
+
+
+# asking, waiting, supervising
+
+
+@p05
+def test_the_author_is_asked_answers_and_the_office_gets_more_time_from_the_level_above(desk):
+    number = desk.number()
+    desk.handle(number, "sign")
+    assert desk.move(number, desk.village, "ask", text="哪一段河边？").json()["state"] == "awaiting_petitioner"
+    assert desk.move(number, desk.ann, "supply", text="老桥下面").json()["state"] == "signed"
+    desk.refuses(lambda: desk.move(number, desk.town, "allow_extension"), 404, "petition_not_found")
+    desk.refuses(lambda: desk.move(number, desk.village, "extend", text="等设备", amount=31), 422, "too_long")
+    assert desk.move(number, desk.village, "extend", text="等设备", amount=5).json()["asked"] == "extend"
+    assert desk.move(number, desk.town, "allow_extension").json()["author"] is None
+    assert desk.move(number, desk.ann, "urge").status_code == 200
+    desk.refuses(lambda: desk.move(number, desk.ann, "urge"), 429, "urged_recently")
+    assert desk.move(number, desk.intake, "supervise", text="请三日内答复").status_code == 200
+    assert desk.move(number, desk.village, "reply", text="已联系设备").status_code == 200
+    told = [fact.type.split(".")[1] for fact in desk.service.facts()]
+    assert told[2:] == ["asked", "supplied", "extension_asked", "extended", "urged", "supervised", "replied"]
+    said = [line["text"] for line in desk.read(number, desk.ann).json()["history"]]
+    assert said[2:5] == ["哪一段河边？", "老桥下面", "等设备"]
+    assert "老桥" not in str(desk.stored())
+
+
+@p05
+def test_waiting_ends_by_itself(desk):
+    number, other = desk.number(), desk.number()
+    for each in (number, other):
+        desk.handle(each, "sign")
+        desk.move(each, desk.village, "ask", text="哪一段？")
+    over = {"$set": {"waits_until": now() - HOUR}}
+    desk.service.database.petitions.update_one({"number": number}, over)
+    desk.service.tick("end_wait")
+    assert [desk.matter(each)["state"] for each in (number, other)] == ["signed", "awaiting_petitioner"]
+
+
+@p06
+def test_letters_about_one_thing_are_merged_and_one_about_two_is_split(desk):
+    lead, follower, both = desk.number(), desk.number(author=desk.bob), desk.number(anonymity=2)
+    path = f"/v1/petitions/{follower}/merge"
+    for wrong in (follower, "QL-none"):
+        expected = (409, "wrong_lead") if wrong == follower else (404, "petition_not_found")
+        desk.refuses(lambda w=wrong: desk.http.post(path, json={"lead": w}, person=desk.village), *expected)
+    desk.refuses(lambda: desk.http.post(path, json={"lead": lead}, person=desk.bob), 403, "not_allowed")
+    assert desk.http.post(path, json={"lead": lead}, person=desk.village).json()["outcome"] == "merged"
+    desk.handle(lead, "sign", "answer", "done", "verify", "close")
+    (heard,) = desk.service.facts(PetitionLeadClosed)
+    assert (heard.number, heard.author, heard.lead_outcome) == (follower, desk.bob.id, "solved")
+    assert desk.move(follower, desk.bob, "rate", stars=4).json()["lead_outcome"] == "solved"
+    parts = [{"text": "路灯坏了", "category": "power"}, {"text": "水管漏水"}]
+    split = desk.http.post(f"/v1/petitions/{both}/parts", json={"parts": parts}, person=desk.village)
+    assert split.status_code == 201
+    first, second = (item["number"] for item in split.json()["items"])
+    assert desk.read(first, desk.ann).json()["text"] == "路灯坏了"
+    assert (desk.matter(second)["category"], desk.matter(second)["parent"]) == ("environment", both)
+    desk.handle(first, "sign", "answer")
+
+
+def to_call(desk):
+    return [item["number"] for item in desk.http.get("/v1/office/calls", person=desk.intake).json()["items"]]
+
+
+@p06
+def test_an_answer_is_made_public_by_consent_and_who_has_not_rated_is_called(desk):
+    number, rated = desk.number(open_to_public=True), desk.number()
+    for each in (number, rated):
+        desk.handle(each, "sign", "answer", "done", "verify", "close")
+    desk.move(rated, desk.ann, "rate", stars=5)
+    assert desk.move(number, desk.village, "publish", public_answer="垃圾已清运").json()["public"]
+    desk.refuses(lambda: desk.move(rated, desk.village, "publish", public_answer="好"), 403, "not_consented")
+    assert to_call(desk) == []
+    desk.service.database.petitions.update_many({}, {"$set": {"closed_at": now() - timedelta(days=8)}})
+    assert to_call(desk) == [number]
+    assert desk.move(number, desk.intake, "call", call="satisfied").status_code == 200
+    assert to_call(desk) == []

@@ -8,15 +8,16 @@ from uuid import UUID, uuid5
 
 from chassis.domain import Aggregate, Missing, Unacceptable
 from contracts.sla import ClockDueSoon, ClockElapsed, ClockPromised
-from services.sla.domain.counting import Limit, Step, due, standstills, used_up
+from services.sla.domain.counting import Limit, Step, due, extended, standstills, used_up
 
 CLOCKS = UUID("5ca1ab1e-0183-5000-8000-510183000000")
 SOON = 0.8
+LIMITED = ("rebase", "extend")
 FOLLOWED = {
-    "running": {"pause", "resume", "stop", "rebase"},
-    "paused": {"pause", "resume", "stop", "rebase"},
+    "running": {"pause", "resume", "stop", "rebase", "extend"},
+    "paused": {"pause", "resume", "stop", "rebase", "extend"},
     "stopped": {"start", "pause", "resume", "stop", "rebase"},
-    "elapsed": {"pause", "stop", "rebase"},
+    "elapsed": {"pause", "stop", "rebase", "extend"},
 }
 
 
@@ -25,7 +26,11 @@ class ClockNotFound(Missing):
 
 
 class LimitMissing(Unacceptable):
-    """开始计时或改用新期限的指令没有写明期限"""
+    """开始计时、改用新期限或延期的指令没有写明期限"""
+
+
+class OtherUnit(Unacceptable):
+    """延期的单位与原来的期限不同"""
 
 
 def ids_of(facts):
@@ -96,15 +101,17 @@ class Clock(Aggregate):
         return clock
 
     def obey(self, order, at, calendar):
-        """Follow an order of a fact. Raises LimitMissing."""
-        if order["order"] != "rebase":
+        """Follow an order of a fact. Raises LimitMissing, OtherUnit."""
+        if order["order"] not in LIMITED:
             return self.follow(order["order"], at, calendar)
         if not order["limit"]:
             raise LimitMissing()
-        self.follow("rebase", at, calendar, Limit(**order["limit"]))
+        if order["order"] == "extend" and order["limit"]["unit"] != self.limit.unit:
+            raise OtherUnit()
+        self.follow(order["order"], at, calendar, Limit(**order["limit"]))
 
     def follow(self, order, at, calendar, limit=None):
-        """Pause, resume, stop, go on by a start after a stop, or count by another `limit`.
+        """Pause, resume, stop, go on by a start after a stop, count by another `limit`, or extend by one.
 
         A limit that would have run out before it was ordered is not taken; the pauses stay as they are.
         What comes after the due time is too late and the clock elapses. What was ordered in time but is heard late
@@ -114,7 +121,7 @@ class Clock(Aggregate):
             self._elapse(at)
         if order not in FOLLOWED[self.state] or (self.state == "elapsed" and at > self.due_at):
             return
-        if limit and self._ahead(limit, at, calendar):
+        if order == "rebase" and self._ahead(limit, at, calendar):
             self.limit = limit
         self.history.append(Step(order, at, limit))
         self._count(at, calendar, order)
@@ -127,17 +134,17 @@ class Clock(Aggregate):
     def _ahead(self, limit, at, calendar):
         """Whether by this limit there is time left, were it going now."""
         spans, _ = standstills([*self.history, Step("start", at)])
-        return due(self.started_at, limit, spans, calendar) > at
+        return due(self.started_at, extended(limit, self.history), spans, calendar) > at
 
     def _count(self, at, calendar, cause):
-        spans, depth = standstills(self.history)
-        stood = self.state != "running" or cause == "rebase"
+        limit, (spans, depth) = extended(self.limit, self.history), standstills(self.history)
+        stood = self.state != "running" or cause in LIMITED
         self.state = {0: "running", inf: "stopped"}.get(depth, "paused")
         self.calendar = calendar.version if self.limit.working else None
         self.next_at = None
         if self.state == "running":
-            self._promise(due(self.started_at, self.limit, spans, calendar), at, calendar, cause, again=stood)
-            soon_at = used_up(SOON, self.started_at, self.limit, spans, calendar)
+            self._promise(due(self.started_at, limit, spans, calendar), at, calendar, cause, again=stood)
+            soon_at = used_up(SOON, self.started_at, limit, spans, calendar)
             self.next_at = self.due_at if self.warned else soon_at
 
     def speaks(self, at):

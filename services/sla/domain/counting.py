@@ -83,7 +83,7 @@ def _used_up(calendar, share, since, limit, *pauses):
 
 @dataclass(frozen=True)
 class Step:
-    """An order the clock followed, and when; `limit` is that of a rebase."""
+    """An order the clock followed, and when; `limit` is that of a rebase, or what an extension (延期) adds."""
 
     order: str
     at: datetime
@@ -96,7 +96,14 @@ DEPTH = {
     "resume": lambda depth: max(0, depth - 1),
     "stop": lambda _: inf,
     "rebase": lambda depth: depth,
+    "extend": lambda depth: depth,
 }
+
+
+def extended(limit, history):
+    """The limit with all extensions (延期), whenever they were granted."""
+    more = [step.limit.amount for step in history if step.order == "extend"]
+    return Limit(limit.amount + sum(more), limit.unit)
 
 
 def standstills(history):

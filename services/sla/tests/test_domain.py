@@ -18,7 +18,7 @@ from services.sla.domain.calendar import (
     local,
     local_date,
 )
-from services.sla.domain.clock import Clock, LimitMissing
+from services.sla.domain.clock import Clock, LimitMissing, OtherUnit
 from services.sla.domain.counting import LATEST, Limit, due, merged, used_up
 from services.sla.store import known_years
 
@@ -496,7 +496,60 @@ def test_a_clock_started_again_after_its_stop_goes_on_where_it_stood():
     assert told(clock) == [("promised", "12-01 10:00")]
 
 
-orders = st.lists(st.tuples(st.sampled_from(["start", "pause", "resume", "stop"]), st.integers(0, 600)), max_size=8)
+def extension(amount=2, unit="working_days"):
+    return order("extend") | {"limit": {"amount": amount, "unit": unit}}
+
+
+@pytest.mark.feature("S02")
+def test_an_extension_in_time_makes_a_later_promise_and_one_too_late_changes_nothing():
+    clock = started()
+    told(clock)
+    clock.obey(extension(3), at("2026-11-25 17:30"), CALENDAR)
+    assert told(clock) == [("promised", "11-30 17:30")]
+    clock.sound(LATEST)
+    told(clock)
+    clock.obey(extension(3), at("2026-12-01 10:00"), CALENDAR)
+    assert (clock.state, told(clock)) == ("elapsed", [])
+
+
+@pytest.mark.feature("S02")
+def test_an_extension_granted_in_time_that_is_heard_after_the_clock_elapsed_sets_it_going_again():
+    clock = started(amount=2, unit="days")
+    clock.sound(at("2026-11-26 10:00"))
+    told(clock)
+    clock.obey(extension(1, "days"), at("2026-11-25 09:00"), CALENDAR)
+    assert (clock.state, told(clock)) == ("running", [("promised", "11-26 10:00")])
+
+
+@pytest.mark.feature("S02")
+@pytest.mark.parametrize(("limit", "rule"), [(None, LimitMissing), ({"amount": 1, "unit": "days"}, OtherUnit)])
+def test_an_extension_says_by_how_much_in_the_unit_of_the_clock(limit, rule):
+    clock = started()
+    with pytest.raises(rule):
+        clock.obey(order("extend") | {"limit": limit}, at("2026-11-23 11:00"), CALENDAR)
+    assert clock.history == []
+
+
+@pytest.mark.feature("S02")
+@given(
+    st.permutations(["extend", "extend", "pause", "resume"]).filter(
+        lambda words: words.index("pause") < words.index("resume")
+    )
+)
+def test_two_extensions_and_a_pause_end_at_one_time_in_any_order_and_counted_anew(words):
+    clock, times = started(amount=9, unit="days"), {}
+    for hours, word in enumerate(words, 1):
+        times[word] = at("2026-11-23 10:00") + timedelta(hours=hours * hours)
+        clock.obey(order(word) | {"limit": {"amount": 3, "unit": "days"}}, times[word], CALENDAR)
+    assert clock.due_at == clock.started_at + 15 * DAY + (times["resume"] - times["pause"])
+    before = clock.due_at, len(clock.recorded)
+    clock.recount(times[words[-1]], CALENDAR)
+    assert (clock.due_at, len(clock.recorded)) == before
+
+
+orders = st.lists(
+    st.tuples(st.sampled_from(["start", "pause", "resume", "stop", "extend"]), st.integers(0, 600)), max_size=8
+)
 
 
 @pytest.mark.feature("S02")
@@ -505,7 +558,7 @@ def test_whatever_happens_each_warning_is_told_at_most_once_and_a_second_look_ch
     clock, now = started(amount=900, unit="seconds"), at("2026-11-23 10:00")
     for word, pause in steps:
         now += timedelta(seconds=pause)
-        clock.follow(word, now, CALENDAR)
+        clock.follow(word, now, CALENDAR, Limit(60, "seconds") if word == "extend" else None)
     before = clock.due_at, clock.next_at, len(clock.recorded)
     clock.recount(now, CALENDAR)
     assert (clock.due_at, clock.next_at, len(clock.recorded)) == before

@@ -1,0 +1,93 @@
+"""What the table of moves cannot say: how often, how late, how much, and what must have been asked before."""
+
+from datetime import timedelta
+
+from services.petition.domain.moves import EXTEND, SUSPEND
+from services.petition.domain.policy import SUPERVISE
+from services.petition.domain.refusals import (
+    AlreadyAsked,
+    AlreadyExtended,
+    AlreadyRated,
+    AlreadySupervised,
+    NotConsented,
+    NothingAsked,
+    NothingOwed,
+    NotPromisedYet,
+    ReopenTooLate,
+    TooLateToExtend,
+    TooLong,
+    UrgedRecently,
+)
+
+
+def require(petition, row, act, policy):
+    """Raises the refusal of the first bound that a move would overstep."""
+    for bound in BOUNDS:
+        bound(petition, row, act, policy)
+
+
+def _rated_once(petition, row, act, policy):
+    if "stars" in row.needs and petition.stars:
+        raise AlreadyRated()
+
+
+def _reopened_in_time(petition, row, act, policy):
+    if row.again and act.at > petition.closed_at + timedelta(days=policy.reopen_days):
+        raise ReopenTooLate()
+
+
+def _urged_seldom(petition, row, act, policy):
+    if row.marks and petition.urged_at and act.at < petition.urged_at + timedelta(hours=policy.urge_hours):
+        raise UrgedRecently()
+
+
+def _asked_one_by_one(petition, row, act, policy):
+    if row.asks and petition.asked:
+        raise AlreadyAsked()
+    if row.decides and petition.asked not in row.decides:
+        raise NothingAsked()
+
+
+def _asked_for_so_much(petition, row, act, policy):
+    most = {SUSPEND: policy.suspend_days, EXTEND: policy.extend}
+    if row.asks and act.amount > most[row.asks]:
+        raise TooLong(most=most[row.asks])
+
+
+def _extended_once_and_in_time(petition, row, act, policy):
+    if row.asks != EXTEND and not row.extends:
+        return
+    if any(clock.extended for clock in petition.clocks if clock.round == petition.round):
+        raise AlreadyExtended()
+    if row.extends and petition.promised_at is None:
+        raise NotPromisedYet()
+    if petition.promised.breached or act.at > petition.promised.due_at:
+        raise TooLateToExtend()
+
+
+def _supervised_once(petition, row, act, policy):
+    if row.starts == SUPERVISE and petition.supervision:
+        raise AlreadySupervised()
+
+
+def _owed(petition, row, act, policy):
+    if row.owed and not (petition.supervision and petition.supervision.running):
+        raise NothingOwed()
+
+
+def _consented(petition, row, act, policy):
+    if "public_answer" in row.needs and not petition.open_to_public:
+        raise NotConsented()
+
+
+BOUNDS = (
+    _rated_once,
+    _reopened_in_time,
+    _urged_seldom,
+    _asked_one_by_one,
+    _asked_for_so_much,
+    _extended_once_and_in_time,
+    _supervised_once,
+    _owed,
+    _consented,
+)

@@ -1,0 +1,56 @@
+"""What the level above has to do with a letter: what it is asked for (挂账, 延期), and its supervision (督办)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.petition_handling import PetitionSupervised
+from services.petition.domain.ladder import Laddered
+from services.petition.domain.moves import CLOSED, SLA, SUSPENDED
+from services.petition.domain.policy import SUPERVISE
+
+TOO_MANY = 3
+"""提级督办: redone or returned so often, a matter is supervised by itself. Source: 巴彦淖尔 12345."""
+
+
+@dataclass(kw_only=True)
+class Supervised(Laddered):
+    """A matter whose office may ask the level above and owe it a reply.
+
+    `asked` is what it asked for, and `amount` how much of it; `bounces` counts how often it was returned.
+    """
+
+    asked: str | None = None
+    amount: int | None = None
+    bounces: int = 0
+    urged_at: datetime | None = None
+
+    @property
+    def concerns_above(self):
+        """Whether the level above has to do with it; before that it does not exist for it."""
+        called = self.state == SUSPENDED or self.asked or self.urged_at or self.supervision or self.breaches
+        return self.state != CLOSED and bool(called)
+
+    @property
+    def supervision(self):
+        """The clock of its supervision (督办) in this round at this level, None while there is none."""
+        return next((clock for clock in self._here() if clock.clock == SUPERVISE), None)
+
+    def _supervise_if_worn(self, row, policy, at):
+        """提级督办 by itself, once it was redone or bounced too often."""
+        worn = (row.again and self.round > TOO_MANY) or (row.climbs < 0 and self.bounces >= TOO_MANY)
+        if worn and not self.supervision:
+            self._log("supervise", SLA, at)
+            self._tell(PetitionSupervised, at, self._start((SUPERVISE,), policy, at))
+
+    def _run_clocks(self, row, policy, at):
+        """A letter's rows may also start a clock or extend the time to resolve it."""
+        if row.starts:
+            return self._start((row.starts,), policy, at)
+        if row.extends:
+            return [self.promised.extend(self.amount, policy.units(self.amount), at)]
+        return super()._run_clocks(row, policy, at)
+
+    def _enter(self, level, policy, at):
+        """What the level before asked for is asked no more."""
+        self.asked = None
+        return super()._enter(level, policy, at)
