@@ -1,6 +1,7 @@
 """How letters are kept and found."""
 
 import json
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 

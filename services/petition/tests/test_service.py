@@ -566,6 +566,7 @@ def test_the_author_is_asked_answers_and_the_office_gets_more_time_from_the_leve
     desk.refuses(lambda: desk.move(number, desk.town, "allow_extension"), 404, "petition_not_found")
     desk.refuses(lambda: desk.move(number, desk.village, "extend", text="等设备", amount=31), 422, "too_long")
     assert desk.move(number, desk.village, "extend", text="等设备", amount=5).json()["asked"] == "extend"
+    promise(desk, number, now() + 9 * HOUR)
     assert desk.move(number, desk.town, "allow_extension").json()["author"] is None
     assert desk.move(number, desk.ann, "urge").status_code == 200
     desk.refuses(lambda: desk.move(number, desk.ann, "urge"), 429, "urged_recently")
