@@ -1,5 +1,6 @@
 """The Kubernetes manifests: they render, they are valid, every pod is as bare as it can be, and they fit the code."""
 
+import base64
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -22,7 +24,6 @@ K8S = Path(__file__).parents[1] / "deploy" / "k8s"
 ENVIRONMENTS = sorted(path.name for path in K8S.joinpath("environments").iterdir())
 VERSIONS = ["1.30", kubernetes_validate.latest_version()]
 SECRET_VALUES = re.compile(r"password|secret(?!s_dir)|token|uri$|key$", re.I)
-FROM_SECRETS = {"AMQP_URI", "MONGO_URI"}
 
 every_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
 
@@ -149,7 +150,7 @@ def test_secrets_are_named_and_never_written(environment):
 
 @every_environment
 def test_every_secret_that_is_wanted_is_made_and_explained_to_operators(environment, tmp_path):
-    made = {each["metadata"]["name"]: each["data"].keys() for each in secrets.manifests("510183", tmp_path)}
+    made = made_secrets(tmp_path)
     wanted = [pair for each in workloads(environment) for pair in secrets_of(pod(each))]
     assert {name for name, _ in wanted} == made.keys()
     assert [(name, key) for name, key in wanted if key and key not in made[name]] == []
@@ -176,10 +177,18 @@ def test_secrets_are_made_once(tmp_path):
     assert list(secrets.manifests("510183", tmp_path)) == list(secrets.manifests("510183", tmp_path))
 
 
-def test_every_account_gets_the_settings_it_lacks(tmp_path):
-    made = {each["metadata"]["name"]: each["data"].keys() for each in secrets.manifests("510183", tmp_path)}
-    assert made["petition-account"] == FROM_SECRETS
-    assert made["administrator"] == {"AMQP_ADMIN", "MONGO_ADMIN"}
+def made_secrets(folder):
+    """Secret → its keys."""
+    return {each["metadata"]["name"]: each["data"].keys() for each in secrets.manifests("510183", folder)}
+
+
+def test_every_account_gets_its_addresses_and_what_the_operator_gave(tmp_path):
+    tmp_path.joinpath("petition.CLUE_MAIL").write_text("pops://sample:sample@mail.example:995/510183\n")
+    made = {each["metadata"]["name"]: each["data"] for each in secrets.manifests("510183", tmp_path)}
+    given = base64.b64decode(made["petition-account"]["CLUE_MAIL"]).decode()
+    assert given == "pops://sample:sample@mail.example:995/510183"
+    assert made["sla-account"].keys() == {"AMQP_URI", "MONGO_URI"}
+    assert made["administrator"].keys() == {"AMQP_ADMIN", "MONGO_ADMIN"}
 
 
 # things that point at each other
@@ -238,7 +247,7 @@ def test_every_service_of_the_code_runs_and_is_provisioned(environment):
 
 @every_environment
 @pytest.mark.parametrize("service", services())
-def test_every_setting_a_service_wants_is_given(environment, service):
+def test_every_setting_a_service_wants_is_given(environment, service, tmp_path):
     (deployment,) = [d for d in objects(environment, "Deployment") if d["metadata"]["name"] == f"{service}-service"]
     maps = {each["metadata"]["name"]: each["data"] for each in objects(environment, "ConfigMap")}
     sources = [
@@ -246,36 +255,83 @@ def test_every_setting_a_service_wants_is_given(environment, service):
         for source in pod(deployment)["containers"][0]["envFrom"]
         if "configMapRef" in source
     ]
-    given = {key for source in sources for key in maps[source]} | FROM_SECRETS
+    told, kept = {key for source in sources for key in maps[source]}, made_secrets(tmp_path)[f"{service}-account"]
     wanted = {*settings.NEEDED, "PEERS", *service_class(f"services.{service}").wanted_settings}
-    assert wanted - given == set()
+    assert wanted - told - kept == set()
+    assert kept - wanted == told & kept == set()
     peers = dict(pair.split("=") for pair in maps[sources[1]]["PEERS"].split(","))
     assert peers == {each: f"http://{each}-internal" for each in services()}
 
 
-def test_with_the_component_for_tls_every_service_has_a_certificate_and_asks_its_peers_by_https(tmp_path):
+@pytest.fixture(scope="module")
+def with_tls(tmp_path_factory):
+    """The objects of production with the component for TLS, by kind and name."""
+    folder = tmp_path_factory.mktemp("tls")
     folders = {"resources": "environments/production", "components": "tls"}
-    lists = {kind: [os.path.relpath(K8S / folder, tmp_path.resolve())] for kind, folder in folders.items()}
-    tmp_path.joinpath("kustomization.yaml").write_text(yaml.safe_dump(lists))
+    lists = {kind: [os.path.relpath(K8S / each, folder.resolve())] for kind, each in folders.items()}
+    folder.joinpath("kustomization.yaml").write_text(yaml.safe_dump(lists | {"namespace": "xiangyin"}))
     kubectl = Path(sys.executable).with_name("kubectl")
-    run = subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
-    deployments = {
-        labels_of(d)["app.kubernetes.io/name"]: d for d in yaml.safe_load_all(run.stdout) if is_deployment(d)
+    return {name(each): each for each in yaml.safe_load_all(run.stdout)}
+
+
+def test_with_the_component_for_tls_every_service_has_a_certificate_and_asks_its_peers_by_https(with_tls):
+    for each in with_tls.values():
+        kubernetes_validate.validate(each, VERSIONS[0], strict=True)
+    for service in services():
+        (container,) = pod(with_tls[f"Deployment/{service}-service"])["containers"]
+        assert values(container)["PEERS"] == ",".join(f"{each}=https://{each}-internal:80" for each in services())
+        assert values(container)["TLS_DIR"] == "/run/tls"
+        (container,) = pod(with_tls[f"Job/{service}-provision"])["containers"]
+        assert values(container)["REQUESTS_CA_BUNDLE"] == "/run/tls/ca.crt"
+        for kind in ("Deployment", "Job"):
+            workload = with_tls[f"{kind}/{service}-{'service' if kind == 'Deployment' else 'provision'}"]
+            assert mounted(workload, "/run/tls") == f"{service}-tls"
+
+
+def test_with_the_component_for_tls_members_of_a_cluster_speak_it_to_clients_and_to_each_other(with_tls, tmp_path):
+    mongo, rabbit = with_tls["StatefulSet/mongo"], with_tls["StatefulSet/rabbitmq"]
+    assert "--tlsMode=requireTLS" in pod(mongo)["containers"][0]["args"]
+    between = "-proto_dist inet_tls -ssl_dist_optfile /etc/rabbitmq/inter_node_tls.config"
+    environment = values(pod(rabbit)["containers"][0])
+    for variable in ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "RABBITMQ_CTL_ERL_ARGS"):
+        assert environment[variable] == between
+    (configured,) = [each for key, each in with_tls.items() if key.startswith("ConfigMap/rabbitmq-tls")]
+    files = {mount.get("subPath"): mount["mountPath"] for mount in pod(rabbit)["containers"][0]["volumeMounts"]}
+    assert {files[each] for each in configured["data"]} == {
+        "/etc/rabbitmq/conf.d/20-tls.conf",
+        "/etc/rabbitmq/inter_node_tls.config",
     }
-    assert sorted(deployments) == services()
-    for service, deployment in deployments.items():
-        kubernetes_validate.validate(deployment, VERSIONS[0], strict=True)
-        (container,) = pod(deployment)["containers"]
-        env = {var["name"]: var.get("value") for var in container["env"]}
-        assert env["PEERS"] == ",".join(f"{each}=https://{each}-internal:80" for each in services())
-        (mount,) = [each for each in container["volumeMounts"] if each["mountPath"] == env["TLS_DIR"]]
-        (volume,) = [each for each in pod(deployment)["volumes"] if each["name"] == mount["name"]]
-        assert volume["secret"]["secretName"] == f"{service}-tls"
+    volumes = {volume["name"]: volume for volume in pod(rabbit)["volumes"]}
+    assert volumes["tls-config"]["configMap"]["name"] == configured["metadata"]["name"]
+    assert (mounted(mongo, "/run/tls"), mounted(rabbit, "/run/tls")) == ("mongo-tls", "rabbitmq-tls")
+    assert mounted(with_tls["Job/mongo-initiate"], "/run/tls") == "mongo-tls"
 
 
-def is_deployment(each):
-    return each["kind"] == "Deployment"
+def test_with_the_component_for_tls_secrets_name_ports_that_are_open_and_no_plain_one_is(with_tls, tmp_path):
+    made = {each["metadata"]["name"]: each["data"] for each in secrets.manifests("510183", tmp_path, secrets.TLS)}
+    addresses = {**made["administrator"], **made["petition-account"]}
+    asked = {urlsplit(base64.b64decode(addresses[each]).decode()).port for each in ("AMQP_URI", "AMQP_ADMIN")}
+    assert asked == {5671, 15671} == {port["port"] for port in with_tls["Service/rabbitmq"]["spec"]["ports"]}
+    for each in ("MONGO_URI", "MONGO_ADMIN"):
+        assert b"&tls=true&tlsCAFile=/run/tls/ca.crt" in base64.b64decode(addresses[each])
+    policies = [each["spec"] for key, each in with_tls.items() if key.startswith("NetworkPolicy")]
+    rules = [rule for policy in policies for way in ("ingress", "egress") for rule in policy.get(way, [])]
+    opened = {port["port"] for rule in rules for port in rule.get("ports", [])}
+    assert opened >= asked
+    assert opened & {5672, 15672} == set()
+
+
+def values(container):
+    return {variable["name"]: variable.get("value") for variable in container["env"]}
+
+
+def mounted(workload, path):
+    """The Secret at a path in every container that keeps running."""
+    (mount,) = [each for each in pod(workload)["containers"][0]["volumeMounts"] if each["mountPath"] == path]
+    (volume,) = [each for each in pod(workload)["volumes"] if each["name"] == mount["name"]]
+    return volume["secret"]["secretName"]
 
 
 @every_environment

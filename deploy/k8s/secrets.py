@@ -1,6 +1,9 @@
 """Secrets of one county for Kubernetes, made at the first run and kept in a folder of files of mode 600.
 
-python -m deploy.k8s.secrets 510183 FOLDER | kubectl apply -n xiangyin -f -
+python -m deploy.k8s.secrets 510183 FOLDER [tls] | kubectl apply -n xiangyin -f -
+
+`tls`: the addresses are those of deploy/k8s/tls. What an operator knows and we cannot make, such as the password of a
+mailbox (`GIVEN`), is read from FOLDER/SERVICE.SETTING, mode 600; without the file it is empty.
 """
 
 import base64
@@ -13,30 +16,43 @@ from chassis.keys import keep, make_keys
 from contracts.readers import services
 
 MEMBERS = ",".join(f"mongo-{number}.mongo-nodes:27017" for number in range(3))
+GIVEN = {"petition": ["CLUE_MAIL"]}
+PLAIN = {"amqp": "amqp://{}@rabbitmq:5672", "http": "http://{}@rabbitmq:15672", "mongo": ""}
+TLS = {
+    "amqp": "amqps://{}@rabbitmq:5671",
+    "http": "https://{}@rabbitmq:15671",
+    "mongo": "&tls=true&tlsCAFile=/run/tls/ca.crt",
+}
 
 
-def manifests(county, folder):
-    """Kubernetes Secrets for brokers, databases and every service of the county."""
+def manifests(county, folder, at=PLAIN):
+    """Kubernetes Secrets for brokers, databases and every service of the county; `at` is PLAIN or TLS."""
     names = services()
     make_keys(folder, names)
     broker, database = _made(folder, "rabbitmq.password"), _made(folder, "mongo.password")
     yield _secret("rabbitmq", password=broker, cookie=_made(folder, "rabbitmq.cookie"))
     yield _secret("mongo", password=database, keyfile=_made(folder, "mongo.keyfile", 256))
-    yield _secret(
-        "administrator", AMQP_ADMIN=f"http://admin:{broker}@rabbitmq:15672", MONGO_ADMIN=_mongo("admin", database)
-    )
+    admin = at["http"].format(f"admin:{broker}")
+    yield _secret("administrator", AMQP_ADMIN=admin, MONGO_ADMIN=_mongo("admin", database, "admin", at))
     for name in names:
-        yield _secret(f"{name}-account", **_account(county, name, _made(folder, f"{name}.password")))
+        account = _account(county, name, _made(folder, f"{name}.password"), at)
+        yield _secret(f"{name}-account", **account, **_given(folder, name))
         yield _secret(f"{name}-keys", **{path.name: path.read_bytes() for path in sorted(Path(folder, name).iterdir())})
 
 
-def _account(county, service, password):
+def _account(county, service, password, at):
     user = f"{county}_{service}"
-    return {"AMQP_URI": f"amqp://{user}:{password}@rabbitmq:5672/{county}", "MONGO_URI": _mongo(user, password, user)}
+    amqp = at["amqp"].format(f"{user}:{password}")
+    return {"AMQP_URI": f"{amqp}/{county}", "MONGO_URI": _mongo(user, password, user, at)}
 
 
-def _mongo(user, password, source="admin"):
-    return f"mongodb://{user}:{password}@{MEMBERS}/?replicaSet=xiangyin&authSource={source}"
+def _mongo(user, password, source, at):
+    return f"mongodb://{user}:{password}@{MEMBERS}/?replicaSet=xiangyin&authSource={source}{at['mongo']}"
+
+
+def _given(folder, service):
+    files = {setting: Path(folder, f"{service}.{setting}") for setting in GIVEN.get(service, ())}
+    return {setting: file.read_text().strip() if file.exists() else "" for setting, file in files.items()}
 
 
 def _made(folder, name, size=24):
@@ -56,5 +72,6 @@ def _bytes(value):
 
 
 if __name__ == "__main__":
-    county, folder = sys.argv[1:]
-    sys.stdout.write(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests(county, folder))}))
+    county, folder, *tls = sys.argv[1:]
+    made = manifests(county, folder, TLS if tls == ["tls"] else PLAIN)
+    sys.stdout.write(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(made)}))

@@ -33,6 +33,12 @@ management.ssl.cacertfile = {tls}/ca.crt
 management.ssl.certfile = {tls}/tls.crt
 management.ssl.keyfile = {tls}/tls.key
 """
+BETWEEN_NODES = """\
+[{{server, [{{cacertfile, "{tls}/ca.crt"}}, {{certfile, "{tls}/tls.crt"}}, {{keyfile, "{tls}/tls.key"}},
+            {{verify, verify_peer}}, {{fail_if_no_peer_cert, true}}]}},
+ {{client, [{{cacertfile, "{tls}/ca.crt"}}, {{certfile, "{tls}/tls.crt"}}, {{keyfile, "{tls}/tls.key"}},
+            {{verify, verify_peer}}]}}].
+"""
 CONFIG = """\
 cluster_partition_handling = pause_minority
 prometheus.tcp.ip = 127.0.0.1
@@ -53,12 +59,13 @@ cluster_formation.classic_config.nodes.2 = {second}
 class Rabbit:
     """A node named by its port; `admin` (and no `guest`) may do everything.
 
-    `tls` is a folder as TLS_DIR has it: then nothing but the metrics is spoken in the clear.
+    `tls` is a folder as TLS_DIR has it: then nothing but the metrics is spoken in the clear, between nodes neither.
     It has an epmd of its own, or joins the cluster and uses the epmd of `first`, which runs.
     """
 
     def __init__(self, home, ports, password, tls=None, first=None):
         self.folder, self.ports, self.password, self.tls = Path(home, "rabbitmq"), ports, password, tls
+        self.between_nodes = self.folder / "inter_node_tls.config"
         self.first, self.epmd_port = first, first.epmd_port if first else ports["epmd"]
         self.name = f"xiangyin{ports['amqp']}@localhost"
         scheme = "https" if tls else "http"
@@ -110,6 +117,8 @@ class Rabbit:
         config.touch(mode=0o600)
         text = (TLS if self.tls else PLAIN) + CONFIG
         config.write_text(text.format(password=self.password, tls=self.tls, **self.ports))
+        if self.tls:
+            self.between_nodes.write_text(BETWEEN_NODES.format(tls=self.tls))
         if self.first:
             with config.open("a") as more:
                 more.write(JOIN.format(first=self.first.name, second=self.name))
@@ -119,6 +128,7 @@ class Rabbit:
     def _environment(self):
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
         no_busy_wait = "+sbwt none +sbwtdcpu none +sbwtdio none"
+        secure = f"-proto_dist inet_tls -ssl_dist_optfile {self.between_nodes}" if self.tls else ""
         return {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -132,7 +142,8 @@ class Rabbit:
             "RABBITMQ_CONF_ENV_FILE": str(self.folder / "rabbitmq-env.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} {no_busy_wait}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} {no_busy_wait} {secure}",
+            "RABBITMQ_CTL_ERL_ARGS": secure,
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self.epmd_port),
         }

@@ -51,10 +51,10 @@ class SecureCounty(County):
                     client[f"{self.name}_{service}"].cursors.update_one({"_id": mark(handler, fact)}, read, upsert=True)
 
 
-def certificates(folder, authority):
-    """A folder as TLS_DIR has it."""
+def certificates(folder, authority, *names):
+    """A folder as TLS_DIR has it, for 127.0.0.1 or the names."""
     folder.mkdir()
-    own = authority.issue_cert(HERE)
+    own = authority.issue_cert(*names or (HERE,))
     authority.cert_pem.write_to_path(folder / "ca.crt")
     own.cert_chain_pems[0].write_to_path(folder / "tls.crt")
     own.private_key_pem.write_to_path(folder / "tls.key")
@@ -65,7 +65,7 @@ def certificates(folder, authority):
 @pytest.fixture
 def county(tmp_path, monkeypatch):
     """Own servers, identity and petition, everything with certificates, regions and sample people."""
-    tls, chosen = certificates(tmp_path / "tls", trustme.CA()), ports(tmp_path)
+    tls, chosen = certificates(tmp_path / "tls", trustme.CA(), HERE, "localhost"), ports(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls / "ca.crt"))
     with ExitStack() as stack:
         admins = {"AMQP_ADDRESS": f"{HERE}:{chosen['amqp']}"}

@@ -12,9 +12,10 @@ from pymongo.errors import OperationFailure
 ALREADY_INITIALIZED, USER_EXISTS = 23, 51003
 
 
-def initiate(members, key, password):
-    """Bring the set of `members` (host:port) up; `password` is for the account `admin`."""
+def initiate(members, key, password, authority=None):
+    """Bring the set of `members` (host:port) up; `password` is for the account `admin`; `authority`: TLS, its file."""
     sign_in = {"username": "__system", "password": key, "authSource": "local", "authMechanism": "SCRAM-SHA-256"}
+    sign_in |= {"tls": True, "tlsCAFile": authority} if authority else {}
     with MongoClient(members[0], directConnection=True, **sign_in) as client:
         _once(ALREADY_INITIALIZED, client, "replSetInitiate", _configuration(members))
     with MongoClient(members, replicaSet="xiangyin", w="majority", **sign_in) as client:
@@ -35,4 +36,4 @@ def _once(exists, client, command, value, **options):
 
 if __name__ == "__main__":
     key = "".join(Path(os.environ["KEY_FILE"]).read_text().split())
-    initiate(os.environ["MEMBERS"].split(","), key, os.environ["PASSWORD"])
+    initiate(os.environ["MEMBERS"].split(","), key, os.environ["PASSWORD"], os.environ.get("CA_FILE"))
