@@ -18,7 +18,7 @@ from deploy.local.servers import ports
 from tests.faults.servers import NODE, THREE
 from tests.flows.test_tls import HERE, certificates, pair
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 ALL = WriteConcern(w=3, wtimeout=20_000)
 
 
@@ -65,7 +65,9 @@ def greeted(port, tls, shown):
     context = ssl.create_default_context(cafile=tls / "ca.crt")
     if shown:
         context.load_cert_chain(*shown)
-    with closing(context.wrap_socket(socket.create_connection((HERE, port), 5), server_hostname=HERE)) as node:
+    raw = socket.create_connection((HERE, port), 5)
+    with closing(context.wrap_socket(raw, server_hostname=HERE, do_handshake_on_connect=False)) as node:
+        node.do_handshake()
         node.settimeout(2)
         try:
             return node.recv(1) != b""
