@@ -90,7 +90,9 @@ class Http(HttpRequestHandler):
         """Who asks, as arguments for Call; raises Problem when they may not."""
         config = self.container.config
         if not self.needs_token:
-            self.rate.take(limits.network(request, config.get("PROXIES", 0)), config.get("RATES", 1.0))
+            network = limits.network(request, config.get("PROXIES", 0))
+            self.rate.take(network, config.get("RATES", 1.0))
+            request.network = network if self.named else None
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
         self.rate.take(person.id, config.get("RATES", 1.0))

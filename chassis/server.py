@@ -16,7 +16,6 @@ from chassis.health import Health
 from chassis.refusals import Refusals
 
 DRAIN_SECONDS = 25
-REFUSED = (403, 404)
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -58,10 +57,9 @@ class PublicServer(WebServer):
             self._gt = self.container.spawn_managed_thread(serve, self.setting)
             self.port = self._sock.getsockname()[1]
 
-    def refused(self, person, status):
-        """Keep a trace of a person who was told no."""
-        if person and status in REFUSED:
-            self.refusals.keep(person, status)
+    def refused(self, request, status):
+        """Keep a trace of who was told no."""
+        self.refusals.note(request.person, request.network, status)
 
     def drain(self):
         """Say that we are not ready, take no new connection, close the idle ones, finish the requests in hand."""
@@ -95,7 +93,7 @@ class InternalServer(PublicServer):
         """No page of any origin."""
         return []
 
-    def refused(self, person, status):
+    def refused(self, request, status):
         """Services are not watched."""
 
 
@@ -108,7 +106,7 @@ class Application:
     def __call__(self, environ, start_response):
         started = time.perf_counter()
         request = Request(environ)
-        request.template = request.person = None
+        request.template = request.person = request.network = None
         with context.following(context.begin(request.headers.get("traceparent"))) as trail:
             response = self._answer(request)
             self._note(request, response.status_code, time.perf_counter() - started)
@@ -134,7 +132,7 @@ class Application:
         metrics.request(self.server.container.service_name, method, route, status, seconds)
         about = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000)}
         log.info("request", **about, person=request.person)
-        self.server.refused(request.person, status)
+        self.server.refused(request, status)
 
     def _hang_up(self, request):
         unread = intake.has_body(request) and "chassis.read" not in request.environ

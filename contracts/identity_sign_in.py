@@ -1,7 +1,7 @@
 """Facts of identity about how people sign in, beside those in `contracts/identity.py`."""
 
 from contracts.fact import Fact
-from contracts.kinds import Id
+from contracts.kinds import Code, Count, Id
 
 
 class WechatBound(Fact):
@@ -31,3 +31,15 @@ class SecondFactorReset(Fact):
     name = "identity.second_factor_reset"
     asked_by = Id("由谁申请")
     agreed_by = Id("由谁确认")
+
+
+class ProbingFound(Fact):
+    """风险预警：未登录者反复试探触发了规则；不知道是谁，只有当天有效的网络代号
+
+    Somebody who is not signed in was refused so often that a rule was set off: no person, and no address.
+    """
+
+    name = "identity.probing_found"
+    rule = Code("规则")
+    network = Id("网络的代号，每天更换，不能还原为地址")
+    count = Count("被拒绝的次数")

@@ -183,10 +183,10 @@ def made_secrets(folder):
 
 
 def test_every_account_gets_its_addresses_and_what_the_operator_gave(tmp_path):
-    tmp_path.joinpath("petition.CLUE_MAIL").write_text("pops://sample:sample@mail.example:995/510183\n")
+    tmp_path.joinpath("petition.CLUE_MAIL").write_text("pops://mail.example:995/510183\n")
     made = {each["metadata"]["name"]: each["data"] for each in secrets.manifests("510183", tmp_path)}
     given = base64.b64decode(made["petition-account"]["CLUE_MAIL"]).decode()
-    assert given == "pops://sample:sample@mail.example:995/510183"
+    assert given == "pops://mail.example:995/510183"
     assert made["sla-account"].keys() == {"AMQP_URI", "MONGO_URI"}
     assert made["administrator"].keys() == {"AMQP_ADMIN", "MONGO_ADMIN"}
 

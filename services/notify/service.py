@@ -28,7 +28,7 @@ from contracts.identity_members import (
     MemberTransferred,
     RepresentativeLeft,
 )
-from contracts.identity_sign_in import SecondFactorReset, WechatBound, WechatUnbound
+from contracts.identity_sign_in import ProbingFound, SecondFactorReset, WechatBound, WechatUnbound
 from contracts.petition import (
     ClueFiled,
     PetitionAnswered,
@@ -71,7 +71,7 @@ class NotifyService(Regional, Service):
                petition.promise_changed, petition.rule_disabled, sla.calendar_missing,
                identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
                identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
-               identity.second_factor_reset,
+               identity.second_factor_reset, identity.probing_found,
                identity.member_certified, identity.member_transfer_asked,
                identity.member_transferred, identity.member_transfer_ended
     """
@@ -114,7 +114,7 @@ class NotifyService(Regional, Service):
         PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
         PetitionPromiseChanged, PetitionRuleDisabled, CalendarMissing,
         ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
-        SecondFactorReset,
+        SecondFactorReset, ProbingFound,
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
         since="now")  # fmt: skip
     def write_messages(self, fact):

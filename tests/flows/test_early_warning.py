@@ -6,6 +6,7 @@ from chassis import reads
 from chassis.domain import now
 from chassis.people import Person
 from contracts.identity import RiskRaised
+from contracts.identity_sign_in import ProbingFound
 from deploy.local.county import OWN_SETTINGS
 from services.identity.domain import Person as Kept
 from services.identity.domain import Region, Session
@@ -53,6 +54,21 @@ class Watch:
 @pytest.fixture
 def watch(running, regions, pytestconfig):
     return Watch(running, regions, pytestconfig.rootpath / "services" / "petition" / "policy.json")
+
+
+def test_a_stranger_who_tries_claim_codes_is_told_of_as_a_network(watch):
+    guess = {"number": "QL-2026-000001", "code": "0" * 16}
+    answers = {watch.petition.http.post("/v1/claims", json=guess).status_code for _ in range(99)}
+    assert watch.raised() == []
+    answers.add(watch.petition.http.post("/v1/claims", json=guess).status_code)
+    clue = watch.petition.http.post("/v1/clues/claims", json={"code": "2" * 28})
+    assert (answers, clue.status_code) == ({404}, 404)  # of the clue nothing is kept
+    watch.identity.tick("watch")
+    watch.identity.tick("watch")
+    (told,) = watch.identity.facts(ProbingFound)
+    (name,) = watch.petition.database.refusals.distinct("who")
+    assert (told.data["rule"], told.data["network"], told.data["count"]) == ("stranger_probing", name, 100)
+    assert watch.raised() == []
 
 
 def test_who_probes_or_reads_too_much_is_told_of_once_and_reviewed_by_somebody_else(watch):

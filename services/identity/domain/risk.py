@@ -8,8 +8,11 @@ from pathlib import Path
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal
 from contracts.identity import RiskRaised
+from contracts.identity_sign_in import ProbingFound
 
-READ, NOT_ALLOWED, NOT_FOUND, SIGN_IN = "read", "not_allowed", "not_found", "sign_in"
+READ, LISTED, NOT_ALLOWED, NOT_FOUND = "read", "listed", "not_allowed", "not_found"
+SIGN_IN, RENEWAL, STRANGER = "sign_in", "renewal", "stranger"
+NETWORK = "network:"
 BEIJING = timedelta(hours=8)
 OUTCOMES = ("justified", "misuse", "false_alarm")
 """What a review may find: 工作需要、违规操作、误报."""
@@ -29,7 +32,10 @@ class OwnRisk(NotAllowed):
 
 @dataclass(frozen=True, kw_only=True)
 class Sign:
-    """One trace of a person's work: whose data she read, a refusal, or the network she signed in from (`things`)."""
+    """One trace of a person's work, or of a stranger's probing (`who` is `network:…`, a name of a day's length).
+
+    `things`: whose data she read or had listed, a refusal, or the network she signed in from or renewed her token from.
+    """
 
     id: str
     who: str
@@ -89,7 +95,10 @@ LONGEST = timedelta(minutes=max(rule.minutes for rule in RULES))
 
 @dataclass(kw_only=True)
 class Risk(Aggregate):
-    """预警: a rule found something about a person; `region` is the city that is told, `place` where she belongs."""
+    """预警: a rule found something about a person; `region` is the city that is told, `place` where she belongs.
+
+    About somebody who is not signed in: `about` is the name of a network for a day, `place` None.
+    """
 
     rule: str
     about: str
@@ -111,7 +120,10 @@ class Risk(Aggregate):
             count=count,
             raised_at=at,
         )
-        risk.record(RiskRaised, at, rule=rule.rule, region=place, about=about, count=count)
+        if about.startswith(NETWORK):
+            risk.record(ProbingFound, at, rule=rule.rule, network=about, count=count)
+        else:
+            risk.record(RiskRaised, at, rule=rule.rule, region=place, about=about, count=count)
         return risk
 
     def review(self, outcome, by):

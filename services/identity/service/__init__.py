@@ -62,7 +62,8 @@ class IdentityService(
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
                identity.wechat_bound, identity.wechat_unbound, identity.second_factor_reset,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
-               identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised
+               identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised,
+               identity.probing_found
     Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
     """
 

@@ -39,6 +39,7 @@ class CounterDesk:
             self.regions.get(wanted).demand_within(scopes)
         regions = list(self.regions.reach([wanted] if wanted else scopes))
         page = self.people.villagers(regions, call.query["cursor"], call.query["limit"])
+        self.note_list(call, [each.id for each in page.items])
         names = self.vault.masked([each.name for each in page.items], masked)
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}

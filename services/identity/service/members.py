@@ -86,6 +86,7 @@ class MemberDesk:
         region.demand_within(call.person.scopes("secretary"))
         page = self.members.roster(self._reach(region), **query)
         people = {person.id: person for person in self.people.among({member.person for member in page.items})}
+        self.note_list(call, people)
         names = self.vault.masked([people[member.person].name for member in page.items], masked)
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}

@@ -19,6 +19,7 @@ class PeopleDesk:
         region = self.regions.get(call.query["region"])
         region.demand_within(self._administers(call.person))
         page = self.people.villagers(self._reach(region), call.query["cursor"], call.query["limit"])
+        self.note_list(call, [each.id for each in page.items])
         names = self.vault.masked([each.name for each in page.items], masked)
         phones = self.vault.masked([each.phone for each in page.items], masked_phone)
         rows = zip(page.items, names, phones, strict=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from chassis.domain import new_id
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import every, http
 from chassis.unit import Duplicate
@@ -65,15 +66,32 @@ class RiskDesk:
         known = self.risks.known([risk_id(rule, who, window) for rule, window, _ in found])
         person = self.people.first({"_id": who}) if found else None
         for rule, window, count in found:
-            if person and risk_id(rule, who, window) not in known:
-                self._raise(rule, window, person, count)
+            if (person or who.startswith(risk.NETWORK)) and risk_id(rule, who, window) not in known:
+                self._raise(rule, window, who, _place_of(person), count)
 
-    def _raise(self, rule, window, person, count):
-        offices = [role.region for role in person.roles]
-        place, city = next(iter([*offices, person.region])), self.regions.first({"level": "city"})
-        told = {"about": person.id, "place": place, "city": city and city.id, "count": count}
+    def _raise(self, rule, window, who, place, count):
+        city = self.regions.first({"level": "city"})
+        told = {"about": who, "place": place, "city": city and city.id, "count": count}
         with suppress(Duplicate):  # another replica was first
             self.risks.add(Risk.raise_(rule, window, self.now(), **told))
+
+    # what other desks tell
+
+    def note_list(self, call, people):
+        """Somebody was shown a masked list of these people (ids)."""
+        shown = [person for person in people if person]
+        self.signs.take([Sign(id=new_id(), who=call.person.id, at=call.at, kind=risk.LISTED, things=shown)], call.at)
+
+    def note_renewal(self, call, tokens, place):
+        """The token of somebody with an office was renewed from a network, as exact as her own list of sessions."""
+        if tokens["roles"].keys() - {"villager"}:
+            sign = Sign(id=new_id(), who=tokens["person"], at=call.at, kind=risk.RENEWAL, things=[place])
+            self.signs.take([sign], call.at)
+
+
+def _place_of(person):
+    """Where a person serves, else belongs; None for nobody."""
+    return person and next(iter([*(role.region for role in person.roles), person.region]))
 
 
 def _sign_in(session):
@@ -86,8 +104,9 @@ def _read(row):
 
 
 def _refusal(row):
-    at = datetime.fromisoformat(row["at"])
-    return Sign(id=row["id"], who=row["who"], at=at, kind=KINDS[row["status"]], things=[str(row["status"])])
+    at, status = datetime.fromisoformat(row["at"]), row["status"]
+    kind = risk.STRANGER if row["who"].startswith(risk.NETWORK) else KINDS[status]
+    return Sign(id=row["id"], who=row["who"], at=at, kind=kind, things=[str(status)])
 
 
 SIGN_OF = {"reads": _read, "refusals": _refusal}

@@ -20,7 +20,9 @@ class SessionDesk:
             return problems.answer(SignInAgain())  # not raised: the session's end is to be kept
         with self.sessions.edit(session.id) as session:
             renewed = session.renew(token, call.at)
-        return self._tokens(session, renewed)
+        tokens = self._tokens(session, renewed)
+        self.note_renewal(call, tokens, self._comes_from(call))
+        return tokens
 
     @http("GET", "/v1/sessions", returns=schemas.Sessions)
     def list_sessions(self, call):
@@ -62,10 +64,8 @@ class SessionDesk:
 
     def start_session(self, call, person, by_wechat=False):
         """A new session of a person and its tokens."""
-        request = call.request
-        device = device_of(request.headers.get("User-Agent", ""))
-        place = network_of(network(request, self.settings["PROXIES"]))
-        session, token = Session.start(person, call.at, device, place, by_wechat)
+        device = device_of(call.request.headers.get("User-Agent", ""))
+        session, token = Session.start(person, call.at, device, self._comes_from(call), by_wechat)
         self.sessions.add(session)
         return self._tokens(session, token)
 
@@ -99,6 +99,9 @@ class SessionDesk:
             "roles": roles,
             "second_factor_needed": held_back,
         }
+
+    def _comes_from(self, call):
+        return network_of(network(call.request, self.settings["PROXIES"]))
 
     def _roles(self, person, session, at):
         """Roles for a token, and whether some wait for a second factor, as those of STRONG_LEVELS do."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis import refusals
 from services.identity.domain import risk
 from services.identity.domain.risk import AlreadyReviewed, OwnRisk, Risk, Rule, Sign, findings
 
@@ -76,7 +77,10 @@ def test_the_order_in_which_traces_arrive_changes_nothing(shuffled):
         ("off_hours_reads", burst("read", 20, at=AT + timedelta(hours=13))),
         ("enumeration", burst("not_found", 30)),
         ("scope_probing", burst("not_allowed", 10)),
+        ("mass_lists", burst("listed", 1000, apart=timedelta(seconds=1))),
+        ("stranger_probing", burst("stranger", 100)),
         ("several_places", burst("sign_in", 3)),
+        ("several_places", burst("renewal", 3)),
     ],
 )
 def test_each_rule_is_set_off_by_its_number_and_by_no_less(rule, traces):
@@ -102,6 +106,24 @@ def test_an_alarm_is_one_for_each_rule_person_and_window_and_says_no_more_than_n
     [fact] = alarm.recorded
     assert fact.data == {"rule": "scope_probing", "region": "510183122", "about": "p1", "count": 12}
     assert fact.regionid == "510183"
+
+
+def test_an_alarm_about_a_stranger_names_a_network_and_no_person():
+    rule, window, count = findings(burst("stranger", 120))[0]
+    about = refusals.Names().of("118.112.9.7", AT.date())
+    alarm = Risk.raise_(rule, window, AT, about=about, place=None, city="510183", count=count)
+    [fact] = alarm.recorded
+    assert (fact.type, fact.regionid) == ("identity.probing_found.v1", "510183")
+    assert fact.data == {"rule": "stranger_probing", "network": about, "count": 120}
+
+
+def test_a_network_has_another_name_each_day_and_in_each_process():
+    names, address = refusals.Names(), "118.112.9.7"
+    today = names.of(address, AT.date())
+    assert names.of(address, AT.date()) == today != names.of("118.112.9.8", AT.date())
+    assert refusals.Names().of(address, AT.date()) != today
+    assert names.of(address, AT.date() + timedelta(days=1)) != today
+    assert address not in today
 
 
 def test_it_is_reviewed_once_and_by_somebody_else():

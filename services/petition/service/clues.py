@@ -20,19 +20,20 @@ class ClueDesk:
 
     # asked by anybody
 
-    @http("GET", "/v1/clues/policy", returns=schemas.CluePolicy, roles=ANYONE)
+    @http("GET", "/v1/clues/policy", returns=schemas.CluePolicy, roles=ANYONE, named=False)
     def show_clue_policy(self, call):
         """Categories, and the office's public key for devices that seal by themselves."""
         return {"categories": RULES.categories, "key": self.settings["CLUE_SEAL"], "words": WORDS}
 
-    @http("GET", "/v1/clues/challenge", returns=schemas.ClueChallenge, roles=ANYONE)
+    @http("GET", "/v1/clues/challenge", returns=schemas.ClueChallenge, roles=ANYONE, named=False)
     def give_challenge(self, call):
         """The work to be done before a clue is taken; nothing of it is kept."""
         return {"challenge": proof.issue(self._sign, RULES.proof_bits, call.at), "bits": RULES.proof_bits}
 
     @http(
-        "POST", "/v1/clues", body=schemas.NewClue, returns=schemas.ClueReceipt, status=201, limit=20 * MB, roles=ANYONE
-    )
+        "POST", "/v1/clues", body=schemas.NewClue, returns=schemas.ClueReceipt, status=201, limit=20 * MB,
+        roles=ANYONE, named=False,
+    )  # fmt: skip
     def file_clue(self, call):
         """Hand in a clue; the answer is the only copy of its claim code."""
         self._refuse_key(call)
@@ -52,7 +53,7 @@ class ClueDesk:
         self.clues.add(clue)
         return {"claim_code": code}
 
-    @http("POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, roles=ANYONE)
+    @http("POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, roles=ANYONE, named=False)
     def follow_clue(self, call):
         """How far it is and what the office asks, for whoever has the claim code."""
         clue, private = self._followed(call), sealing.reply_key(call.body["code"])
@@ -60,7 +61,7 @@ class ClueDesk:
         questions = [{"day": note.day, **sealing.opened(private, note.for_author)} for note in asked]
         return {"state": clue.state, "outcome": clue.outcome, "questions": questions}
 
-    @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, limit=12 * MB, roles=ANYONE)
+    @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, limit=12 * MB, roles=ANYONE, named=False)
     def answer_question(self, call):
         """Add something to one's clue."""
         with self.clues.edit(self._followed(call).id) as clue:
