@@ -5,11 +5,11 @@ from services.petition.domain.policy import LADDER
 
 
 def desks(petition):
-    """The offices whose move it is: the one that handles it; to verify, also the one a level above; none at the end."""
+    """The offices whose move it is: who handles it; to verify or to decide, also the one above; none at the end."""
     rung = LADDER.index(petition.level)
     if petition.state == CLOSED:
         return []
-    return petition.path[rung : rung + 2] if petition.state == DONE else [petition.office]
+    return petition.path[rung : rung + 2] if petition.state == DONE or petition.asked else [petition.office]
 
 
 def unread(matter, seen):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.petition.domain.inbox import desks
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, SUPERVISOR
 from services.petition.domain.refusals import (
     AlreadyAsked,
@@ -92,10 +93,10 @@ def test_she_may_withdraw_what_is_not_closed_and_every_clock_stops(state):
 def test_a_matter_is_suspended_only_when_the_level_above_allows_it_and_not_for_ever():
     petition = letter_in("answered")
     petition.move(act("suspend", amount=POLICY.suspend_days), POLICY)
-    assert (petition.state, orders(petition.recorded[-1])) == ("answered", set())
+    assert (petition.state, orders(petition.recorded[-1]), desks(petition)) == ("answered", set(), PATH[:2])
     refused(petition, AlreadyAsked, act("extend"))
     make(petition, "allow_suspension")
-    assert orders(petition.recorded[-1]) == {("resolve", "village", "pause")}
+    assert (orders(petition.recorded[-1]), desks(petition)) == ({("resolve", "village", "pause")}, PATH[:1])
     petition.go_on(POLICY, START + POLICY.suspend_days * DAY)
     assert (petition.state, orders(petition.recorded[-1])) == ("answered", {("resolve", "village", "resume")})
 
