@@ -1,6 +1,7 @@
 """Where many copies of a letter are, and about what: all over the county, in words as common as in life."""
 
 from datetime import timedelta
+from functools import cached_property
 from random import Random
 
 from chassis.vault import VaultKeys
@@ -24,9 +25,13 @@ class Places:
 
     def __init__(self, town):
         villages = town.database("petition").regions.find({"level": LADDER[0]}).sort("_id")
-        self.paths = [row["path"] for row in villages]
-        digest = VaultKeys.of(town.environment("petition"), "petition").digest
-        self.marks = {path[0]: dict(zip(WORDS, marks(digest, path[0], WORDS), strict=True)) for path in self.paths}
+        self.town, self.paths = town, [row["path"] for row in villages]
+
+    @cached_property
+    def marks(self):
+        """Village → word → its mark there."""
+        digest = VaultKeys.of(self.town.environment("petition"), "petition").digest
+        return {path[0]: dict(zip(WORDS, marks(digest, path[0], WORDS), strict=True)) for path in self.paths}
 
     def of(self, letter, number):
         """What is different in the copy with this number."""
