@@ -39,6 +39,7 @@ class Petitions(DueFirst):
         index("duplicate_of", partialFilterExpression={"duplicate_of": {"$gt": ""}}),
         index("call", "stars", "-_id", partialFilterExpression={"state": CLOSED}),
         index("office", "state", "closed_at", "category", "in_time", partialFilterExpression={"state": CLOSED}),
+        index("public", "-_id", "region", partialFilterExpression={"public": True}),
     ]
 
     def dump(self, petition):
@@ -88,6 +89,17 @@ class Petitions(DueFirst):
         """A Page of letters closed before a moment whose known authors have not rated and were not called."""
         waiting = {"state": CLOSED, "stars": None, "call": None, "closed_at": {"$lt": before}, "author": {"$ne": None}}
         return self.page(waiting | {"path": {"$in": list(cities)}}, cursor, limit)
+
+    # for everybody
+
+    def published(self, regions, cursor, limit):
+        """A Page of what everybody may read, newest first; `regions` None: everywhere."""
+        where = {"region": {"$in": regions}} if regions is not None else {}
+        return self.page({"public": True} | where, cursor, limit)
+
+    def count_published(self):
+        """{region, count} of what everybody may read; from an index alone."""
+        return self._counted({"public": True}, ["region"], count=1)
 
     # the board
 
