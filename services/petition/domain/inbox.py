@@ -12,6 +12,16 @@ def desks(petition):
     return petition.path[rung : rung + 2] if petition.state == DONE or petition.asked else [petition.office]
 
 
+def kind(matter):
+    """petition, report or question."""
+    return type(matter).__name__.lower()
+
+
+def intake_desk(county):
+    """The desk of a county's intake (受理中心), which has no office."""
+    return f"intake:{county}"
+
+
 def unread(matter, seen):
     """Whether something was told of it since `seen`, the sequence that somebody saw (None: never looked)."""
     return matter.sequence > (seen or 0)

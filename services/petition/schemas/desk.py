@@ -2,13 +2,27 @@
 
 from marshmallow import Schema, fields
 
-from services.petition.schemas.letters import Desk
+
+class Waiting(Schema):
+    """一件事在待办中；来信有 urgency，上报有 priority"""
+
+    id = fields.String()
+    number = fields.String()
+    state = fields.String()
+    level = fields.String()
+    office = fields.String()
+    category = fields.String()
+    urgency = fields.String()
+    priority = fields.String()
+    round = fields.Integer()
+    owed_at = fields.AwareDateTime()
 
 
 class Item(Schema):
-    """一件待办；unread 表示上次查看之后又有新情况，或还没有看过"""
+    """一件待办：来信、上报或咨询；unread 表示上次查看之后又有新情况，或还没有看过"""
 
-    letter = fields.Nested(Desk)
+    kind = fields.String()
+    matter = fields.Nested(Waiting)
     unread = fields.Boolean()
 
 

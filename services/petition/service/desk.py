@@ -3,17 +3,25 @@
 from chassis.schemas import Paging
 from chassis.service import http
 from chassis.store import Page
-from services.petition.domain.inbox import unread
+from services.petition.domain.inbox import intake_desk, kind, unread
 from services.petition.schemas import desk as schemas
+from services.petition.store.due import together
 
 
 class InboxDesk:
-    """What waits for the caller."""
+    """What waits for the caller: letters, reports and questions."""
 
-    @http("GET", "/v1/inbox", query=Paging, returns=schemas.Inbox, roles=["secretary"])
+    @http("GET", "/v1/inbox", query=Paging, returns=schemas.Inbox, roles=["secretary", "intake"])
     def show_inbox(self, call):
-        """Everything the caller must act on, to handle or to verify, due first; what is news to her is `unread`."""
-        page = self.petitions.of_desks(self.regions.reach(call.person.scopes("secretary")), **call.query)
+        """Everything the caller must act on, of all kinds, due first; what is news to her is `unread`."""
+        mine, query = self._desks_of(call.person), call.query
+        letters = self.petitions.of_desks(mine, **query)
+        reports = self.reports.of_desks(mine, None, None, **query)
+        page = together([letters, reports, self.questions.of_offices(mine, None, **query)], query["limit"])
         seen = self.seen.of(call.person.id, page.items)
-        items = [{"letter": each, "unread": unread(each, seen.get(each.id))} for each in page.items]
-        return Page(items, page.next)
+        rows = [{"kind": kind(each), "matter": each, "unread": unread(each, seen.get(each.id))} for each in page.items]
+        return Page(rows, page.next)
+
+    def _desks_of(self, person):
+        """Names of the desks somebody sits at."""
+        return self.regions.reach(person.scopes("secretary")) | set(map(intake_desk, person.scopes("intake")))

@@ -50,6 +50,8 @@ class MattersDesk:
 
     def _read_aloud(self, matter, reader, why, *names):
         """A copy with its history and the fields of these names in the clear; `why` goes into the access log."""
+        if reader != matter.author:
+            self.seen.note(reader, matter, self.now())
         history = matter.history
         sealed = [getattr(matter, name) for name in names]
         opened = self._opened([*sealed, *(line.text for line in history)], reader, why)

@@ -31,6 +31,13 @@ class DueFirst(Repository):
         return found
 
 
+def together(pages, limit):
+    """One Page of several that were asked for with the same cursor and limit."""
+    found = sorted((each for page in pages for each in page.items), key=lambda matter: (matter.due_at, matter.id))
+    more = len(found) > limit or any(page.next for page in pages)
+    return Page(found[:limit], _cursor(found[limit - 1]) if more else None)
+
+
 def _cursor(matter):
     return f"{matter.due_at.timestamp():.3f}_{matter.id}"
 

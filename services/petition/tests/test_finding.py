@@ -8,11 +8,13 @@ import pytest
 
 from chassis.domain import now
 from contracts.identity import PersonErased, RegionMerged
+from contracts.sla import ClockPromised
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
 from services.petition.tests.test_service import promise
 
 p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
 NEXT = "510183122212"
+SHELVES = {"QL": ("petitions", "sign"), "SB": ("reports", "sign"), "ZX": ("questions", "answer")}
 
 
 def found(desk, person, q, **query):
@@ -24,7 +26,7 @@ def found(desk, person, q, **query):
 
 def inbox(desk, person):
     items = desk.http.get("/v1/inbox", person=person).json()["items"]
-    return {item["letter"]["number"]: item["unread"] for item in items}
+    return {item["matter"]["number"]: item["unread"] for item in items}
 
 
 @p13
@@ -78,6 +80,30 @@ def test_the_inbox_has_all_that_waits_for_her_due_first_with_what_is_news(desk):
     desk.handle(soon, "close")
     assert list(inbox(desk, desk.village)) == [later]
     assert inbox(desk, desk.city) == {}
+
+
+@s03
+def test_the_inbox_has_letters_reports_and_questions_in_one_order(desk):
+    def write(path, **words):
+        return desk.http.post(path, json=words, person=desk.ann).json()["number"]
+
+    letter, question = desk.number(), write("/v1/questions", text="低保怎么申请？", category="relief")
+    report = write("/v1/reports", text="路边有垃圾", category="rubbish", place="村口")
+    for number, days in ((question, 1), (letter, 2), (report, 3)):
+        shelf, clock = SHELVES[number[:2]]
+        matter = desk.service.database[shelf].find_one({"number": number})
+        which = {"matter_source": "petition", "matter": matter["_id"], "round": 1, "level": matter["level"]}
+        due = {"clock": clock, "due_at": now() + timedelta(days=days), "provisional": False}
+        desk.service.tell(ClockPromised, subject=f"clock of {number}", **which, **due)
+    items, cursor = [], None
+    while True:
+        page = desk.http.get("/v1/inbox", params={"limit": 1, "cursor": cursor}, person=desk.village).json()
+        items += [(item["kind"], item["matter"]["number"], item["unread"]) for item in page["items"]]
+        if not (cursor := page["next"]):
+            break
+    assert items == [("question", question, True), ("petition", letter, True), ("report", report, True)]
+    desk.http.get(f"/v1/reports/{report}", person=desk.village)
+    assert inbox(desk, desk.village) == {question: True, letter: True, report: False}
 
 
 @s03
