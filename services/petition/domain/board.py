@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from contracts.petition import ENDED
+
 BEIJING = timedelta(hours=8)
 LATELY = timedelta(days=30)
 COUNTS = ("today", "overdue", "closed", "in_time")
 
 
 def in_time(petition):
-    """Whether a closed letter kept all clocks of its last round, at every level; None while it is open."""
-    return None if petition.closed_at is None else all(late.round < petition.round for late in petition.breaches)
+    """Whether a closed letter kept all clocks of its last round, at every level.
+
+    None while it is open, and when it ended without being answered for: merged, withdrawn, split.
+    """
+    if petition.closed_at is None or petition.outcome in ENDED:
+        return None
+    return all(late.round < petition.round for late in petition.breaches)
 
 
 def end_of_day(at):

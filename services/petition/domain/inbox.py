@@ -1,15 +1,24 @@
 """待办: at which desks a matter waits, and whether somebody has seen what happened to it."""
 
-from services.petition.domain.moves import CLOSED, DONE
+from services.petition.domain.moves import CLOSED, DONE, WAITING
 from services.petition.domain.policy import LADDER
 
 
 def desks(petition):
-    """The offices whose move it is: who handles it; to verify or to decide, also the one above; none at the end."""
-    rung = LADDER.index(petition.level)
+    """The desks where somebody owes it something: nobody while it waits for its author or is suspended, and at the end.
+
+    To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
+    the city that is the intake. A reply to supervision (督办) is owed by the office whatever else.
+    """
     if petition.state == CLOSED:
         return []
-    return petition.path[rung : rung + 2] if petition.state == DONE or petition.asked else [petition.office]
+    rung = LADDER.index(petition.level)
+    if petition.state == DONE:
+        return petition.path[rung : rung + 2]
+    above = [*petition.path, intake_desk(petition.path[-1])][rung + 1]
+    supervised = petition.supervision and petition.supervision.running
+    owes = [petition.office] if supervised or petition.state not in WAITING else []
+    return owes + ([above] if petition.asked else [])
 
 
 def kind(matter):

@@ -11,6 +11,7 @@ from services.petition.service.handling import HandlingDesk
 from services.petition.service.mail import MailDesk
 from services.petition.service.matters import MattersDesk
 from services.petition.service.privacy import PrivacyDesk
+from services.petition.service.public import PublicDesk
 from services.petition.service.questions import QuestionDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.rebase import RebaseDesk
@@ -38,6 +39,7 @@ class PetitionService(
     FindingDesk,
     InboxDesk,
     BoardDesk,
+    PublicDesk,
     MattersDesk,
     ReportDesk,
     QuestionDesk,

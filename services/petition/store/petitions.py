@@ -112,7 +112,12 @@ class Petitions(DueFirst):
     def closed_since(self, offices, since):
         """{office, category, closed, in_time} of what was closed since a moment; from an index alone."""
         closed = {"office": {"$in": offices}, "state": CLOSED, "closed_at": {"$gte": since}}
-        return self._counted(closed, ["office", "category"], closed=1, in_time={"$cond": ["$in_time", 1, 0]})
+        return self._counted(
+            closed | {"in_time": {"$in": [True, False]}},
+            ["office", "category"],
+            closed=1,
+            in_time={"$cond": ["$in_time", 1, 0]},
+        )
 
     def _counted(self, query, by, **counts):
         groups = {"_id": {name: f"${name}" for name in by}} | {name: {"$sum": count} for name, count in counts.items()}

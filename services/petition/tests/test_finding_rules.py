@@ -85,6 +85,16 @@ def test_a_letter_waits_at_the_desks_whose_move_it_is(state, waits):
 
 
 @s03
+def test_what_the_office_asks_for_waits_at_the_desk_above_and_what_waits_for_its_author_at_none():
+    asking = make(letter_in("answered"), "suspend")
+    assert desks(asking) == PATH[:2]
+    assert desks(make(letter_in("answered", level="city"), "extend")) == [PATH[2], f"intake:{PATH[2]}"]
+    assert desks(make(asking, "allow_suspension")) == []
+    assert desks(make(asking, "supervise")) == PATH[:1]
+    assert desks(make(letter_in("signed"), "ask")) == []
+
+
+@s03
 def test_in_the_city_nobody_else_verifies():
     assert desks(letter_in("done", level="city")) == [PATH[2]]
 
@@ -109,6 +119,7 @@ def test_closed_in_time_means_that_no_level_was_late_in_its_last_round():
     assert in_time(late) is False
     make(late, "reopen", "sign", "answer", "done", "verify", "close", at=START + 3 * HOUR)
     assert in_time(late) is True
+    assert in_time(make(letter(), "withdraw")) is None
 
 
 @s03

@@ -1,0 +1,17 @@
+"""公开: what everybody may read of a letter whose author agreed and whose answer was published."""
+
+from services.petition.domain.board import BEIJING
+
+
+def shown(letter, village):
+    """These words and no others; `village` is {_id, place} of what its village is now, times are days in Beijing."""
+    return {
+        "number": letter.number,
+        "region": village["_id"],
+        "place": village["place"],
+        "category": letter.category,
+        "submitted_on": (letter.submitted_at + BEIJING).date(),
+        "state": letter.state,
+        "outcome": letter.outcome,
+        "answer": letter.public_answer,
+    }
