@@ -16,7 +16,10 @@ SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "exam
 LOOPBACK = "127.0.0.1:0"
 VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
 WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
-OWN_SETTINGS = {"identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0} | WECHAT}
+OWN_SETTINGS = {
+    "notify": {"NOTICE_HOURS": ""},
+    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0} | WECHAT,
+}
 
 
 class County:

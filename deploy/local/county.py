@@ -22,7 +22,7 @@ WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RE
 OWN_SETTINGS = {
     "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"} | WECHAT,
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": "", "CLUE_MAIL": ""},
-    "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-"},
+    "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-", "NOTICE_HOURS": ""},
 }
 FIRST_PORT = 8100
 

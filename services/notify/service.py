@@ -78,7 +78,7 @@ class NotifyService(Regional, Service):
 
     name = "notify"
     retention = Path(__file__).with_name("retention.json")
-    settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str}
+    settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str, "NOTICE_HOURS": str}
     messages = Messages()
     identity = Peer("identity")
 
@@ -118,7 +118,7 @@ class NotifyService(Regional, Service):
         MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
         since="now")  # fmt: skip
     def write_messages(self, fact):
-        self.messages.add_new(RULEBOOK.messages(fact, self.now(), self._above))
+        self.messages.add_new(RULEBOOK.messages(fact, self.now(), self._above, self.settings["NOTICE_HOURS"]))
 
     @on(PersonErased)
     def forget_person(self, fact):

@@ -84,7 +84,7 @@ class Message(Aggregate):
         """A new message; the same cause, template, channel and address always make the same id."""
         one = "|".join((fields["template"], fields["channel"], address))
         key = f"{fields['cause']}-{sha256(one.encode()).hexdigest()[:16]}"
-        message = cls(id=key, address=address, created_at=at, due_at=at, **fields)
+        message = cls(id=key, address=address, created_at=at, **{"due_at": at} | fields)
         if message.channel == "inapp" and not message.role:
             message._sent("inapp", at)
         return message

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from string import Formatter
 
@@ -36,7 +36,8 @@ class Rule:
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
     above the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
-    When an office has nobody to be told, those who see to it are told by the template `fallback`.
+    When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits` is
+    sent within the hours of notices.
     """
 
     fact: str
@@ -45,6 +46,7 @@ class Rule:
     channels: list[str]
     priority: int = 1
     fallback: str = ""
+    waits: bool = False
 
     def address(self, fact, above):
         """Whom a fact is told to, or None when nobody is known; `above(region)` is the region above or None."""
@@ -89,17 +91,17 @@ class Rulebook:
         self.templates = {code: Template(**template) for code, template in data["templates"].items()}
         self.rules = [Rule(**rule) for rule in data["rules"]]
 
-    def messages(self, fact, at, above):
-        """What a fact makes us tell people; `above(region)` is the region above or None."""
+    def messages(self, fact, at, above, hours=""):
+        """What a fact makes us tell people; `above(region)` is the region above or None, `hours` are those of notices."""
         name = fact.type.rpartition(".v")[0]
         return [
-            self._message(fact, rule, address, channel, at)
+            self._message(fact, rule, address, channel, at, hours)
             for rule in self.rules
             if rule.fact == name and (address := rule.address(fact, above))
             for channel in rule.channels
         ]
 
-    def _message(self, fact, rule, address, channel, at):
+    def _message(self, fact, rule, address, channel, at, hours):
         return Message.compose(
             address,
             at,
@@ -107,6 +109,7 @@ class Rulebook:
             template=rule.template,
             params={name: fact.data[name] for name in self.fields(rule) if name in fact.data},
             channel=channel,
+            due_at=within(hours, at) if rule.waits and channel == "sms" else at,
             priority=rule.priority,
             region=fact.regionid,
             expires_at=fact.data.get("expires_at"),
@@ -135,6 +138,15 @@ class Rulebook:
         if isinstance(value, datetime):
             return date_words(value)
         return self.words.get(SAME.get(name, name), {}).get(value, value)
+
+
+def within(hours, at):
+    """`at` if it is within these hours of China's day (`08:00-20:00`, "" for all), else when they next begin."""
+    local, (opens, _, closes) = at.astimezone(SHANGHAI), hours.partition("-")
+    if not hours or opens <= f"{local:%H:%M}" < closes:
+        return at
+    day = local.date() + timedelta(days=f"{local:%H:%M}" >= closes)
+    return datetime.combine(day, time.fromisoformat(opens), SHANGHAI).astimezone(UTC)
 
 
 def date_words(moment):

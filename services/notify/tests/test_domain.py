@@ -14,7 +14,7 @@ from contracts.identity import LEAVING, RAISING
 from contracts.petition import OUTCOMES
 from contracts.sla import CAUSES
 from services.notify.domain.message import Message, NotInDoubt, Outcome
-from services.notify.domain.rules import RULEBOOK
+from services.notify.domain.rules import RULEBOOK, SHANGHAI
 
 AT = datetime(2026, 11, 22, 1, tzinfo=UTC)
 DELAYS = RULEBOOK.delays
@@ -113,6 +113,26 @@ def test_an_author_hears_of_a_letter_that_was_written_for_her():
 @pytest.mark.feature("N01")
 def test_an_escalated_letter_is_told_to_the_next_level_and_the_author():
     assert {m.address for m in told("petition.escalated")} == {"role:secretary@510183122", "person:p1"}
+
+
+@pytest.mark.feature("P03")
+@pytest.mark.parametrize(
+    ("now", "sent"),
+    [
+        ("07:59", "11-22 08:00"),
+        ("08:00", "11-22 08:00"),
+        ("19:59", "11-22 19:59"),
+        ("20:00", "11-23 08:00"),
+        ("23:30", "11-23 08:00"),
+    ],
+)
+def test_an_sms_of_climbing_waits_for_the_hours_of_notices(now, sent):
+    at = datetime.fromisoformat(f"2026-11-22T{now}+08:00")
+    for message in RULEBOOK.messages(fact("petition.escalated"), at, dict.get, "08:00-20:00"):
+        local = message.due_at.astimezone(SHANGHAI)
+        assert message.channel == "inapp" or f"{local:%m-%d %H:%M}" == sent
+    assert {m.due_at for m in RULEBOOK.messages(fact("petition.submitted"), at, dict.get, "08:00-20:00")} == {at}
+    assert {message.due_at for message in told("petition.escalated")} == {AT}
 
 
 @pytest.mark.feature("N01")
