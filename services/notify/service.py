@@ -6,45 +6,8 @@ from pathlib import Path
 
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
-from contracts.identity import (
-    ChallengeIssued,
-    ErasureAsked,
-    ErasureWithdrawn,
-    MandateEnded,
-    MandateGranted,
-    PersonErased,
-    RiskRaised,
-    VerificationOverdue,
-    VerificationRaised,
-    VillagerApplied,
-    VillagerLeft,
-    VillagerRefused,
-    VillagerVerified,
-)
-from contracts.identity_members import (
-    MemberCertified,
-    MemberTransferAsked,
-    MemberTransferEnded,
-    MemberTransferred,
-    RepresentativeLeft,
-)
-from contracts.identity_sign_in import ProbingFound, SecondFactorReset, WechatBound, WechatUnbound
-from contracts.petition import (
-    ClueFiled,
-    PetitionAnswered,
-    PetitionBreached,
-    PetitionClosed,
-    PetitionDone,
-    PetitionEscalated,
-    PetitionPassedUp,
-    PetitionReopened,
-    PetitionReturned,
-    PetitionSigned,
-    PetitionSubmitted,
-)
-from contracts.petition_promises import PetitionPromiseChanged
-from contracts.petition_routing import PetitionRuleDisabled
-from contracts.sla import CalendarMissing
+from contracts.identity import PersonErased
+from contracts.registry import all_facts
 from services.notify import schemas
 from services.notify.domain.message import MessageNotFound, Outcome
 from services.notify.domain.rules import RULEBOOK
@@ -53,6 +16,7 @@ from services.notify.store import Messages
 
 LANES = 6
 TURN = timedelta(seconds=5)
+RULED = [fact for fact in all_facts() if fact.name in {rule.fact for rule in RULEBOOK.rules}]
 
 
 class NotifyService(Regional, Service):
@@ -62,18 +26,20 @@ class NotifyService(Regional, Service):
     Publishes  notify.message_sent, notify.message_failed
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, identity.challenge_issued, identity.mandate_granted,
-               identity.mandate_ended, identity.villager_applied,
-               identity.villager_verified, identity.villager_refused, identity.villager_left,
-               identity.verification_raised, identity.verification_overdue, petition.submitted, petition.signed,
-               petition.answered, petition.passed_up, petition.returned, petition.done, petition.closed,
-               petition.reopened, petition.breached, petition.escalated, petition.clue_filed,
-               petition.promise_changed, petition.rule_disabled, sla.calendar_missing,
-               identity.risk_raised, identity.erasure_asked, identity.erasure_withdrawn,
-               identity.representative_left, identity.wechat_bound, identity.wechat_unbound,
-               identity.second_factor_reset, identity.probing_found,
-               identity.member_certified, identity.member_transfer_asked,
-               identity.member_transferred, identity.member_transfer_ended
+               identity.access_revoked, identity.challenge_issued, identity.erasure_asked, identity.erasure_withdrawn,
+               identity.mandate_ended, identity.mandate_granted, identity.member_certified,
+               identity.member_transfer_asked, identity.member_transfer_ended, identity.member_transferred,
+               identity.probing_found, identity.representative_left, identity.risk_raised,
+               identity.second_factor_reset, identity.verification_overdue, identity.verification_raised,
+               identity.villager_applied, identity.villager_left, identity.villager_refused,
+               identity.villager_verified, identity.wechat_bound, identity.wechat_unbound, petition.answered,
+               petition.breached, petition.closed, petition.clue_filed, petition.done, petition.emergency_raised,
+               petition.escalated, petition.passed_up, petition.promise_changed, petition.question_answered,
+               petition.question_asked, petition.question_breached, petition.question_escalated,
+               petition.question_passed_up, petition.question_reasked, petition.reopened, petition.report_accepted,
+               petition.report_breached, petition.report_closed, petition.report_dispatched, petition.report_done,
+               petition.report_escalated, petition.report_filed, petition.report_returned, petition.returned,
+               petition.rule_disabled, petition.signed, petition.submitted, sla.calendar_missing
     """
 
     name = "notify"
@@ -108,15 +74,7 @@ class NotifyService(Regional, Service):
 
     # told: since="now", because these rows cause SMS and old facts must not send them
 
-    @on(ChallengeIssued, MandateGranted, MandateEnded, VillagerApplied, VillagerVerified, VillagerRefused, VillagerLeft,
-        VerificationRaised,
-        VerificationOverdue, PetitionSubmitted, PetitionSigned, PetitionAnswered, PetitionPassedUp,
-        PetitionReturned, PetitionDone, PetitionClosed, PetitionReopened, PetitionBreached, PetitionEscalated,
-        PetitionPromiseChanged, PetitionRuleDisabled, CalendarMissing,
-        ClueFiled, RiskRaised, ErasureAsked, ErasureWithdrawn, RepresentativeLeft, WechatBound, WechatUnbound,
-        SecondFactorReset, ProbingFound,
-        MemberCertified, MemberTransferAsked, MemberTransferEnded, MemberTransferred,
-        since="now")  # fmt: skip
+    @on(*RULED, since="now")
     def write_messages(self, fact):
         self.messages.add_new(RULEBOOK.messages(fact, self.now(), self._above, self.settings["NOTICE_HOURS"]))
 

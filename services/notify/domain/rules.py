@@ -36,8 +36,8 @@ class Rule:
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
     above the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
-    When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits` is
-    sent within the hours of notices.
+    When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits`
+    goes within the hours of notices.
     """
 
     fact: str
@@ -92,7 +92,7 @@ class Rulebook:
         self.rules = [Rule(**rule) for rule in data["rules"]]
 
     def messages(self, fact, at, above, hours=""):
-        """What a fact makes us tell people; `above(region)` is the region above or None, `hours` are those of notices."""
+        """What a fact makes us tell people; `above(region)` is the region above or None, `hours` those of notices."""
         name = fact.type.rpartition(".v")[0]
         return [
             self._message(fact, rule, address, channel, at, hours)
