@@ -122,7 +122,7 @@ class NotifyService(Regional, Service):
         return row and f"{RULEBOOK.fallback_role}@{row['path'][-1]}"
 
     def _outcome(self, message):
-        gateway = provider(**self.settings)
+        gateway = provider(*(self.settings[name] for name in ("SMS_PROVIDER", "SMS_URL", "SECRETS_DIR")))
         if message.state == "checking":
             return gateway.find(message.id)
         if message.expired(self.now()):
