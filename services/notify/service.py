@@ -33,13 +33,16 @@ class NotifyService(Regional, Service):
                identity.second_factor_reset, identity.verification_overdue, identity.verification_raised,
                identity.villager_applied, identity.villager_left, identity.villager_refused,
                identity.villager_verified, identity.wechat_bound, identity.wechat_unbound, petition.answered,
-               petition.breached, petition.closed, petition.clue_filed, petition.done, petition.emergency_raised,
-               petition.escalated, petition.passed_up, petition.promise_changed, petition.question_answered,
-               petition.question_asked, petition.question_breached, petition.question_escalated,
-               petition.question_passed_up, petition.question_reasked, petition.reopened, petition.report_accepted,
-               petition.report_breached, petition.report_closed, petition.report_dispatched, petition.report_done,
-               petition.report_escalated, petition.report_filed, petition.report_returned, petition.returned,
-               petition.rule_disabled, petition.signed, petition.submitted, sla.calendar_missing
+               petition.asked, petition.breached, petition.closed, petition.clue_filed, petition.done,
+               petition.emergency_raised, petition.escalated, petition.extended, petition.extension_asked,
+               petition.lead_closed, petition.passed_up, petition.promise_changed, petition.published,
+               petition.question_answered, petition.question_asked, petition.question_breached,
+               petition.question_escalated, petition.question_passed_up, petition.question_reasked, petition.reopened,
+               petition.replied, petition.report_accepted, petition.report_breached, petition.report_closed,
+               petition.report_dispatched, petition.report_done, petition.report_escalated, petition.report_filed,
+               petition.report_returned, petition.request_refused, petition.resumed, petition.returned,
+               petition.rule_disabled, petition.signed, petition.submitted, petition.supervised, petition.supplied,
+               petition.suspended, petition.suspension_asked, petition.urged, sla.calendar_missing
     """
 
     name = "notify"
