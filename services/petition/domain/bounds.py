@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.petition.domain.moves import EXTEND, SUSPEND
-from services.petition.domain.policy import SUPERVISE
+from services.petition.domain.policy import LADDER, SUPERVISE
 from services.petition.domain.refusals import (
     AlreadyAsked,
     AlreadyExtended,
@@ -14,10 +14,12 @@ from services.petition.domain.refusals import (
     NothingOwed,
     NotPromisedYet,
     ReopenTooLate,
+    ReturnedTooOften,
     TooLateToExtend,
     TooLong,
     UrgedRecently,
 )
+from services.petition.domain.supervision import TOO_MANY
 
 
 def require(petition, row, act, policy):
@@ -34,6 +36,11 @@ def _rated_once(petition, row, act, policy):
 def _reopened_in_time(petition, row, act, policy):
     if row.again and act.at > petition.closed_at + timedelta(days=policy.reopen_days):
         raise ReopenTooLate()
+
+
+def _returned_so_often(petition, row, act, policy):
+    if row.climbs < 0 and petition.bounces >= TOO_MANY and petition.level != LADDER[-1]:
+        raise ReturnedTooOften()
 
 
 def _urged_seldom(petition, row, act, policy):
@@ -83,6 +90,7 @@ def _consented(petition, row, act, policy):
 BOUNDS = (
     _rated_once,
     _reopened_in_time,
+    _returned_so_often,
     _urged_seldom,
     _asked_one_by_one,
     _asked_for_so_much,

@@ -51,6 +51,10 @@ class AlreadyExtended(Refusal):
     """这一轮已经延期过，不能再延期"""
 
 
+class ReturnedTooOften(Refusal):
+    """已经退回三次，由市级决定由谁办理"""
+
+
 class NotPromisedYet(Refusal):
     """办理期限还没有算出，请稍后再试"""
 

@@ -34,9 +34,12 @@ class HandlingDesk:
 
     @http("GET", "/v1/office/calls", query=Paging, returns=schemas.Mine, roles=["intake"])
     def list_calls(self, call):
-        """回访: closed letters whose authors have not rated them for days and were not called, newest first."""
-        before = call.at - timedelta(days=self.policy.call_days)
-        return self.petitions.uncalled(call.person.scopes("intake"), before, **call.query)
+        """回访: closed letters whose authors have not rated them for days and were not reached, newest first."""
+        before, held = (
+            call.at - timedelta(days=self.policy.call_days),
+            self.regions.reach(call.person.scopes("secretary")),
+        )
+        return self.petitions.uncalled(call.person.scopes("intake"), held, before, **call.query)
 
     # due
 

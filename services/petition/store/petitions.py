@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Page, index
+from contracts.petition_handling import CALLS
 from services.petition.domain.board import in_time
 from services.petition.domain.inbox import desks
 from services.petition.domain.moves import CLOSED, OPEN
@@ -14,6 +15,7 @@ from services.petition.domain.policy import Policy
 from services.petition.domain.refusals import PetitionNotFound
 from services.petition.store.due import DueFirst
 
+UNREACHED = CALLS[-1]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 
@@ -85,10 +87,14 @@ class Petitions(DueFirst):
         """Letters that were merged into the one with this number."""
         return self.find({"duplicate_of": number})
 
-    def uncalled(self, cities, before, cursor, limit):
-        """A Page of letters closed before a moment whose known authors have not rated and were not called."""
-        waiting = {"state": CLOSED, "stars": None, "call": None, "closed_at": {"$lt": before}, "author": {"$ne": None}}
-        return self.page(waiting | {"path": {"$in": list(cities)}}, cursor, limit)
+    def uncalled(self, cities, held, before, cursor, limit):
+        """A Page of letters closed before a moment whose known authors have not rated and were not reached by phone.
+
+        `held` are the offices of whoever looks.
+        """
+        where = {"path": {"$in": list(cities)}} | _not_about(held)
+        waiting = {"state": CLOSED, "stars": None, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
+        return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
 
     # for everybody
 

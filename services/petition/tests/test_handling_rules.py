@@ -13,6 +13,7 @@ from services.petition.domain.refusals import (
     NotConsented,
     NothingAsked,
     NothingOwed,
+    ReturnedTooOften,
     TooLateToExtend,
     TooLong,
     UrgedRecently,
@@ -193,13 +194,16 @@ def test_three_times_redone_is_supervised_by_itself():
 
 
 @p03
-def test_three_times_returned_is_supervised_by_itself_and_once():
+def test_three_times_returned_is_supervised_by_itself_and_then_only_the_city_decides():
     petition = letter("town")
-    for _ in range(4):
+    for _ in range(3):
+        assert petition.supervision is None
         make(petition, "return", "pass_up")
     assert facts(petition).count("supervised") == 1
-    assert petition.supervision is None
     assert [clock.level for clock in petition.clocks if clock.clock == "supervise"] == ["village"]
+    refused(petition, ReturnedTooOften, act("return"))
+    make(petition, "pass_up", "return")
+    assert (petition.level, petition.bounces, facts(petition).count("supervised")) == ("town", 4, 2)
 
 
 @p03

@@ -628,5 +628,7 @@ def test_an_answer_is_made_public_by_consent_and_who_has_not_rated_is_called(des
     assert to_call(desk) == []
     desk.service.database.petitions.update_many({}, {"$set": {"closed_at": now() - timedelta(days=8)}})
     assert to_call(desk) == [number]
+    desk.move(number, desk.intake, "call", call="unreached")
+    assert to_call(desk) == [number]
     assert desk.move(number, desk.intake, "call", call="satisfied").status_code == 200
     assert to_call(desk) == []
