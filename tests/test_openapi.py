@@ -19,6 +19,7 @@ from contracts.roles import ROLES
 from tests.matters import AUTHOR, CITY, TOWN, VILLAGE, lived_in, owned
 
 EXAMPLES = 5
+TOO_LONG = 414  # said before any route is asked
 ALL = dict.fromkeys(ROLES, (VILLAGE, TOWN, CITY))
 HOLDS = [
     schemathesis.checks.not_a_server_error,
@@ -72,6 +73,7 @@ def ask(operation, base, token, ids):
         if there:
             case.path_parameters = dict.fromkeys(case.path_parameters, there)
         response = case.call(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=20)
-        case.validate_response(response, checks=HOLDS[1:] if away(response) else HOLDS)
+        if response.status_code != TOO_LONG:
+            case.validate_response(response, checks=HOLDS[1:] if away(response) else HOLDS)
 
     holds()
