@@ -97,7 +97,7 @@ def test_a_matter_is_suspended_only_when_the_level_above_allows_it_and_not_for_e
     assert (petition.state, orders(petition.recorded[-1]), desks(petition)) == ("answered", set(), PATH[:2])
     refused(petition, AlreadyAsked, act("extend"))
     make(petition, "allow_suspension")
-    assert (orders(petition.recorded[-1]), desks(petition)) == ({("resolve", "village", "pause")}, PATH[:1])
+    assert (orders(petition.recorded[-1]), desks(petition)) == ({("resolve", "village", "pause")}, [])
     petition.go_on(POLICY, START + POLICY.suspend_days * DAY)
     assert (petition.state, orders(petition.recorded[-1])) == ("answered", {("resolve", "village", "resume")})
 
