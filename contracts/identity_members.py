@@ -32,6 +32,16 @@ class MemberFact(Fact):
     branch = Id("所在的党支部")
 
 
+class MemberProposed(MemberFact):
+    """有人被提出认证为党员，等待另一名书记确认
+
+    Somebody is said to be a party member; another secretary has to confirm.
+    """
+
+    name = "identity.member_proposed"
+    office = Id("党支部所属的区划")
+
+
 class MemberCertified(MemberFact):
     """党员身份已由两人认证，编入党支部
 

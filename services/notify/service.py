@@ -27,7 +27,7 @@ class NotifyService(Regional, Service):
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, identity.challenge_issued, identity.erasure_asked, identity.erasure_withdrawn,
-               identity.mandate_ended, identity.mandate_granted, identity.member_certified,
+               identity.mandate_ended, identity.mandate_granted, identity.member_certified, identity.member_proposed,
                identity.member_transfer_asked, identity.member_transfer_ended, identity.member_transferred,
                identity.probing_found, identity.representative_left, identity.risk_raised,
                identity.second_factor_reset, identity.verification_overdue, identity.verification_raised,

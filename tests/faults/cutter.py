@@ -13,10 +13,9 @@ class Cutter:
     """Listens on `address` for connections to one of the `targets` (`host:port`), each in its turn."""
 
     def __init__(self, *targets):
-        self.targets, self.cuts, self.due = cycle(targets), 0, 0
-        self.listener = eventlet.listen(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        self.server = eventlet.spawn(self._serve)
+        self.targets, self.cuts, self.due, self.open = cycle(targets), 0, 0, []
+        self.address = "127.0.0.1:0"
+        self.mend()
 
     def cut(self):
         """Pass on only half of the next piece that anybody sends, and cut that connection."""
@@ -26,6 +25,19 @@ class Cutter:
         """Stop listening."""
         self.server.kill()
         self.listener.close()
+
+    def down(self):
+        """Nobody connects, and who was connected is cut off, until `mend`."""
+        self.close()
+        while self.open:
+            with suppress(OSError):
+                self.open.pop().shutdown(socket.SHUT_RDWR)
+
+    def mend(self):
+        """Listen, again on the same address."""
+        self.listener = eventlet.listen(("127.0.0.1", int(self.address.rpartition(":")[2])))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.server = eventlet.spawn(self._serve)
 
     def _serve(self):
         while True:
@@ -39,6 +51,7 @@ class Cutter:
         except OSError:
             client.close()
             return
+        self.open += [client, server]
         for one, other in ((client, server), (server, client)):
             eventlet.spawn(self._pass_on, one, other)
 

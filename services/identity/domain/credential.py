@@ -119,6 +119,12 @@ class Credential(Aggregate):
             raise NoSecondFactor()
         self.reset = Reset(asked_by=by, until=at + RESET_FOR)
 
+    def withdraw_reset(self, at):
+        """撤回重置申请. Raises ResetNotAsked."""
+        if self.reset is None or at >= self.reset.until:
+            raise ResetNotAsked()
+        self.reset = None
+
     def agree_to_reset(self, by, at):
         """确认重置 by another; returns who had asked. Raises ResetNotAsked, ResetBySomebodyElse.
 

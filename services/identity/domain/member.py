@@ -9,6 +9,7 @@ from contracts.identity_members import (
     MemberConverted,
     MemberLeft,
     MemberMigrated,
+    MemberProposed,
     MemberTransferAsked,
     MemberTransferEnded,
     MemberTransferred,
@@ -94,6 +95,7 @@ class Member(Aggregate):
         member = cls(id=new_id(), standing=standing, joined_on=joined_on, full_on=full_on, proposed_at=at, **who)
         if letter:
             member.transfer = asked(None, branch, letter, by, at)
+        member._tell(MemberProposed, at, office=branch.region)
         return member
 
     @property

@@ -40,6 +40,19 @@ class FactorReset(Schema):
     until = fields.AwareDateTime()
 
 
+class PendingReset(FactorReset):
+    """Whose second factor is to be reset, and who asked."""
+
+    person = fields.String()
+    asked_by = fields.String()
+
+
+class PendingResets(Schema):
+    """Those one may agree to or withdraw."""
+
+    items = fields.List(fields.Nested(PendingReset))
+
+
 class RecoveryCodes(Schema):
     """Shown once; each serves once instead of the app."""
 

@@ -1,7 +1,7 @@
 """For staff who lost their authenticator app and their recovery codes."""
 
 from chassis.service import http
-from services.identity.domain import PersonNotFound, demand_appointer
+from services.identity.domain import OutsideScope, PersonNotFound, demand_appointer
 from services.identity.domain.credential import NoSecondFactor
 from services.identity.schemas import credentials as schemas
 from services.identity.service.offices import APPOINTERS
@@ -29,7 +29,27 @@ class FactorResetDesk:
             person.lose_second_factor(asked_by, call.person.id, call.at)
         self.end_all_sessions(id, call.at)
 
+    @http("GET", "/v1/second-factor-resets", returns=schemas.PendingResets, roles=APPOINTERS)
+    def list_factor_resets(self, call):
+        """What was asked for people one appoints, and waits for a second administrator."""
+        asked = [each for each in self.credentials.asked(call.at) if self._is_above(call, each.id)]
+        return {"items": [vars(each.reset) | {"person": each.id} for each in asked]}
+
+    @http("DELETE", RESET, status=204, roles=APPOINTERS)
+    def withdraw_factor_reset(self, call, id):
+        """Withdraw what was asked, before another agreed."""
+        self._demand_above(call, id)
+        with self._credential(id) as credential:
+            credential.withdraw_reset(call.at)
+
     # parts of the above
+
+    def _is_above(self, call, id):
+        try:
+            self._demand_above(call, id)
+        except (PersonNotFound, OutsideScope):
+            return False
+        return True
 
     def _demand_above(self, call, id):
         """Raises PersonNotFound for who is nowhere, OutsideScope unless the caller appoints everywhere she serves."""

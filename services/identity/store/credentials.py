@@ -10,10 +10,15 @@ DAY = 86_400
 
 class Credentials(Repository):
     aggregate, collection, missing = Credential, "credentials", SecondFactorWrong
+    indexes = [index("reset.until", sparse=True)]
 
     def of(self, person):
         """A person's Credential, or None."""
         return self.first({"_id": person})
+
+    def asked(self, at):
+        """Those whose second factor somebody asked to be reset, the one that lapses first before the others."""
+        return self.find({"reset.until": {"$gt": at}}, [("reset.until", 1)])
 
     def forget(self, person):
         """Delete a person's, at once."""

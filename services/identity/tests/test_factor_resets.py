@@ -73,6 +73,13 @@ def test_two_administrators_above_a_town_secretary_reset_what_she_lost(here, som
     assert refused(here.http.post(path, person=below), 403, "outside_scope")
     assert refused(here.http.post(path, person=person("cityadmin", CITY, her.id)), 409, "reset_by_somebody_else")
     assert refused(here.http.post(f"{path}/agreement", person=second), 404, "reset_not_asked")
+    pending, asked = "/v1/second-factor-resets", here.http.post(path, person=first).json()
+    assert here.http.get(pending, person=second).json() == {"items": [asked | {"person": her.id, "asked_by": first.id}]}
+    assert here.http.get(pending, person=below).json() == {"items": []}
+    assert refused(here.http.delete(path, person=below), 403, "outside_scope")
+    assert here.http.delete(path, person=second).status_code == 204
+    assert refused(here.http.delete(path, person=second), 404, "reset_not_asked")
+    assert refused(here.http.post(f"{path}/agreement", person=second), 404, "reset_not_asked")
     assert here.http.post(path, person=first).status_code == 202
     assert refused(here.http.post(f"{path}/agreement", person=first), 409, "reset_by_somebody_else")
     assert refused(here.http.post(f"{path}/agreement", person=below), 403, "outside_scope")

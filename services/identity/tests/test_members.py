@@ -9,6 +9,7 @@ from contracts.identity_members import (
     MemberCertified,
     MemberLeft,
     MemberMigrated,
+    MemberProposed,
     MemberTransferAsked,
     MemberTransferEnded,
     MemberTransferred,
@@ -60,10 +61,10 @@ def test_two_people_certify_and_neither_is_the_member():
         with pytest.raises(OtherPersonDecides):
             made.decide(True, by, AT)
     made.decide(True, "second", AT)
-    assert (made.state, told(made)) == ("member", [MemberCertified.wire()])
+    assert (made.state, told(made)) == ("member", [MemberProposed.wire(), MemberCertified.wire()])
     turned_down = proposed()
     turned_down.decide(False, "second", AT)
-    assert (turned_down.state, turned_down.reason, told(turned_down)) == ("ended", "refused", [])
+    assert (turned_down.state, turned_down.reason, told(turned_down)) == ("ended", "refused", [MemberProposed.wire()])
 
 
 def test_only_a_verified_villager_is_certified_and_only_in_a_party_branch():
@@ -112,7 +113,7 @@ def test_a_transfer_is_asked_by_one_branch_and_confirmed_by_the_other():
     (record,) = made.transfers
     assert (made.branch, made.region, made.away) == (branch(NEXT_VILLAGE).id, NEXT_VILLAGE, None)
     assert (record.origin, record.asked_by, record.settled_by) == (branch().id, "first", "receiver")
-    assert told(made)[1:] == [MemberMigrated.wire(), MemberTransferAsked.wire(), MemberTransferred.wire()]
+    assert told(made)[2:] == [MemberMigrated.wire(), MemberTransferAsked.wire(), MemberTransferred.wire()]
 
 
 def test_a_transfer_that_is_declined_or_not_confirmed_in_time_changes_nothing():

@@ -95,6 +95,11 @@ class ClueDesk:
 
     # due
 
+    @every(seconds=86_400)
+    def date_closings(self):
+        """Let the retention of older clues begin."""
+        self.clues.date_closings()
+
     @every(seconds=5, each=lambda self: self.clues.untold(told_before(self.now())))
     def tell_clue(self, id):
         with self.clues.edit(id) as clue:

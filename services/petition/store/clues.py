@@ -2,7 +2,7 @@
 
 from chassis.leases import Lease
 from chassis.store import BadCursor, Page, Repository, Rows, index
-from services.petition.domain.clue import Clue
+from services.petition.domain.clue import CLOSED, Clue
 from services.petition.domain.refusals import ClueNotFound
 
 
@@ -33,6 +33,11 @@ class Clues(Repository):
         found = self.find({"$and": [query, later]}, [("day", -1), ("_id", 1)], limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(found[:limit], last and f"{last.day}_{last.id}")
+
+    def date_closings(self):
+        """Date clues that were closed before closings had a date: by their last step, which closed them."""
+        dated = {"$set": {"closed_at": {"$last": "$steps.at"}, "version": {"$add": ["$version", 1]}}}
+        self.rows.update_many({"state": CLOSED, "closed_at": None}, [dated])
 
     def untold(self, before):
         """Ids of clues of earlier days than `before` that have not been told."""

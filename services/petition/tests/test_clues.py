@@ -26,7 +26,9 @@ from services.petition import commands, sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import day_of
 from services.petition.service import PetitionService, clues
+from services.petition.store.clues import Clues
 from services.petition.tests.conftest import CITY, POLICY_FILE, VILLAGE
+from services.petition.tests.test_clue_rules import clue_in
 
 pytestmark = pytest.mark.feature("P08")
 TEXT, AUTHOR = "村里的补贴款没有发到户，去年冬天就该到账。", "样例·举报人，家住石桥头第三户"
@@ -153,6 +155,19 @@ def test_a_clue_is_read_by_the_office_alone_and_leaves_no_trace_of_its_author(of
     assert [secret for secret in secrets if secret.encode() in everything] == []
     assert picture()[200:240] not in everything
     assert office.service.database.idempotency.count_documents({}) == 0
+
+
+def test_a_clue_closed_before_closings_had_a_date_gets_that_of_its_last_step(store):
+    rows, one = store(Clues), clue_in("in_progress")
+    one.move("close", "officer", now(), "partly")
+    closed, one.closed_at = one.closed_at, None
+    rows.add(one)
+    rows.add(open_one := replace(clue_in("read"), claim="another"))
+    for _ in ("once", "and again"):
+        rows.date_closings()
+        found = rows.get(one.id)
+        assert abs(found.closed_at - closed) < timedelta(milliseconds=1)
+        assert (found.version, rows.get(open_one.id).closed_at) == (one.version + 1, None)
 
 
 def test_nobody_but_the_office_gets_even_a_list(office, person):
