@@ -57,7 +57,7 @@ class Plumbing(DependencyProvider):
 class FactsQuery(Body):
     """Which facts of a producer's history to serve."""
 
-    types = fields.String(required=True, validate=validate.Length(1, 4000))
+    types = fields.String(required=True, validate=validate.Regexp(r"[a-z0-9_.,]{1,4000}\Z"))
     after = fields.String(load_default="", validate=validate.Length(max=36))
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
 
