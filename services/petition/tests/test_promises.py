@@ -1,5 +1,6 @@
 """The date an author is promised: what changes it is explained, and what nobody asked for is told to her."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from services.petition.domain.moves import MOVES
 from services.petition.domain.policy import RESOLVE
 from services.petition.domain.promises import BECAUSE, PAUSED_FOR
 from services.petition.domain.rebase import limits_of
-from services.petition.tests.letters import HOUR, POLICY, START, facts, letter, make, promise_all, told
+from services.petition.tests.letters import HOUR, POLICY, START, facts, letter, letter_in, make, promise_all, told
 
 pytestmark = pytest.mark.feature("S03")
 LIMITS = limits_of(POLICY)
@@ -75,6 +76,16 @@ def test_old_facts_without_a_cause_are_explained_as_far_as_known():
 def test_every_move_that_pauses_the_promise_has_words():
     pausing = {name for name, row in MOVES.items() if row.climbs or row.orders.get(RESOLVE) == "pause"}
     assert pausing <= PAUSED_FOR.keys()
+
+
+@pytest.mark.feature("P05")
+@pytest.mark.parametrize("move", ["urge", "consent", "suspend", "extend"])
+def test_words_about_a_letter_change_no_clock(move):
+    petition = letter_in(MOVES[move].sources[0])
+    promise_all(petition, 9)
+    before = deepcopy(petition.clocks)
+    make(petition, move, at=START + HOUR)
+    assert (petition.clocks, petition.recorded[-1].data["clocks"]) == (before, [])
 
 
 # another limit
