@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.petition.domain.knowledge import PERSONAL
 from services.petition.domain.moves import EXTEND, SUSPEND
 from services.petition.domain.policy import LADDER, SUPERVISE
 from services.petition.domain.refusals import (
@@ -13,6 +14,7 @@ from services.petition.domain.refusals import (
     NothingAsked,
     NothingOwed,
     NotPromisedYet,
+    PersonalInside,
     ReopenTooLate,
     ReturnedTooOften,
     TooLateToExtend,
@@ -85,6 +87,8 @@ def _owed(petition, row, act, policy):
 def _consented(petition, row, act, policy):
     if "public_answer" in row.needs and not petition.open_to_public:
         raise NotConsented()
+    if PERSONAL.search(act.public_answer or ""):
+        raise PersonalInside()
 
 
 BOUNDS = (

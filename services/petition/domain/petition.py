@@ -190,7 +190,8 @@ class Petition(Directed, Concerning, Promising, Supervised):
     def _take(self, row, act, policy):
         for word in act.said - {"text"}:
             setattr(self, word, getattr(act, word))
-        self.public = bool(self.open_to_public and self.public_answer)
+        self.public_answer = self.public_answer if self.open_to_public else None
+        self.public = self.public_answer is not None
         self.bounces += row.climbs < 0
         if row.asks or row.decides:
             self.asked = row.asks

@@ -13,6 +13,7 @@ from services.petition.domain.refusals import (
     NotConsented,
     NothingAsked,
     NothingOwed,
+    PersonalInside,
     ReturnedTooOften,
     TooLateToExtend,
     TooLong,
@@ -233,9 +234,10 @@ def test_an_answer_is_public_only_while_its_author_agrees():
     refused(petition, NotConsented, act("publish"))
     make(petition, "consent", "publish")
     assert (petition.public, petition.public_answer) == (True, "垃圾已清运")
+    refused(petition, PersonalInside, act("publish", public_answer="请拨打13900000001"))
     assert "垃圾" not in str(petition.recorded[-1].data)
     petition.move(act("consent", open_to_public=False), POLICY)
-    assert not petition.public
+    assert (petition.public, petition.public_answer) == (False, None)
     petition = make(letter_in("answered", open_to_public=True), "publish")
     assert petition.public
     petition.forget_author()
