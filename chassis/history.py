@@ -2,6 +2,10 @@
 
 The queue is bound before the reading begins, so what is published meanwhile waits there; the inbox removes the overlap.
 A predecessor that still consumes knows nothing of the new handler, so when it is gone the last stretch is read again.
+
+A fact has its id before it is committed, so the youngest facts do not appear in the order of their ids. They are read
+at one moment of the database, all of them, and what was not there yet comes by the queue; whoever reads on later begins
+a minute before what was reached.
 """
 
 import hashlib
@@ -13,7 +17,7 @@ from chassis.failpoints import reach
 from chassis.peers import PeerRefused, PeerUnavailable, call
 
 PAGE = 1000
-OVERLAP_MS = 60_000
+SETTLED_MS = 60_000  # within that a fact with an id is committed or never will be
 
 
 class FeedAway(Exception):
@@ -30,14 +34,13 @@ class CatchUp:
     def run(self, stopping):
         """Read all that is owed; raises FeedAway when a producer is away."""
         for producer, owed in sorted(self._owed().items()):
-            place = self._place(producer, owed)
-            self._read(producer, owed, place, self._reached(place), stopping)
+            self._read(producer, owed, self._place(producer, owed), stopping)
 
     def join(self):
         """Once nobody else consumes: read what a predecessor took meanwhile; then nothing is owed any more."""
         for producer, owed in sorted(self._owed().items()):
             place = self._place(producer, owed)
-            self._read(producer, owed, place, earlier(self._reached(place), OVERLAP_MS), lambda: False)
+            self._read(producer, owed, place, lambda: False)
             self._finish(place, owed)
 
     def _owed(self):
@@ -53,23 +56,26 @@ class CatchUp:
         """The cursor row of this reading."""
         return f"{producer}?{digest(','.join(_types(owed)).encode())}"
 
-    def _reached(self, place):
-        return (self.cursors.find_one({"_id": place}) or {}).get("after", "")
-
-    def _read(self, producer, owed, place, after, stopping):
+    def _read(self, producer, owed, place, stopping):
         """All handlers that are owed facts of one producer read them together, so order per subject holds."""
-        while not stopping() and (lines := self._page(producer, _types(owed), after)):
+        reached = (self.cursors.find_one({"_id": place}) or {}).get("after", "")
+        after, more = earlier(reached, SETTLED_MS), True
+        while more and not stopping():
+            lines, more = self._page(producer, _types(owed), after)
             self.batch.run([item for line in lines for item in self._items(owed, line)])
             reach("mid_history")
-            after = json.loads(lines[-1])["id"]
-            self.cursors.update_one({"_id": place}, {"$set": {"after": after}}, upsert=True)
+            if lines:
+                after = json.loads(lines[-1])["id"]
+                self.cursors.update_one({"_id": place}, {"$set": {"after": after}}, upsert=True)
 
     def _page(self, producer, types, after):
+        """The next lines, and whether there are more."""
         query = {"types": ",".join(types), "after": after, "limit": PAGE}
         try:
-            return call(self.container, producer, "GET", "/v1/facts", query).content.splitlines()
+            answer = call(self.container, producer, "GET", "/v1/facts", query)
         except (PeerRefused, PeerUnavailable) as error:
             raise FeedAway(producer) from error
+        return answer.content.splitlines(), "next" in answer.links
 
     def _items(self, owed, line):
         raw = json.loads(line)
@@ -107,6 +113,16 @@ def digest(content):
 
 
 def feed(database, types, after, limit):
-    """Stored facts of these wire types after an id, in the order of their ids, which is each subject's own order."""
+    """Stored facts of these wire types after an id, in the order of their ids, and whether to ask for more.
+
+    That is each subject's own order. They are of one moment: at most `limit` of those that are settled, and if these
+    are not all, nothing else; otherwise all there are.
+    """
+    settled, found = earlier(new_id(), SETTLED_MS), []
     query = {"type": {"$in": types}, "_id": {"$gt": after}}
-    return database.events.find(query).sort("_id", 1).limit(limit)
+    with database.client.start_session(snapshot=True) as session:
+        for row in database.events.find(query, session=session).sort("_id", 1):
+            if len(found) >= limit and row["_id"] < settled:
+                return found, True
+            found.append(row)
+    return found, False

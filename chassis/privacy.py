@@ -79,7 +79,7 @@ class Erasures(DependencyProvider):
         """The next erasures of identity's history, {_id, subject}; identity reads its own database."""
         wire, own = PersonErased.wire(), self.container.service_name == PersonErased.producer()
         if own:
-            return list(history.feed(self.mongo.database, [wire], after, PAGE))
+            return history.feed(self.mongo.database, [wire], after, PAGE)[0]
         query = {"types": wire, "after": after, "limit": PAGE}
         lines = call(self.container, PersonErased.producer(), "GET", "/v1/facts", query).content.splitlines()
         return [{"_id": fact["id"], "subject": fact["subject"]} for fact in map(json.loads, lines)]

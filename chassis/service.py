@@ -1,6 +1,7 @@
 """What a service is made of: the base class and the entrypoints and dependencies that service authors use."""
 
 from importlib import import_module
+from urllib.parse import urlencode
 
 from marshmallow import fields, validate
 from nameko.extensions import DependencyProvider
@@ -77,11 +78,13 @@ class Service(Revocable, Private, ParkedRoutes):
 
     @internal("GET", "/v1/facts", query=FactsQuery, media="application/x-ndjson")
     def serve_history(self, call):
-        """Facts of this service after an id, NDJSON, in order per subject."""
+        """Facts of this service after an id, NDJSON, in order per subject; a `Link` leads to the next ones."""
         query = call.query
-        found = feed(self.plumbing, query["types"].split(","), query["after"], query["limit"])
+        found, more = feed(self.plumbing, query["types"].split(","), query["after"], query["limit"])
+        following = f"?{urlencode(query | {'after': found[-1]['_id']})}" if more else None
         lines = [render(Envelope(id=row.pop("_id"), **row)) + b"\n" for row in found]
-        return Response(b"".join(lines), mimetype="application/x-ndjson")
+        links = {"Link": f'<{following}>; rel="next"'} if following else {}
+        return Response(b"".join(lines), mimetype="application/x-ndjson", headers=links)
 
 
 def service_class(module):

@@ -7,7 +7,7 @@ import eventlet
 import pytest
 from amqp import Message
 
-from chassis import broker, unit
+from chassis import broker, history, unit
 from chassis.domain import Aggregate, now
 from chassis.inbox import Inbox
 from chassis.service import Service, on
@@ -125,6 +125,36 @@ def test_a_new_handler_misses_nothing_that_the_old_replica_still_takes_while_it_
     wait_until(lambda: new.database.effects.count_documents({}) == SUBJECTS * 9, "all effects")
 
 
+def test_facts_that_were_committed_late_keep_their_order_for_whoever_reads_on(producer, running, monkeypatch):
+    act(producer, 2)
+    with producer.service.matters.edit("m0") as matter:
+        matter.sign()
+    relayed(producer)
+    late = list(producer.database.events.find({"subject": "m0"}))
+    producer.database.events.delete_many({"subject": "m0"})
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(history.CatchUp, "_finish", lambda *_: None)
+        subscriber = running(ExampleService, peers={"petition": producer.url})
+        wait_until(lambda: subscriber.database.effects.count_documents({}) == 2 * (SUBJECTS - 1), "what is there")
+        subscriber.stop()
+    producer.database.events.insert_many(late)
+    subscriber.start()
+    wait_until(lambda: subscriber.database.effects.count_documents({}) == 2 * SUBJECTS + 1, "the rest")
+    assert by_subject(subscriber.database.effects.find().sort("$natural", 1))["m0"] == [1, 2, 3]
+
+
+def test_history_comes_in_pages_but_the_youngest_facts_at_one_moment(producer, monkeypatch):
+    act(producer, 2)
+    wires = [PetitionSigned.wire(), PetitionAnswered.wire()]
+    found, more = history.feed(producer.database, wires, "", 5)
+    assert (len(found), more) == (2 * SUBJECTS, False)
+    monkeypatch.setattr(history, "SETTLED_MS", -10_000)
+    found, more = history.feed(producer.database, wires, "", 5)
+    assert (len(found), more) == (5, True)
+    rest, more = history.feed(producer.database, wires, found[-1]["_id"], 2 * SUBJECTS - 5)
+    assert (len(rest), more) == (2 * SUBJECTS - 5, False)
+
+
 def test_a_consumer_that_is_away_misses_nothing(producer, running):
     subscriber = running(ExampleService, peers={"petition": producer.url})
     with subscriber.paused():
@@ -158,9 +188,20 @@ def test_a_relay_with_nothing_to_send_keeps_its_connection(running, monkeypatch,
 def test_a_fact_nobody_is_bound_to_is_published_and_kept_as_history(producer):
     act(producer, 1)
     relayed(producer)
-    lines = producer.internal("example").get("/v1/facts?types=petition.answered.v1&limit=3").text.splitlines()
-    assert len(lines) == 3
-    assert '"sequence":"0000000001"' in lines[0]
+    answer = producer.internal("example").get("/v1/facts?types=petition.answered.v1")
+    assert len(answer.text.splitlines()) == SUBJECTS
+    assert '"sequence":"0000000001"' in answer.text.splitlines()[0]
+    assert "next" not in answer.links
+
+
+def test_settled_history_has_a_link_to_what_comes_next(producer, monkeypatch):
+    monkeypatch.setattr(history, "SETTLED_MS", -10_000)
+    act(producer, 1)
+    client = producer.internal("example")
+    answer = client.get("/v1/facts?types=petition.answered.v1&limit=3")
+    assert len(answer.text.splitlines()) == 3
+    rest = client.get(f"/v1/facts{answer.links['next']['url']}")
+    assert '"subject":"m3"' in rest.text.splitlines()[0]
 
 
 def test_a_command_that_fails_to_commit_publishes_nothing(producer):

@@ -13,8 +13,6 @@ from chassis.tests.operate import BROKEN, ExampleService, GreedyService, Matter,
 WHY = ("--who", "li", "--why", "new rule")
 SUBJECTS = 3
 
-pytestmark = pytest.mark.county_of("operate")
-
 
 class Interrupted(Exception):
     """As if the command had been killed."""
