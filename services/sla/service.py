@@ -29,7 +29,10 @@ class SlaService(Regional, Service):
                petition.asked, petition.supplied, petition.resumed, petition.suspension_asked,
                petition.suspended, petition.extension_asked, petition.extended, petition.request_refused,
                petition.urged, petition.supervised, petition.replied, petition.consented,
-               petition.published, petition.called, petition.lead_closed
+               petition.published, petition.called, petition.lead_closed,
+               petition.whistle_blown, petition.unit_called,
+               petition.unit_reported, petition.unit_finished, petition.unit_recalled, petition.unit_graded,
+               petition.unit_breached, petition.whistle_released
     """
 
     name = "sla"

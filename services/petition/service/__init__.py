@@ -10,6 +10,7 @@ from services.petition.service.finding import FindingDesk
 from services.petition.service.handling import HandlingDesk
 from services.petition.service.mail import MailDesk
 from services.petition.service.matters import MattersDesk
+from services.petition.service.mustering import WhistleDesk
 from services.petition.service.privacy import PrivacyDesk
 from services.petition.service.public import PublicDesk
 from services.petition.service.questions import QuestionDesk
@@ -27,6 +28,7 @@ from services.petition.store.rebases import Rebases
 from services.petition.store.reports import Reports
 from services.petition.store.routing import Routings
 from services.petition.store.seen import Seen
+from services.petition.store.whistles import Organisations, Whistles
 
 
 class PetitionService(
@@ -43,6 +45,7 @@ class PetitionService(
     MattersDesk,
     ReportDesk,
     QuestionDesk,
+    WhistleDesk,
     ClueDesk,
     MailDesk,
     PrivacyDesk,
@@ -51,7 +54,8 @@ class PetitionService(
 ):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, clues, mailed, spent proofs
+    Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
+               clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened,
                petition.breached, petition.escalated, petition.clue_filed,
@@ -65,8 +69,10 @@ class PetitionService(
                petition.asked, petition.supplied, petition.resumed, petition.suspension_asked,
                petition.suspended, petition.extension_asked, petition.extended, petition.request_refused,
                petition.urged, petition.supervised, petition.replied, petition.consented,
-               petition.published, petition.called, petition.lead_closed
-    Consumes   identity.person_erased,
+               petition.published, petition.called, petition.lead_closed,
+               petition.whistle_blown, petition.unit_called, petition.unit_reported, petition.unit_finished,
+               petition.unit_recalled, petition.unit_graded, petition.unit_breached, petition.whistle_released
+    Consumes   identity.person_erased, identity.organisation_registered,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
     """
@@ -82,11 +88,14 @@ class PetitionService(
     reports = Reports()
     questions = Questions()
     knowledge = KnowledgeBase()
+    whistles = Whistles()
+    organisations = Organisations()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()
     numbers = Numbers("QL")
     report_numbers = Numbers("SB")
     question_numbers = Numbers("ZX")
+    whistle_numbers = Numbers("CS")
     vault = Vault()
     identity = Peer("identity")

@@ -33,7 +33,8 @@ class MattersDesk:
 
     def shelf(self, key):
         """The repository that a matter of ours is in, by its id."""
-        return {"report": self.reports, "question": self.questions}.get(key.partition(":")[0], self.petitions)
+        kinds = {"report": self.reports, "question": self.questions, "whistle": self.whistles}
+        return kinds.get(key.partition(":")[0], self.petitions)
 
     def preload_matters(self, facts):
         """Read what a batch of facts of clocks is about."""

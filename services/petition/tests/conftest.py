@@ -9,7 +9,7 @@ from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 
 POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
-KEPT = ("petitions", "photos", "reports", "questions", "knowledge", "events", "idempotency")
+KEPT = ("petitions", "photos", "reports", "questions", "knowledge", "whistles", "events", "idempotency")
 VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 

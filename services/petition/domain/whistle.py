@@ -1,0 +1,215 @@
+"""吹哨报到: a village or town calls several units together; nobody leaves before it is done (事不绝、人不撤)."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from chassis.domain import Sealed
+from contracts.petition_mustering import (
+    UnitBreached,
+    UnitCalled,
+    UnitFinished,
+    UnitGraded,
+    UnitRecalled,
+    UnitReported,
+    WhistleBlown,
+    WhistleReleased,
+)
+from services.petition.domain.clock import Clock, Clocked
+from services.petition.domain.moves import Act, Move
+from services.petition.domain.policy import LADDER
+from services.petition.domain.record import Entry
+from services.petition.domain.refusals import (
+    AlreadyGraded,
+    MatterNotFound,
+    NoSuchUnit,
+    NotYourPart,
+    OwnUnit,
+    StillWorking,
+    WhistleFromAbove,
+)
+
+RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
+
+CALLED, REPORTED, FINISHED, RELEASED = UNIT_STATES = ("called", "reported", "finished", "released")
+CALLER, UNIT, WATCHER = "caller", "unit", "watcher"
+RELEASE = "release"
+
+WHISTLE_MOVES = {
+    "report_in": Move(UNIT, (CALLED,), REPORTED, UnitReported, {"unit"}),
+    "finish": Move(UNIT, (REPORTED,), FINISHED, UnitFinished, {"unit", "text"}),
+    "recall": Move(CALLER, (FINISHED,), REPORTED, UnitRecalled, {"unit", "text"}),
+    "grade": Move(CALLER, (FINISHED, RELEASED), "", UnitGraded, {"unit", "stars"}, ("stars",)),
+    RELEASE: Move(CALLER, (FINISHED,), RELEASED, WhistleReleased),
+}
+"""Move → who makes it, and the states of the unit (of all units for `release`) before and after; "" leaves it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhistleAct(Act):
+    """An Act on a unit; `acts_for` are the ids of the units she may act for."""
+
+    unit: str | None = None
+    acts_for: frozenset = frozenset()
+    sayings: ClassVar[tuple] = ("text", "stars", "unit")
+
+
+@dataclass(kw_only=True)
+class Unit:
+    """被召集单位: an office (its id is a region's) or a department of a `region`; `clock` is its own."""
+
+    id: str
+    kind: str
+    region: str
+    lead: bool
+    clock: str
+    state: str = CALLED
+    reported_at: datetime | None = None
+    finished_at: datetime | None = None
+    stars: int | None = None
+    breached: bool = False
+
+    def take(self, target, at):
+        """Be in another state."""
+        self.reported_at = at if target == REPORTED and self.state == CALLED else self.reported_at
+        self.finished_at = {REPORTED: None, FINISHED: at}.get(target, self.finished_at)
+        self.state = target
+
+    def words(self):
+        """What facts say of it."""
+        return {"unit": self.id, "kind": self.kind, "region": self.region, "lead": self.lead}
+
+
+@dataclass(kw_only=True)
+class Whistle(Clocked):
+    """哨声 of the `office`, from which `path` runs up to the city; `about` is the number of a letter or report."""
+
+    number: str
+    path: list[str]
+    office: str
+    about: str | None
+    text: Sealed
+    units: list[Unit]
+    blown_at: datetime
+    released_at: datetime | None = None
+    history: list[Entry] = field(default_factory=list)
+
+    @classmethod
+    def blow(cls, at, by, *, path, lead, units, **whistle):
+        """吹哨: for `units`, rows {id, kind, region}. Raises WhistleFromAbove, OwnUnit, NoSuchUnit."""
+        level = LADDER[len(LADDER) - len(path)]
+        if level == LADDER[-1]:
+            raise WhistleFromAbove()
+        called = [Unit(**row, lead=row["id"] == lead, clock=f"report_in.{n}") for n, row in enumerate(units, 1)]
+        made = cls(region=path[0], path=path, office=path[0], level=level, units=called, blown_at=at, **whistle)
+        made.unit(lead)
+        if path[0] in [unit.id for unit in called]:
+            raise OwnUnit()
+        made._log("blow", CALLER, at, by)
+        made._tell(WhistleBlown, at, units=len(called), lead=lead)
+        for unit in called:
+            made._call(unit, at)
+        return made
+
+    @property
+    def owner(self):
+        """Whom its texts are sealed under."""
+        return self.id
+
+    @property
+    def state(self):
+        """`working` until it is released."""
+        return RELEASED if self.released_at else "working"
+
+    @property
+    def desks(self):
+        """Who has to do with it: regions and departments."""
+        return [self.office, *(unit.id for unit in self.units)]
+
+    def unit(self, id):
+        """One of the units. Raises NoSuchUnit."""
+        for unit in self.units:
+            if unit.id == id:
+                return unit
+        raise NoSuchUnit()
+
+    def acts_for(self, secretary_of, works_for):
+        """Ids of the units of somebody who is secretary of these regions and works for these departments."""
+        return frozenset(unit.id for unit in self.units if unit.id in (*secretary_of, *works_for))
+
+    def parts(self, secretary_of, works_for=(), intake_of=()):
+        """The parts somebody plays in it; the city watches. Raises MatterNotFound when there is none."""
+        watches = self.path[-1] in (*secretary_of, *intake_of)
+        acts = bool(self.acts_for(secretary_of, works_for))
+        plays = {CALLER: self.office in secretary_of, UNIT: acts, WATCHER: watches}
+        if not any(plays.values()):
+            raise MatterNotFound()
+        return {part for part, played in plays.items() if played}
+
+    def follow(self, path):
+        """Go with its office, which may have been merged or moved."""
+        self.region, self.path, self.office = path[0], path, path[0]
+
+    # moves
+
+    def move(self, act):
+        """Make a move of the table. Raises a refusal, and then nothing has changed."""
+        row = WHISTLE_MOVES[act.move]
+        if act.move == RELEASE:
+            return self._release(row, act)
+        unit = self.unit(act.unit)
+        row.permit(act, unit.state)
+        self._check(row, act, unit)
+        self._log(act.move, row.part, act.at, act.by, act.text)
+        unit.stars = act.stars or unit.stars
+        orders = self._report(row, unit, act.at)
+        self._tell(row.fact, act.at, orders, **unit.words(), **{word: getattr(unit, word) for word in row.tells})
+
+    def judge(self, fact, policy, at):
+        """What `sla.elapsed` means: nothing if the unit had reported in by then, else a breach, told once."""
+        for clock in self._named(fact):
+            unit = next(each for each in self.units if each.clock == clock.clock)
+            if not clock.kept(fact.due_at) and not unit.breached:
+                unit.breached = True
+                self._tell(UnitBreached, at, **unit.words(), clock=clock.clock, due_at=fact.due_at)
+
+    def _check(self, row, act, unit):
+        """What the table cannot say. Raises NotYourPart, AlreadyGraded."""
+        if row.part == UNIT and unit.id not in act.acts_for:
+            raise NotYourPart()
+        if "stars" in row.needs and unit.stars:
+            raise AlreadyGraded()
+
+    def _release(self, row, act):
+        row.permit(act, FINISHED)
+        if self.released_at or any(unit.state != FINISHED for unit in self.units):
+            raise StillWorking()
+        self._log(act.move, CALLER, act.at, act.by, act.text)
+        for unit in self.units:
+            unit.take(RELEASED, act.at)
+        self.released_at = act.at
+        self._tell(row.fact, act.at)
+
+    def _report(self, row, unit, at):
+        """Take the unit to its next state; what that tells its clock."""
+        unit.take(row.target or unit.state, at)
+        clocks = [clock for clock in self.clocks if clock.clock == unit.clock and unit.state != CALLED]
+        return self._give("stop", clocks, at)
+
+    def _call(self, unit, at):
+        clock = Clock(clock=unit.clock, round=self.round, level=self.level, since=at)
+        self.clocks.append(clock)
+        self._tell(UnitCalled, at, [clock.order("start", limit=RULES["report_in"])], **unit.words())
+
+    # record
+
+    def _log(self, what, part, at, by, text=None):
+        entry = Entry(what=what, part=part, at=at, level=self.level, office=self.office, by=by, text=text)
+        self.history.append(entry)
+
+    def _tell(self, fact, at, clocks=(), **words):
+        self._date()
+        where = {"office": self.office, "level": self.level, "city": self.path[-1], "about": self.about}
+        self.record(fact, at, number=self.number, clocks=list(clocks), **where, **words)

@@ -1,0 +1,118 @@
+"""吹哨报到: calling several units together, and what each of them does."""
+
+from chassis.domain import NotAllowed, new_id
+from chassis.service import http, on
+from contracts.identity import OrganisationRegistered
+from services.petition.domain.moves import OFFICE
+from services.petition.domain.refusals import NoSuchUnit, NotYourPart, UnknownUnit
+from services.petition.domain.whistle import Whistle, WhistleAct
+from services.petition.schemas import mustering as schemas
+
+PARTIES = {"roles": ["secretary", "departmentstaff", "intake"]}
+
+
+class WhistleDesk:
+    """Whistles of villages and towns."""
+
+    @http(
+        "POST",
+        "/v1/whistles",
+        body=schemas.NewWhistle,
+        returns=schemas.WhistleSummary,
+        status=201,
+        roles=["secretary"],
+        rate="10/min",
+    )
+    def blow_whistle(self, call):
+        """Call offices and departments together, about a letter or report of one's office or on one's own account."""
+        body, id = call.body, f"whistle:{new_id()}"
+        path = self._own_office(call, body["region"])
+        self._demand_own_matter(call, body["about"])
+        whistle = Whistle.blow(
+            call.at,
+            call.person.id,
+            id=id,
+            number=self.whistle_numbers.take(),
+            path=path,
+            about=body["about"],
+            text=self.vault.seal(id, body["text"]),
+            lead=body["lead"],
+            units=self._units(body["offices"], body["departments"]),
+        )
+        self.whistles.add(whistle)
+        return whistle
+
+    @http("GET", "/v1/whistles", query=schemas.WhistleQuery, returns=schemas.Whistles, **PARTIES)
+    def list_whistles(self, call):
+        """Those that one's offices blew or were called by, or (`unit`) that called the department one works for."""
+        query = dict(call.query)
+        unit = query.pop("unit")
+        if unit and not self._works_for(call, [unit]):
+            raise NoSuchUnit()
+        return self.whistles.of_desks([unit] if unit else self._offices(call), **query)
+
+    @http("GET", "/v1/whistles/{number}", returns=schemas.Whistle, **PARTIES)
+    def show_whistle(self, call, number):
+        """One of them, for its caller, its units and the city."""
+        whistle, _, _ = self._mustered(call, number)
+        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+
+    @http("POST", "/v1/whistles/{number}/moves", body=schemas.WhistleSays, returns=schemas.Whistle, **PARTIES)
+    def move_whistle(self, call, number):
+        """Make a move: report_in and finish for a unit, recall, grade and release for the caller."""
+        whistle, parts, acts_for = self._mustered(call, number)
+        with self.whistles.edit(whistle.id) as whistle:
+            says = self._said_in(whistle, call.body)
+            whistle.move(WhistleAct(parts=parts, acts_for=acts_for, at=call.at, by=call.person.id, **says))
+        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+
+    @on(OrganisationRegistered)
+    def keep_organisation(self, fact):
+        self.organisations.put(fact.subject, {"region": fact.region, "kind": fact.kind})
+
+    # parts of the above
+
+    def _offices(self, call):
+        return self.regions.reach(call.person.scopes("secretary"))
+
+    def _own_office(self, call, region):
+        """The path from one's office. Raises NotAllowed when it is not one's own."""
+        path = self.regions.path(region)
+        if path[0] not in self._offices(call):
+            raise NotAllowed()
+        return path
+
+    def _demand_own_matter(self, call, number):
+        """Raises NotYourPart unless one handles the letter or report of this number, if any."""
+        if number is None:
+            return
+        if number.startswith(self.report_numbers.prefix):
+            _, parts = self._part_in(call, self.reports.numbered(number))
+        else:
+            _, parts = self._seen(call, number)
+        if OFFICE not in parts:
+            raise NotYourPart()
+
+    def _units(self, offices, departments):
+        """Rows {id, kind, region}. Raises UnknownUnit, UnknownRegion."""
+        known = self.organisations.departments(departments)
+        if len(known) < len(departments):
+            raise UnknownUnit()
+        rows = [{"id": self.regions.heir(key), "kind": "office", "region": self.regions.heir(key)} for key in offices]
+        return rows + [{"id": key, "kind": "department", "region": known[key]} for key in departments]
+
+    def _mustered(self, call, number):
+        """A whistle, the parts the caller plays in it and the units she acts for; raises MatterNotFound."""
+        whistle, offices = self._placed(self.whistles.numbered(number)), self._offices(call)
+        works_for = self._works_for(call, [unit.id for unit in whistle.units if unit.kind == "department"])
+        parts = whistle.parts(offices, works_for, call.person.scopes("intake"))
+        return whistle, parts, whistle.acts_for(offices, works_for)
+
+    def _works_for(self, call, departments):
+        """Those of these departments that the caller is on the staff of, as identity says now."""
+        regions = self.regions.reach(call.person.scopes("departmentstaff"))
+        near = [key for key, region in self.organisations.departments(departments).items() if region in regions]
+        return [key for key in near if call.person.id in self._staff(key)]
+
+    def _staff(self, department):
+        return {each["person"] for each in self.identity.get(f"/internal/v1/organisations/{department}/staff")}

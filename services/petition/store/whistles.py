@@ -1,0 +1,34 @@
+"""How whistles are kept and found, and which departments there are to call."""
+
+from chassis.store import Rows, index
+from services.petition.domain.refusals import MatterNotFound
+from services.petition.domain.whistle import Whistle
+from services.petition.store.due import DueFirst
+
+
+class Whistles(DueFirst):
+    """哨声"""
+
+    aggregate, collection, missing = Whistle, "whistles", MatterNotFound
+    indexes = [index("number", unique=True), index("desks", "-_id")]
+
+    def dump(self, whistle):
+        """With all who have to do with it."""
+        return super().dump(whistle) | {"desks": whistle.desks}
+
+    def of_desks(self, desks, open, cursor, limit):
+        """A Page of those that offices and departments blew or were called by, newest first; `open` ones or all."""
+        query = {"desks": {"$in": list(desks)}}
+        return self.page(query | ({"released_at": None} if open else {}), cursor, limit)
+
+
+class Organisations(Rows):
+    """Rows {_id, region, kind} of identity's organisations."""
+
+    collection = "organisations"
+    derived_by = ["keep_organisation"]
+
+    def departments(self, keys):
+        """Id → region, of those of these ids that are departments."""
+        rows = self.find({"_id": {"$in": list(keys)}, "kind": "department"}) if keys else []
+        return {row["_id"]: row["region"] for row in rows}

@@ -1,0 +1,259 @@
+"""吹哨报到: units called together report in, do their parts, are graded, and are let go by the caller alone."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import eventlet
+import pytest
+from eventlet import wsgi
+
+from chassis.people import jwks
+from contracts.identity import OrganisationRegistered
+from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
+from contracts.sla import ClockElapsed, ClockPromised
+from services.petition.domain.refusals import (
+    AlreadyGraded,
+    Incomplete,
+    MatterNotFound,
+    NoSuchUnit,
+    NotYourPart,
+    OwnUnit,
+    StillWorking,
+    WhistleFromAbove,
+    WrongState,
+)
+from services.petition.domain.whistle import CALLER, UNIT, UNIT_STATES, WATCHER, WHISTLE_MOVES, Whistle, WhistleAct
+from services.petition.tests.conftest import CITY, TOWN, VILLAGE
+
+START = datetime(2026, 11, 23, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+UNITS = [
+    {"id": "water", "kind": "department", "region": CITY},
+    {"id": TOWN, "kind": "office", "region": TOWN},
+]
+SAYS = {"text": b"sealed", "stars": 4, "unit": "water"}
+ROAD = {
+    "called": [],
+    "reported": ["report_in"],
+    "finished": ["report_in", "finish"],
+    "released": ["report_in", "finish", "release"],
+}
+
+pytestmark = pytest.mark.feature("P04")
+
+
+def whistle(path=(VILLAGE, TOWN, CITY), lead="water", units=UNITS):
+    fields = {"id": "whistle:1", "number": "CS-2026-000001", "about": None, "text": b"sealed"}
+    return Whistle.blow(START, "secretary", path=list(path), lead=lead, units=units, **fields)
+
+
+def act(move, parts=(CALLER, UNIT), acts_for=("water", TOWN), **says):
+    needed = {name: SAYS[name] for name in WHISTLE_MOVES[move].needs}
+    return WhistleAct(move=move, parts=set(parts), acts_for=frozenset(acts_for), at=START, by="cadre", **needed | says)
+
+
+def make(made, *moves, **says):
+    for move in moves:
+        made.move(act(move, **says))
+    return made
+
+
+def all_in(state):
+    """A whistle whose units are all in a state."""
+    made = whistle()
+    for move in ROAD[state]:
+        for unit in ["water", TOWN] if move != "release" else [None]:
+            make(made, move, **{"unit": unit} if unit else {})
+    return made
+
+
+def facts(made):
+    return [fact.type.removeprefix("petition.").removesuffix(".v1") for fact in made.recorded]
+
+
+def elapsed(clock, due):
+    return SimpleNamespace(clock=clock, level="village", round=1, due_at=due, provisional=False)
+
+
+# the rules
+
+
+def test_every_unit_is_called_by_a_fact_with_a_clock_of_its_own():
+    made = whistle()
+    assert facts(made) == ["whistle_blown", "unit_called", "unit_called"]
+    orders = [fact.data["clocks"][0] for fact in made.recorded[1:]]
+    assert [(order["clock"], order["order"]) for order in orders] == [
+        ("report_in.1", "start"),
+        ("report_in.2", "start"),
+    ]
+    assert [unit.lead for unit in made.units] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"path": [CITY]}, WhistleFromAbove),
+        ({"lead": "nobody"}, NoSuchUnit),
+        ({"path": [TOWN, CITY]}, OwnUnit),
+    ],
+)
+def test_a_whistle_that_is_not_right_is_refused(changes, refusal):
+    with pytest.raises(refusal):
+        whistle(**changes)
+
+
+@pytest.mark.parametrize("state", UNIT_STATES)
+@pytest.mark.parametrize(("move", "row"), WHISTLE_MOVES.items())
+def test_a_move_is_its_own_parts_in_its_own_states(state, move, row):
+    made = all_in(state)
+    told = len(made.recorded)
+    with pytest.raises(NotYourPart):
+        made.move(act(move, {CALLER, UNIT, WATCHER} - {row.part}))
+    if state in row.sources:
+        assert len(make(made, move).recorded) == told + 1
+    else:
+        with pytest.raises((WrongState, StillWorking)):
+            make(made, move)
+        assert len(made.recorded) == told
+
+
+@pytest.mark.parametrize(("move", "row"), WHISTLE_MOVES.items())
+def test_a_move_needs_its_words(move, row):
+    made = all_in(row.sources[0])
+    for name in row.needs - {"unit"}:
+        with pytest.raises(Incomplete):
+            made.move(act(move, **{name: None}))
+    if "unit" in row.needs:
+        with pytest.raises(NoSuchUnit):
+            made.move(act(move, unit=None))
+
+
+@pytest.mark.parametrize("left", ["called", "reported"])
+def test_nobody_leaves_before_all_is_done(left):
+    made = all_in("finished")
+    made.units[1].state = left
+    with pytest.raises(StillWorking):
+        make(made, "release")
+    made.units[1].state = "finished"
+    make(made, "release")
+    assert (made.state, {unit.state for unit in made.units}) == ("released", {"released"})
+    with pytest.raises(StillWorking):
+        make(made, "release")
+
+
+def test_who_is_recalled_goes_on_and_holds_up_the_release():
+    made = make(all_in("finished"), "recall")
+    assert (made.units[0].state, made.units[0].finished_at) == ("reported", None)
+    with pytest.raises(StillWorking):
+        make(made, "release")
+
+
+def test_a_unit_acts_for_itself_only_and_is_graded_once_by_the_caller():
+    with pytest.raises(NotYourPart):
+        make(whistle(), "report_in", acts_for=(TOWN,))
+    made = make(all_in("released"), "grade")
+    assert (made.units[0].stars, made.units[0].state) == (4, "released")
+    with pytest.raises(AlreadyGraded):
+        make(made, "grade", stars=1)
+
+
+def test_who_sees_it():
+    made = whistle()
+    assert made.parts({VILLAGE}) == {CALLER}
+    assert made.parts({TOWN}) == made.parts((), ["water"]) == {UNIT}
+    assert made.parts({CITY}) == made.parts((), (), {CITY}) == {WATCHER}
+    with pytest.raises(MatterNotFound):
+        made.parts({"510183122212"}, ["other"])
+
+
+def test_who_reports_in_late_is_on_record_once_and_the_city_is_named():
+    made = whistle()
+    for clock in ("report_in.1", "report_in.2"):
+        made.promise(elapsed(clock, START + HOUR))
+    make(made, "report_in", unit=TOWN)
+    for _ in range(2):
+        made.judge(elapsed("report_in.1", START + HOUR), None, START + HOUR)
+        made.judge(elapsed("report_in.2", START + HOUR), None, START + HOUR)
+    assert facts(made)[3:] == ["unit_reported", "unit_breached"]
+    told = made.recorded[-1].data
+    assert (told["unit"], told["city"], made.units[0].breached) == ("water", CITY, True)
+    make(made, "report_in")
+    assert [unit.breached for unit in made.units] == [True, False]
+
+
+# the service
+
+
+@pytest.fixture
+def staff(desk, county):
+    """identity's internal port on the loopback: department → the ids of who works there, to be filled."""
+    works = {}
+
+    def answer(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        department = environ["PATH_INFO"].split("/")[-2]
+        page = [{"person": id, "post": "科员"} for id in works.get(department, ())]
+        keys = jwks([county.access.public_key()])
+        return [json.dumps(keys if environ["PATH_INFO"].endswith("jwks") else page).encode()]
+
+    socket = eventlet.listen(("127.0.0.1", 0))
+    server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)
+    desk.service.config["PEERS"]["identity"] = f"http://127.0.0.1:{socket.getsockname()[1]}"
+    yield works
+    server.kill()
+    socket.close()
+
+
+def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_clean(desk, staff, person):
+    water, idle = person("departmentstaff", CITY), person("departmentstaff", CITY)
+    staff["water"] = [water.id]
+    desk.service.tell(OrganisationRegistered, subject="water", region=CITY, kind="department")
+    desk.service.tell(OrganisationRegistered, subject="shop", region=CITY, kind="shop")
+    number = desk.number()
+    body = {"region": VILLAGE, "about": number, "text": "河道垃圾需水务和镇里一起清。", "lead": "water"}
+    body |= {"departments": ["water"], "offices": [TOWN]}
+
+    def blow(who=desk.village, **changes):
+        return desk.http.post("/v1/whistles", json=body | changes, person=who)
+
+    def move(who, move, **says):
+        return desk.http.post(f"/v1/whistles/{called}/moves", json={"move": move, **says}, person=who)
+
+    desk.refuses(lambda: blow(desk.town), 403, "not_allowed")
+    desk.refuses(lambda: blow(departments=["shop"], lead="shop"), 422, "unknown_unit")
+    desk.refuses(lambda: blow(departments=[], offices=[]), 422, "invalid_body")
+    desk.refuses(lambda: blow(about="QL-2026-999999"), 404, "petition_not_found")
+    called = blow().json()["number"]
+    first = desk.service.facts(UnitCalled)[0]
+    path = f"/v1/whistles/{called}"
+    assert desk.http.get(path, person=water).json()["text"] == body["text"]
+    desk.refuses(lambda: desk.http.get(path, person=idle), 404, "matter_not_found")
+    listed = [desk.http.get("/v1/whistles", params={"unit": "water"}, person=who) for who in (water, idle)]
+    assert (listed[0].json()["items"][0]["number"], listed[1].status_code) == (called, 422)
+    which = {
+        "matter_source": "petition",
+        "matter": first.subject,
+        "clock": "report_in.1",
+        "round": 1,
+        "level": "village",
+    }
+    desk.service.tell(ClockPromised, subject="c", **which, due_at=first.time, provisional=False)
+    desk.service.tell(ClockElapsed, subject="c", **which, due_at=first.time)
+    (late,) = desk.service.facts(UnitBreached)
+    assert (late.unit, late.city) == ("water", CITY)
+    desk.refuses(lambda: move(desk.town, "report_in", unit="water"), 403, "not_your_part")
+    for who, unit in ((water, "water"), (desk.town, TOWN)):
+        assert move(who, "report_in", unit=unit).status_code == 200
+        desk.refuses(lambda: move(desk.village, "release"), 409, "still_working")
+        assert move(who, "finish", unit=unit, text="已清运").status_code == 200
+    desk.refuses(lambda: move(water, "release"), 403, "not_your_part")
+    assert move(desk.village, "grade", unit="water", stars=3, text="来晚了").status_code == 200
+    shown = move(desk.village, "release").json()
+    assert (shown["state"], shown["history"][-2]["text"]) == ("released", "来晚了")
+    assert [unit["breached"] for unit in shown["units"]] == [True, False]
+    assert [fact.stars for fact in desk.service.facts(UnitGraded)] == [3]
+    assert len(desk.service.facts(WhistleReleased)) == 1
+    assert desk.http.get("/v1/whistles", person=desk.village).json()["items"] == []
+    kept = str([list(desk.service.database[name].find()) for name in ("whistles", "events")])
+    assert not [words for words in (body["text"], "已清运", "来晚了") if words in kept]
