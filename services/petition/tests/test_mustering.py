@@ -234,7 +234,7 @@ def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_cle
     which = {
         "matter_source": "petition",
         "matter": first.subject,
-        "clock": "report_in.1",
+        "clock": "report_in.2",
         "round": 1,
         "level": "village",
     }
@@ -251,7 +251,7 @@ def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_cle
     assert move(desk.village, "grade", unit="water", stars=3, text="来晚了").status_code == 200
     shown = move(desk.village, "release").json()
     assert (shown["state"], shown["history"][-2]["text"]) == ("released", "来晚了")
-    assert [unit["breached"] for unit in shown["units"]] == [True, False]
+    assert [unit["breached"] for unit in shown["units"]] == [False, True]
     assert [fact.stars for fact in desk.service.facts(UnitGraded)] == [3]
     assert len(desk.service.facts(WhistleReleased)) == 1
     assert desk.http.get("/v1/whistles", person=desk.village).json()["items"] == []
