@@ -231,30 +231,3 @@ class PersonalInside(Unacceptable):
 
 class KnowledgeNotFound(Missing):
     """知识库里没有这一条，或已经撤下"""
-
-
-# mustering
-
-
-class WhistleFromAbove(Refusal):
-    """吹哨由村（社区）或镇（街道）发起"""
-
-
-class OwnUnit(Unacceptable):
-    """不能召集自己"""
-
-
-class NoSuchUnit(Unacceptable):
-    """没有召集这个单位，请从列表中选择"""
-
-
-class UnknownUnit(Unacceptable):
-    """要召集的单位不存在，或不是部门"""
-
-
-class StillWorking(Refusal):
-    """还有单位没有报到或没有办完，或召集已经解除，不能解除"""
-
-
-class AlreadyGraded(Refusal):
-    """已经给这个单位打过分"""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from chassis.domain import Sealed
+from chassis.domain import Refusal, Sealed, Unacceptable
 from contracts.petition_mustering import (
     UnitBreached,
     UnitCalled,
@@ -21,15 +21,7 @@ from services.petition.domain.clock import Clock, Clocked
 from services.petition.domain.moves import Act, Move
 from services.petition.domain.policy import LADDER
 from services.petition.domain.record import Entry
-from services.petition.domain.refusals import (
-    AlreadyGraded,
-    MatterNotFound,
-    NoSuchUnit,
-    NotYourPart,
-    OwnUnit,
-    StillWorking,
-    WhistleFromAbove,
-)
+from services.petition.domain.refusals import MatterNotFound, NotYourPart
 
 RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
 
@@ -45,6 +37,30 @@ WHISTLE_MOVES = {
     RELEASE: Move(CALLER, (FINISHED,), RELEASED, WhistleReleased),
 }
 """Move → who makes it, and the states of the unit (of all units for `release`) before and after; "" leaves it."""
+
+
+class WhistleFromAbove(Refusal):
+    """吹哨由村（社区）或镇（街道）发起"""
+
+
+class OwnUnit(Unacceptable):
+    """不能召集自己"""
+
+
+class NoSuchUnit(Unacceptable):
+    """没有召集这个单位，请从列表中选择"""
+
+
+class UnknownUnit(Unacceptable):
+    """要召集的单位不存在，或不是部门"""
+
+
+class StillWorking(Refusal):
+    """还有单位没有报到或没有办完，或召集已经解除，不能解除"""
+
+
+class AlreadyGraded(Refusal):
+    """已经给这个单位打过分"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +111,7 @@ class Whistle(Clocked):
     blown_at: datetime
     released_at: datetime | None = None
     history: list[Entry] = field(default_factory=list)
+    author: ClassVar[None] = None  # an office's, nobody's own
 
     @classmethod
     def blow(cls, at, by, *, path, lead, units, **whistle):

@@ -4,8 +4,8 @@ from chassis.domain import NotAllowed, new_id
 from chassis.service import http, on
 from contracts.identity import OrganisationRegistered
 from services.petition.domain.moves import OFFICE
-from services.petition.domain.refusals import NoSuchUnit, NotYourPart, UnknownUnit
-from services.petition.domain.whistle import Whistle, WhistleAct
+from services.petition.domain.refusals import NotYourPart
+from services.petition.domain.whistle import NoSuchUnit, UnknownUnit, Whistle, WhistleAct
 from services.petition.schemas import mustering as schemas
 
 PARTIES = {"roles": ["secretary", "departmentstaff", "intake"]}

@@ -12,18 +12,21 @@ from chassis.people import jwks
 from contracts.identity import OrganisationRegistered
 from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
 from contracts.sla import ClockElapsed, ClockPromised
-from services.petition.domain.refusals import (
+from services.petition.domain.refusals import Incomplete, MatterNotFound, NotYourPart, WrongState
+from services.petition.domain.whistle import (
+    CALLER,
+    UNIT,
+    UNIT_STATES,
+    WATCHER,
+    WHISTLE_MOVES,
     AlreadyGraded,
-    Incomplete,
-    MatterNotFound,
     NoSuchUnit,
-    NotYourPart,
     OwnUnit,
     StillWorking,
+    Whistle,
+    WhistleAct,
     WhistleFromAbove,
-    WrongState,
 )
-from services.petition.domain.whistle import CALLER, UNIT, UNIT_STATES, WATCHER, WHISTLE_MOVES, Whistle, WhistleAct
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
