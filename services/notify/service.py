@@ -42,7 +42,9 @@ class NotifyService(Regional, Service):
                petition.report_dispatched, petition.report_done, petition.report_escalated, petition.report_filed,
                petition.report_returned, petition.request_refused, petition.resumed, petition.returned,
                petition.rule_disabled, petition.signed, petition.submitted, petition.supervised, petition.supplied,
-               petition.suspended, petition.suspension_asked, petition.urged, sla.calendar_missing
+               petition.suspended, petition.suspension_asked, petition.unit_breached, petition.unit_called,
+               petition.unit_finished, petition.unit_recalled, petition.unit_reported, petition.urged,
+               sla.calendar_missing
     """
 
     name = "notify"

@@ -35,7 +35,8 @@ class Rule:
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
-    above the office, `village_secretary` and its like those of the places it names. Lower `priority` goes first.
+    above the office, `unit` a unit that was called, `village_secretary` and its like those of the places it names.
+    Lower `priority` goes first.
     When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits`
     goes within the hours of notices.
     """
@@ -61,6 +62,9 @@ class Rule:
             case "village_secretary" | "town_secretary" | "city_secretary" | "city_intake":
                 level, _, role = self.to.partition("_")
                 return f"role:{role}@{fact.data[level]}"
+            case "unit":
+                who = f"secretary@{fact.unit}" if fact.kind == "office" else f"departmentstaff@{fact.region}"
+                return f"role:{who}"
             case "admin":
                 return f"role:{fact.level}admin@{fact.office}"
             case "village_admin":

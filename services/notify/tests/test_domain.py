@@ -38,6 +38,8 @@ VALUES = {
     "count": 12,
     "position": 7,
     "year": 2027,
+    "unit": "510183122",
+    "kind": "office",
     "due_at": AT,
     "was": AT,
     "cause": "calendar",
@@ -133,6 +135,14 @@ def test_an_sms_of_climbing_waits_for_the_hours_of_notices(now, sent):
         assert message.channel == "inapp" or f"{local:%m-%d %H:%M}" == sent
     assert {m.due_at for m in RULEBOOK.messages(fact("petition.submitted"), at, dict.get, "08:00-20:00")} == {at}
     assert {message.due_at for message in told("petition.escalated")} == {AT}
+
+
+@pytest.mark.feature("P04")
+def test_a_unit_is_called_through_its_secretary_and_a_department_through_its_staff():
+    called = [told("petition.unit_called", kind=kind)[0].role for kind in ("office", "department")]
+    assert called == [("secretary", "510183122"), ("departmentstaff", "510183122211")]
+    late = {message.role for message in told("petition.unit_breached")}
+    assert late == {("secretary", "510183122"), ("secretary", "510183"), ("intake", "510183")}
 
 
 @pytest.mark.feature("N01")
