@@ -31,9 +31,27 @@ def servers():
     return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
 
 
+def pytest_addoption(parser):
+    """`--servers=yes`: only the tests that need servers; `no`: only the others."""
+    parser.addoption("--servers", choices=("yes", "no"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what `--servers` does."""
+    if wanted := config.getoption("servers"):
+        kept = [item for item in items if needs_servers(item) == (wanted == "yes")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def needs_servers(item):
+    """Whether a test asks for a fixture that needs them."""
+    return bool(NEED_SERVERS & set(getattr(item, "fixturenames", ())))
+
+
 def pytest_collection_finish(session):
     """Start servers of our own when a test needs them and the environment gives none."""
-    needed = any(NEED_SERVERS & set(item.fixturenames) for item in session.items if hasattr(item, "fixturenames"))
+    needed = any(map(needs_servers, session.items))
     if needed and not session.config.option.collectonly:
         try:
             os.environ.update(_running.enter_context(fresh()))

@@ -22,7 +22,7 @@ from tests.faults.town import THIRD, until
 CLOCKS = ("sign", "answer", "resolve")
 SECOND = ("sla-2", "petition-2")
 TURN = timedelta(seconds=1 + LIMITS["city"]["resolve"] - LIMITS["city"]["sign"])
-SHORT = pytest.param(20, SECOND, 2, id="short")
+SHORT = pytest.param(20, SECOND, 2, id="short", marks=pytest.mark.long)
 LONG = pytest.param(1667, (*SECOND, *THIRD), 24, id="long", marks=pytest.mark.long)
 
 
