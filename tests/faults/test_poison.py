@@ -78,7 +78,7 @@ def send_rubbish(town):
         for subject, body in bodies.items():
             place = {"subject": subject, "sequence": 1}
             message = Message(body, message_id=subject, type=WIRE, content_type=CONTENT_TYPE, application_headers=place)
-            connection.default_channel.basic_publish(message, broker.exchange_of("petition"), WIRE)
+            connection.default_channel.basic_publish_confirm(message, broker.exchange_of("petition"), WIRE)
     return list(bodies)
 
 
