@@ -12,6 +12,7 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from chassis import protocol
 from chassis.health import Health
 from chassis.server import PublicServer
+from chassis.testing import wait_until
 from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, problem
 
 HEAD = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -128,12 +129,12 @@ def test_who_waits_for_100_continue_gets_it_or_the_refusal(wire, example, person
 
 def test_a_stop_finishes_requests_in_hand_and_takes_no_new_ones(running):
     slow = running(SlowService)
+    wait_until(lambda: health(slow.container, "/readyz").status_code == 200, "readiness")
     idle = socket.create_connection(("127.0.0.1", port_of(slow.http)))
     idle.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
     idle.recv(100)
     busy = eventlet.spawn(slow.http.get, "/v1/slow")
     eventlet.sleep(0.1)
-    assert health(slow.container, "/readyz").status_code == 200
     stopping = eventlet.spawn(slow.stop)
     eventlet.sleep(0.1)
     unready = health(slow.container, "/readyz")
