@@ -20,15 +20,14 @@ SETTLE_SECONDS = 2
 
 @dataclass
 class Effect:
-    """What a subscriber does to a letter: so many new documents in a collection; `field` holds its or its fact's id."""
+    """What a subscriber does to a letter: a new document in a collection; `field` holds its or its fact's id."""
 
     rows: Collection
-    documents: int = 1
     field: str = "_id"
 
     def done(self):
         """Letters of which the effect is there."""
-        return self.rows.estimated_document_count() // self.documents
+        return self.rows.estimated_document_count()
 
     def watch(self, seen):
         """Note in `seen` when the majority had each document, until the stream is closed; returns the stream."""
@@ -78,9 +77,9 @@ class OurStory(Story):
 
     def __init__(self, town):
         self.town, self.port = town, town.ports["petition"]
-        clocks, counted, kept = (town.database("sla").clocks, town.database("analytics").inbox,
+        clocked, counted, kept = (town.database("sla").matters, town.database("analytics").inbox,
                                  town.database("keeper").letters)  # fmt: skip
-        self.effects = [Effect(clocks, 3, "subject"), Effect(counted), Effect(kept)]
+        self.effects = [Effect(clocked, field="subject"), Effect(counted), Effect(kept)]
 
     @contextmanager
     def told(self, *more):

@@ -14,7 +14,7 @@ from bench.places import Places
 from bench.stories import OurStory
 from chassis import people
 
-FACTS = 5  # submitted, signed, and three promises of the clocks
+FACTS = 3  # submitted, signed, and the promises of the clocks
 LOADERS = 2
 CHUNK = 500
 EPOCH = 0x018C_0000_0000  # milliseconds: what is loaded is older than what is measured
@@ -37,7 +37,7 @@ class Model:
         letter, self.number = handled(town)
         found = list(kept(town, letter))
         facts = [document["_id"] for rows, document in found if rows.name == "events"]
-        clocks = [document["_id"] for rows, document in found if rows.name == "clocks"]
+        clocks = [document["_id"] for rows, document in found if rows.name == "matters"]
         found += inboxes(town, facts)
         self.ids, self.random = [letter, *facts], clocks
         self.letters, self.places = town.database("petition").petitions, Places(town)
@@ -95,7 +95,7 @@ def kept(town, letter):
     petition, sla, keeper = (town.database(name) for name in ("petition", "sla", "keeper"))
     places = [
         (petition.events, "subject"),
-        (sla.clocks, "subject"),
+        (sla.matters, "subject"),
         (sla.events, "data.matter"),
         (keeper.letters, "_id"),
     ]

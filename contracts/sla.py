@@ -1,31 +1,46 @@
 """Facts of sla: what the clocks say. The clock service only counts; the owner of the matter judges."""
 
-from contracts.fact import Fact
-from contracts.kinds import Category, Code, Count, Flag, Id, Moment
+from contracts.fact import Fact, PartOf
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment, Part, Several
 
 CAUSES = ("start", "resume", "rebase", "calendar", "extend")
 
 
-class ClockFact(Fact):
-    """Which clock of which matter: `matter_source` and `matter` are the source and subject that asked for it."""
+class MatterFact(Fact):
+    """Of which matter: `matter_source` and `matter` are the source and subject that asked for clocks."""
 
     matter_source = Id("事情由哪个服务管理")
     matter = Id("事情的编号")
+
+
+class ClockFact(MatterFact):
+    """Which clock of the matter."""
+
     clock = Code("哪一个时钟")
     round = Count("第几轮办理")
     level = Code("所在层级")
     due_at = Moment("到期时间")
 
 
-class ClockPromised(ClockFact):
-    """已算出到期时间；暂停、恢复或日历公布后会重新算出
+class Promise(PartOf):
+    """一个时钟的到期时间"""
 
-    A due time was worked out; pause, resume and a newly published calendar work it out again.
+    clock = Code("哪一个时钟")
+    round = Count("第几轮办理")
+    level = Code("所在层级")
+    due_at = Moment("到期时间")
+    provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
+    cause = Category("原因：开始、暂停后恢复、改用新的期限、日历公布、延期", CAUSES)
+
+
+class ClocksPromised(MatterFact):
+    """已算出到期时间，一件事情的各个时钟一起说；暂停、恢复或日历公布后会重新算出
+
+    Due times were worked out, those of one matter together; pause, resume and a new calendar work them out again.
     """
 
     name = "sla.promised"
-    provisional = Flag("是否暂定：跨入尚未公布放假安排的年份")
-    cause = Category("原因：开始、暂停后恢复、改用新的期限、日历公布、延期", CAUSES, optional=True)
+    promises = Several("重新算出的到期时间", Part("一个时钟的到期时间", Promise))
 
 
 class ClockDueSoon(ClockFact):

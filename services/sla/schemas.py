@@ -31,7 +31,6 @@ class Promise(Schema):
 class Clock(Schema):
     """时钟"""
 
-    id = fields.String()
     source = fields.String()
     matter = fields.String(attribute="subject")
     round = fields.Integer()

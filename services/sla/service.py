@@ -4,14 +4,14 @@ from chassis.domain import NotAllowed
 from chassis.service import ANYONE, Regional, Service, every, http, on
 from contracts.registry import carrying
 from services.sla import schemas
-from services.sla.domain.clock import Clock, ClockNotFound, clock_id, ids_of
-from services.sla.store import Calendars, Clocks
+from services.sla.domain.matter import Matter, MatterNotFound, matter_id
+from services.sla.store import Calendars, Matters
 
 
 class SlaService(Regional, Service):
     """Clocks on every matter somebody must answer, whichever service owns it.
 
-    Owns       clocks, the working calendar
+    Owns       the clocks of matters, the working calendar
     Publishes  sla.promised, sla.due_soon, sla.elapsed, sla.calendar_missing
     Consumes   identity.person_erased,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
@@ -36,12 +36,12 @@ class SlaService(Regional, Service):
     """
 
     name = "sla"
-    clocks = Clocks()
+    matters = Matters()
     calendars = Calendars()
 
     @http("GET", "/v1/clocks", query=schemas.Matter, returns=schemas.Clocks)
     def list_clocks(self, call):
-        return {"clocks": self.clocks.of_matter(call.query["matter"], call.query["source"])}
+        return {"clocks": self.matters.clocks_of(call.query["matter"], call.query["source"])}
 
     @http("GET", "/v1/calendars/{year}", returns=schemas.Year, roles=ANYONE)
     def show_year(self, call, year):
@@ -56,28 +56,28 @@ class SlaService(Regional, Service):
             calendar.publish(year, call.body["holidays"], call.body["workdays"], call.person.id)
         return calendar.describe(year)
 
-    @on(*carrying("clocks"), preload=lambda self, facts: self.clocks.preload(ids_of(facts)))
+    @on(*carrying("clocks"), preload=lambda self, facts: self.matters.preload(map(matter_id, facts)))
     def follow_orders(self, fact):
+        if not fact.clocks:
+            return
         calendar = self.calendars.current()
-        for order in fact.clocks or ():
-            try:
-                with self.clocks.edit(clock_id(fact, order)) as clock:
-                    clock.obey(order, fact.time, calendar)
-            except ClockNotFound:
-                if order["order"] == "start":
-                    self.clocks.add(Clock.start(fact, order, calendar))
+        try:
+            with self.matters.edit(matter_id(fact)) as matter:
+                matter.hear(fact, calendar)
+        except MatterNotFound:
+            self._begin(fact, calendar)
 
-    @every(seconds=1, each=lambda self: self.clocks.due(self.now()))
+    @every(seconds=1, each=lambda self: self.matters.due(self.now()))
     def sound_due(self, key):
-        """Nothing is written for a clock that another replica has just sounded."""
-        if self.clocks.get(key).speaks(self.now()):
-            with self.clocks.edit(key) as clock:
-                clock.sound(self.now())
+        """Nothing is written for clocks that another replica has just sounded."""
+        if self.matters.get(key).speaks(self.now()):
+            with self.matters.edit(key) as matter:
+                matter.sound(self.now())
 
-    @every(seconds=1, each=lambda self: self.clocks.outdated(self.calendars.current().version))
+    @every(seconds=1, each=lambda self: self.matters.outdated(self.calendars.current().version))
     def recount_outdated(self, key):
-        with self.clocks.edit(key) as clock:
-            clock.recount(self.now(), self.calendars.current())
+        with self.matters.edit(key) as matter:
+            matter.recount(self.now(), self.calendars.current())
 
     @every(seconds=60, each=lambda self: self.calendars.unadopted())
     def adopt_known_years(self, _):
@@ -90,3 +90,10 @@ class SlaService(Regional, Service):
         if city := self.regions.first({"level": "city"}):
             with self.calendars.edit_current() as calendar:
                 calendar.remind(self.now(), city["_id"])
+
+    def _begin(self, fact, calendar):
+        """Orders to clocks that never started are nothing."""
+        matter = Matter.of(fact)
+        matter.hear(fact, calendar)
+        if matter.clocks:
+            self.matters.add(matter)

@@ -1,12 +1,13 @@
 """How clocks and the working calendar are kept and found."""
 
 from functools import cache
+from operator import itemgetter
 
 import chinese_calendar
 
 from chassis.store import Repository, index
 from services.sla.domain.calendar import Calendar, CalendarNotFound, Year
-from services.sla.domain.clock import Clock, ClockNotFound
+from services.sla.domain.matter import Matter, MatterNotFound
 
 CHINA = "china"
 
@@ -56,21 +57,26 @@ class Calendars(Repository):
         return [] if calendar.version and known_years().keys() <= calendar.years.keys() else [CHINA]
 
 
-class Clocks(Repository):
-    """`next_at` finds what has something to say, `state` and `calendar` what a new calendar concerns."""
+class Matters(Repository):
+    """`next_at` finds what has something to say, `calendar` what a new calendar concerns."""
 
-    aggregate, collection, missing = Clock, "clocks", ClockNotFound
-    indexes = [index("next_at"), index("state", "calendar"), index("subject", "source")]
+    aggregate, collection, missing = Matter, "matters", MatterNotFound
+    indexes = [index("next_at"), index("calendar"), index("subject", "source")]
 
     def due(self, at):
-        """Ids of clocks that have something to say, oldest first."""
+        """Ids of matters that have something to say, oldest first."""
         return self.ids({"next_at": {"$lt": at}}, [("next_at", 1)])
 
     def outdated(self, version):
-        """Ids of running clocks counted with an older calendar."""
-        return self.ids({"state": "running", "calendar": {"$lt": version}}, [("calendar", 1)])
+        """Ids of matters of which a running clock was counted with an older calendar."""
+        return self.ids({"calendar": {"$lt": version}}, [("calendar", 1)])
 
-    def of_matter(self, subject, source=None):
-        """The clocks of one matter, in order of their start; `source` narrows to those of one service."""
+    def clocks_of(self, subject, source=None):
+        """The clocks of one matter with its `source` and `subject`, in order of their start."""
         owner = {"source": source} if source else {}
-        return self.find({"subject": subject, **owner}, [("started_at", 1), ("_id", 1)])
+        found = [
+            vars(clock) | {"source": matter.source, "subject": matter.subject}
+            for matter in self.find({"subject": subject, **owner})
+            for clock in matter.clocks
+        ]
+        return sorted(found, key=itemgetter("started_at"))

@@ -112,9 +112,10 @@ class Clocked(Aggregate):
         return [clock for clock in self.clocks if clock.breached]
 
     def promise(self, fact):
-        """Keep the date that `sla.promised` says."""
-        for clock in self._named(fact):
-            clock.due_at, clock.provisional = fact.due_at, fact.provisional
+        """Keep the dates that `sla.promised` says."""
+        for told in fact.promises:
+            for clock in self._named(told["clock"], told["round"], told["level"]):
+                clock.due_at, clock.provisional = told["due_at"], told["provisional"]
         self._date()
 
     def _give(self, order, clocks, at):
@@ -123,8 +124,7 @@ class Clocked(Aggregate):
     def _here(self):
         return [clock for clock in self.clocks if (clock.round, clock.level) == (self.round, self.level)]
 
-    def _named(self, fact):
-        which = fact.clock, fact.round, fact.level
+    def _named(self, *which):
         return [clock for clock in self.clocks if (clock.clock, clock.round, clock.level) == which]
 
     def _date(self):

@@ -29,7 +29,7 @@ class Laddered(Recorded):
         """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
         climbs (逐级回应) if that is still undone and `ticking`.
         """
-        for clock in self._named(fact):
+        for clock in self._named(fact.clock, fact.round, fact.level):
             if not clock.kept(fact.due_at):
                 self._breach(clock, fact.due_at, at)
                 self._climb_if_late(policy, fact.due_at, at)

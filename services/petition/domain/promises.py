@@ -61,10 +61,11 @@ class Promising(Laddered):
     promise_changes: list[Change] = field(default_factory=list)
 
     def promise(self, fact):
-        """Keep the date that `sla.promised` says; what nobody who handles it did is told to the author."""
+        """Keep the dates that `sla.promised` says; what nobody who handles it did is told to the author."""
         super().promise(fact)
-        if fact.clock == RESOLVE and self._named(fact):
-            self._explain(fact)
+        for told in fact.promises:
+            if told["clock"] == RESOLVE and self._named(RESOLVE, told["round"], told["level"]):
+                self._explain(told, fact.time)
 
     def rebase(self, limits, level, by, at):
         """Count by other `limits[level][clock]`, those of one level or (None) of all; returns whether any clock does.
@@ -83,17 +84,14 @@ class Promising(Laddered):
         open_ones = [clock for clock in ours if clock.state != STOPPED and not clock.breached]
         return [clock for clock in open_ones if level in (None, clock.level)]
 
-    def _explain(self, fact):
-        which = f"{fact.round} {fact.level}"
-        was = self.promises.get(which)
-        self.promises[which] = fact.due_at
-        if was in (None, fact.due_at):
+    def _explain(self, told, at):
+        which = f"{told['round']} {told['level']}"
+        was, due_at, cause = self.promises.get(which), told["due_at"], told["cause"]
+        self.promises[which] = due_at
+        if was in (None, due_at):
             return
         why = next((PAUSED_FOR[line.what] for line in reversed(self.history) if line.what in PAUSED_FOR), "")
-        self.promise_changes.append(Change(at=fact.time, was=was, due_at=fact.due_at, cause=fact.cause, why=why))
-        if fact.cause in UNASKED and (fact.round, fact.level) == (self.round, self.level):
-            self._tell_author(fact, was)
-
-    def _tell_author(self, fact, was):
-        who = {"number": self.number, "author": self.author, "village": self.path[0]}
-        self.record(PetitionPromiseChanged, fact.time, was=was, due_at=fact.due_at, cause=fact.cause, **who)
+        self.promise_changes.append(Change(at=at, was=was, due_at=due_at, cause=cause, why=why))
+        if cause in UNASKED and (told["round"], told["level"]) == (self.round, self.level):
+            who = {"number": self.number, "author": self.author, "village": self.path[0]}
+            self.record(PetitionPromiseChanged, at, was=was, due_at=due_at, cause=cause, **who)

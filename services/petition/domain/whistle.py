@@ -186,7 +186,7 @@ class Whistle(Clocked):
 
     def judge(self, fact, policy, at):
         """What `sla.elapsed` means: nothing if the unit had reported in by then, else a breach, told once."""
-        for clock in self._named(fact):
+        for clock in self._named(fact.clock, fact.round, fact.level):
             unit = next(each for each in self.units if each.clock == clock.clock)
             if not clock.kept(fact.due_at) and not unit.breached:
                 unit.breached = True

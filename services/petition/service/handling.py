@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chassis.schemas import Paging
 from chassis.service import ANYONE, every, http, on
-from contracts.sla import ClockElapsed, ClockPromised
+from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
 from services.petition.service.reading import CLAIMANT
@@ -50,12 +50,12 @@ class HandlingDesk:
 
     # told: the clocks of other services' matters are not ours to judge
 
-    @on(ClockPromised, ClockElapsed, preload=lambda self, facts: self.preload_matters(facts))
+    @on(ClocksPromised, ClockElapsed, preload=lambda self, facts: self.preload_matters(facts))
     def hear_clock(self, fact):
         """One handler for both: a promise that is set aside holds back what the same clock says later."""
         if fact.matter_source == self.name:
             with self.shelf(fact.matter).edit(fact.matter) as matter:
-                if fact.type == ClockPromised.wire():
+                if fact.type == ClocksPromised.wire():
                     matter.promise(fact)
                 else:
                     self._placed(matter).judge(fact, self.policy, self.now())

@@ -69,9 +69,9 @@ def letter_in(state, **kwargs):
 
 
 def told(clock, due_at, level="village", round=1, cause=None):
-    """What `sla` says of a clock, as a handler reads it."""
+    """What `sla` says of a clock, that it elapsed or what it promises, as a handler reads it."""
     what = {"clock": clock, "level": level, "round": round, "due_at": due_at}
-    return SimpleNamespace(**what, provisional=False, cause=cause, time=START)
+    return SimpleNamespace(**what, promises=[what | {"provisional": False, "cause": cause}], time=START)
 
 
 def promise_all(petition, hours):

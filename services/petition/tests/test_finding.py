@@ -8,7 +8,7 @@ import pytest
 
 from chassis.domain import now
 from contracts.identity import PersonErased, RegionMerged
-from contracts.sla import ClockPromised
+from contracts.sla import ClocksPromised
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
 from services.petition.tests.test_service import promise
 
@@ -92,9 +92,10 @@ def test_the_inbox_has_letters_reports_and_questions_in_one_order(desk):
     for number, days in ((question, 1), (letter, 2), (report, 3)):
         shelf, clock = SHELVES[number[:2]]
         matter = desk.service.database[shelf].find_one({"number": number})
-        which = {"matter_source": "petition", "matter": matter["_id"], "round": 1, "level": matter["level"]}
-        due = {"clock": clock, "due_at": now() + timedelta(days=days), "provisional": False}
-        desk.service.tell(ClockPromised, subject=f"clock of {number}", **which, **due)
+        which = {"matter_source": "petition", "matter": matter["_id"]}
+        due = {"clock": clock, "round": 1, "level": matter["level"], "due_at": now() + timedelta(days=days)}
+        promise = due | {"provisional": False, "cause": "start"}
+        desk.service.tell(ClocksPromised, subject=f"clocks of {number}", **which, promises=[promise])
     items, cursor = [], None
     while True:
         page = desk.http.get("/v1/inbox", params={"limit": 1, "cursor": cursor}, person=desk.village).json()

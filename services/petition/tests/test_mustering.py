@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import eventlet
 import pytest
@@ -11,7 +10,7 @@ from eventlet import wsgi
 from chassis.people import jwks
 from contracts.identity import OrganisationRegistered
 from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
-from contracts.sla import ClockElapsed, ClockPromised
+from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.refusals import Incomplete, MatterNotFound, NotYourPart, WrongState
 from services.petition.domain.whistle import (
     CALLER,
@@ -28,6 +27,7 @@ from services.petition.domain.whistle import (
     WhistleFromAbove,
 )
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
+from services.petition.tests.letters import told
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -73,10 +73,6 @@ def all_in(state):
 
 def facts(made):
     return [fact.type.removeprefix("petition.").removesuffix(".v1") for fact in made.recorded]
-
-
-def elapsed(clock, due):
-    return SimpleNamespace(clock=clock, level="village", round=1, due_at=due, provisional=False)
 
 
 # the rules
@@ -173,14 +169,14 @@ def test_who_sees_it():
 def test_who_reports_in_late_is_on_record_once_and_the_city_is_named():
     made = whistle()
     for clock in ("report_in.1", "report_in.2"):
-        made.promise(elapsed(clock, START + HOUR))
+        made.promise(told(clock, START + HOUR))
     make(made, "report_in", unit=TOWN)
     for _ in range(2):
-        made.judge(elapsed("report_in.1", START + HOUR), None, START + HOUR)
-        made.judge(elapsed("report_in.2", START + HOUR), None, START + HOUR)
+        made.judge(told("report_in.1", START + HOUR), None, START + HOUR)
+        made.judge(told("report_in.2", START + HOUR), None, START + HOUR)
     assert facts(made)[3:] == ["unit_reported", "unit_breached"]
-    told = made.recorded[-1].data
-    assert (told["unit"], told["city"], made.units[0].breached) == ("water", CITY, True)
+    late = made.recorded[-1].data
+    assert (late["unit"], late["city"], made.units[0].breached) == ("water", CITY, True)
     make(made, "report_in")
     assert [unit.breached for unit in made.units] == [True, False]
 
@@ -234,15 +230,10 @@ def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_cle
     desk.refuses(lambda: desk.http.get(path, person=idle), 404, "matter_not_found")
     listed = [desk.http.get("/v1/whistles", params={"unit": "water"}, person=who) for who in (water, idle)]
     assert (listed[0].json()["items"][0]["number"], listed[1].status_code) == (called, 422)
-    which = {
-        "matter_source": "petition",
-        "matter": first.subject,
-        "clock": "report_in.2",
-        "round": 1,
-        "level": "village",
-    }
-    desk.service.tell(ClockPromised, subject="c", **which, due_at=first.time, provisional=False)
-    desk.service.tell(ClockElapsed, subject="c", **which, due_at=first.time)
+    matter = {"matter_source": "petition", "matter": first.subject}
+    due = {"clock": "report_in.2", "round": 1, "level": "village", "due_at": first.time}
+    desk.service.tell(ClocksPromised, subject="c", **matter, promises=[due | {"provisional": False, "cause": "start"}])
+    desk.service.tell(ClockElapsed, subject="c", **matter, **due)
     (late,) = desk.service.facts(UnitBreached)
     assert (late.unit, late.city) == ("water", CITY)
     desk.refuses(lambda: move(desk.town, "report_in", unit="water"), 403, "not_your_part")

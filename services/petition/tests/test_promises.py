@@ -7,7 +7,7 @@ import pytest
 
 from chassis.domain import now
 from contracts.petition_promises import PetitionPromiseChanged, PetitionRebased
-from contracts.sla import CAUSES, ClockPromised
+from contracts.sla import CAUSES, ClocksPromised
 from services.petition.domain.moves import MOVES
 from services.petition.domain.policy import RESOLVE
 from services.petition.domain.promises import BECAUSE, PAUSED_FOR
@@ -148,10 +148,11 @@ def test_an_order_to_count_anew_is_tried_first_done_once_and_on_record(desk, per
     numbers = [desk.number(recipient=level) for level in ("village", "town")]
     desk.number(category="roads")
     due = now() + timedelta(days=9)
-    which = {"matter_source": "petition", "matter": desk.matter(numbers[0])["_id"], "level": "village", "round": 1}
+    which = {"matter_source": "petition", "matter": desk.matter(numbers[0])["_id"]}
     for days, cause in ((0, "start"), (2, "calendar")):
-        promise = {"due_at": due + timedelta(days=days), "provisional": False, "cause": cause, "clock": "resolve"}
-        desk.service.tell(ClockPromised, subject="clock-1", **which, **promise)
+        clock = {"clock": "resolve", "level": "village", "round": 1}
+        promise = clock | {"due_at": due + timedelta(days=days), "provisional": False, "cause": cause}
+        desk.service.tell(ClocksPromised, subject="clocks-1", **which, promises=[promise])
     (line,) = desk.read(numbers[0], desk.ann).json()["promise_changes"]
     assert line["words"].startswith("因放假安排公布，应办时间由")
     assert [fact.number for fact in desk.service.facts(PetitionPromiseChanged)] == [numbers[0]]

@@ -1,7 +1,6 @@
 """政策咨询 and the knowledge base: the rules, and a question's way from one person to everybody."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +17,7 @@ from services.petition.domain.refusals import (
     UnknownCategory,
     WrongState,
 )
+from services.petition.tests.letters import told
 
 PATH = VILLAGE, TOWN, CITY = ["510183122211", "510183122", "510183"]
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_a_move_is_its_own_parts_in_its_own_states(state, move, row):
 
 def test_an_answer_that_is_late_makes_the_next_level_answer():
     made = question()
-    due = SimpleNamespace(clock="answer", level="village", round=1, due_at=START + HOUR, provisional=False)
+    due = told("answer", START + HOUR)
     made.promise(due)
     assert made.promised_at == START + HOUR
     made.judge(due, None, START + HOUR)

@@ -1,7 +1,6 @@
 """随手拍, 巡查, 河长制 and emergencies: the rules, and a report's way through the service."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +8,7 @@ from chassis.domain import now
 from chassis.testing.pictures import picture
 from contracts.identity import PersonErased
 from contracts.petition_reports import EmergencyRaised, ReportDone, ReportFiled
-from contracts.sla import ClockElapsed, ClockPromised
+from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
 from services.petition.domain.refusals import (
     ChannelNotYours,
@@ -24,6 +23,7 @@ from services.petition.domain.refusals import (
     WrongState,
 )
 from services.petition.domain.report import REPORT_MOVES, REPORT_STATES, RULES, Report, ReportAct
+from services.petition.tests.letters import told
 
 PATH = VILLAGE, TOWN, CITY = ["510183122211", "510183122", "510183"]
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -53,10 +53,6 @@ def make(made, *moves, **says):
     for move in moves:
         made.move(act(move, **says))
     return made
-
-
-def elapsed(clock, due, level="village", round=1):
-    return SimpleNamespace(clock=clock, level=level, round=round, due_at=due, provisional=False)
 
 
 def facts(made):
@@ -166,8 +162,8 @@ def test_it_is_sent_to_a_level_and_back_but_not_to_where_it_is_or_to_who_was_lat
     make(made, "return")
     assert made.level == "town"
     late = report()
-    late.promise(elapsed("sign", START + HOUR))
-    late.judge(elapsed("sign", START + HOUR), None, START + HOUR)
+    late.promise(told("sign", START + HOUR))
+    late.judge(told("sign", START + HOUR), None, START + HOUR)
     assert (late.level, facts(late)[1:]) == ("town", ["report_breached", "report_escalated"])
     for move, says in (("return", {}), ("dispatch", {"to": "village"})):
         with pytest.raises(LowerLevelLate):
@@ -177,10 +173,10 @@ def test_it_is_sent_to_a_level_and_back_but_not_to_where_it_is_or_to_who_was_lat
 @p11
 def test_done_in_time_is_no_breach_however_late_the_clock_speaks():
     made = make(report(), *ROAD)
-    told = len(made.recorded)
+    before = len(made.recorded)
     for clock in ("sign", "resolve"):
-        made.judge(elapsed(clock, START + HOUR), None, START + 9 * HOUR)
-    assert len(made.recorded) == told
+        made.judge(told(clock, START + HOUR), None, START + 9 * HOUR)
+    assert len(made.recorded) == before
 
 
 @p09
@@ -273,9 +269,9 @@ def test_an_emergency_by_telephone_reaches_all_three_levels_and_climbs_when_nobo
     assert (raised.village, raised.town, raised.city, raised.number) == (*PATH, number)
     (filed,) = desk.service.facts(ReportFiled)
     assert (filed.author, filed.came_by, filed.priority) == (None, "hotline", "emergency")
-    which = {"matter_source": "petition", "matter": filed.subject, "clock": "sign", "round": 1, "level": "village"}
-    due = now()
-    desk.service.tell(ClockPromised, subject="c1", **which, due_at=due, provisional=False)
-    desk.service.tell(ClockElapsed, subject="c1", **which, due_at=due)
+    matter = {"matter_source": "petition", "matter": filed.subject}
+    due = {"clock": "sign", "round": 1, "level": "village", "due_at": now()}
+    desk.service.tell(ClocksPromised, subject="c1", **matter, promises=[due | {"provisional": False, "cause": "start"}])
+    desk.service.tell(ClockElapsed, subject="c1", **matter, **due)
     shown = reports.show(number, desk.town).json()
     assert (shown["level"], len(shown["breaches"]), shown["history"][-1]["what"]) == ("town", 1, "escalate")

@@ -24,7 +24,7 @@ from contracts.petition import (
     PetitionSubmitted,
 )
 from contracts.petition_handling import PetitionLeadClosed
-from contracts.sla import ClockElapsed, ClockPromised
+from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
 
 p01, p03, p05, p06, p13 = (pytest.mark.feature(id) for id in ("P01", "P03", "P05", "P06", "P13"))
@@ -33,11 +33,14 @@ HOUR = timedelta(hours=1)
 
 def say(desk, fact, number, due_at, clock="resolve", level="village", source="petition", **data):
     which = {"matter_source": source, "matter": desk.matter(number)["_id"], "clock": clock, "round": 1, "level": level}
-    return desk.service.tell(fact, subject=f"{number}-{clock}-{level}", **which, due_at=due_at, **data)
+    return desk.service.tell(fact, subject=number, **which, due_at=due_at, **data)
 
 
 def promise(desk, number, due_at, **which):
-    return say(desk, ClockPromised, number, due_at, provisional=False, **which)
+    """As `sla` tells it; `which` is of the clock, and the `source` of the matter."""
+    about = {"matter_source": which.pop("source", "petition"), "matter": desk.matter(number)["_id"]}
+    told = {"clock": "resolve", "level": "village", "round": 1, "provisional": False, "cause": "start"} | which
+    return desk.service.tell(ClocksPromised, subject=number, **about, promises=[told | {"due_at": due_at}])
 
 
 def elapse(desk, number, due_at, **which):

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from math import inf
-from uuid import UUID, uuid5
 
-from chassis.domain import Aggregate, Missing, Unacceptable
-from contracts.sla import ClockDueSoon, ClockElapsed, ClockPromised
+from chassis.domain import Unacceptable
+from contracts.sla import ClockDueSoon, ClockElapsed, ClocksPromised
 from services.sla.domain.counting import Limit, Step, due, extended, standstills, used_up
 
-CLOCKS = UUID("5ca1ab1e-0183-5000-8000-510183000000")
 SOON = 0.8
+NAMED = ("round", "clock", "level")
 LIMITED = ("rebase", "extend")
 FOLLOWED = {
     "running": {"pause", "resume", "stop", "rebase", "extend"},
@@ -21,31 +19,12 @@ FOLLOWED = {
 }
 
 
-class ClockNotFound(Missing):
-    """没有找到这个时钟"""
-
-
 class LimitMissing(Unacceptable):
     """开始计时、改用新期限或延期的指令没有写明期限"""
 
 
 class OtherUnit(Unacceptable):
     """延期的单位与原来的期限不同"""
-
-
-def ids_of(facts):
-    """The ids of all clocks that these facts give orders to."""
-    return [clock_id(fact, order) for fact in facts for order in fact.clocks or ()]
-
-
-def clock_id(fact, order):
-    """The id of the one clock there is for (source, subject, round, clock, level): an order of a fact names it."""
-    return _id_for(fact.source, fact.subject, order["round"], order["clock"], order["level"])
-
-
-@lru_cache(1000)
-def _id_for(*parts):
-    return str(uuid5(CLOCKS, "|".join(map(str, parts))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +38,14 @@ class Promise:
 
 
 @dataclass(kw_only=True)
-class Clock(Aggregate):
+class Clock:
     """时钟: one limit on one matter; `state` is running, paused, stopped or elapsed.
 
     `due_at` is the last promise, `promises` are all that differ from the one before. `next_at` is when it has something
     to say, None while it stands still. `calendar` is the calendar's version it was counted with, None when it runs
-    around the clock.
+    around the clock. What it says waits in `said` for its matter to tell: (class of the fact, its words).
     """
 
-    source: str
-    subject: str
     round: int
     clock: str
     level: str
@@ -83,22 +60,22 @@ class Clock(Aggregate):
     warned: bool = False
     calendar: int | None = None
 
+    def __post_init__(self):
+        self.said = []
+
     @classmethod
-    def start(cls, fact, order, calendar):
-        """A clock as a fact's start order wants it, from the fact's own time. Raises LimitMissing."""
+    def start(cls, order, at, calendar):
+        """A clock as a start order wants it. Raises LimitMissing."""
         if not order["limit"]:
             raise LimitMissing()
-        clock = cls(
-            id=clock_id(fact, order),
-            region=fact.regionid,
-            source=fact.source.lstrip("/"),
-            subject=fact.subject,
-            limit=Limit(**order["limit"]),
-            started_at=fact.time,
-            **{name: order[name] for name in ("round", "clock", "level")},
-        )
-        clock._count(fact.time, calendar, "start")
+        clock = cls(limit=Limit(**order["limit"]), started_at=at, **{name: order[name] for name in NAMED})
+        clock._count(at, calendar, "start")
         return clock
+
+    @property
+    def name(self):
+        """What tells it from the other clocks of its matter."""
+        return self.round, self.clock, self.level
 
     def obey(self, order, at, calendar):
         """Follow an order of a fact. Raises LimitMissing, OtherUnit."""
@@ -118,7 +95,7 @@ class Clock(Aggregate):
         (we were away) sets an elapsed clock going again: the time had not run out after all.
         """
         if self.state == "running" and at > self.due_at:
-            self._elapse(at)
+            self._elapse()
         if order not in FOLLOWED[self.state] or (self.state == "elapsed" and at > self.due_at):
             return
         if order == "rebase" and self._ahead(limit, at, calendar):
@@ -126,8 +103,12 @@ class Clock(Aggregate):
         self.history.append(Step(order, at, limit))
         self._count(at, calendar, order)
 
+    def outdated(self, calendar):
+        """Whether it runs and was counted with an older calendar."""
+        return self.state == "running" and self.calendar is not None and self.calendar < calendar.version
+
     def recount(self, at, calendar):
-        """Count with this calendar, and tell the promise if it changed; what has elapsed stays so."""
+        """Count with this calendar, and say the promise if it changed; what has elapsed stays so."""
         if self.state != "elapsed":
             self._count(at, calendar, "calendar")
 
@@ -147,6 +128,11 @@ class Clock(Aggregate):
             soon_at = used_up(SOON, self.started_at, limit, spans, calendar)
             self.next_at = self.due_at if self.warned else soon_at
 
+    def hush(self):
+        """What it said since it was last asked."""
+        said, self.said = self.said, []
+        return said
+
     def speaks(self, at):
         """Whether it has something to say by now."""
         return self.next_at is not None and at > self.next_at
@@ -156,24 +142,23 @@ class Clock(Aggregate):
         if not self.speaks(at):
             return
         if at > self.due_at:
-            self._elapse(at)
+            self._elapse()
         else:
             self.warned, self.next_at = True, self.due_at
-            self._tell(ClockDueSoon, at)
+            self._say(ClockDueSoon)
 
     def _promise(self, due_at, at, calendar, cause, again):
-        """Tell a promise that changed, or holds `again` after it was open."""
+        """Say a promise that changed, or holds `again` after it was open."""
         provisional = self.limit.working and calendar.provisional(self.started_at, due_at)
         if changed := (due_at, provisional) != (self.due_at, self.provisional):
             self.due_at, self.provisional = due_at, provisional
             self.promises.append(Promise(at=at, due_at=due_at, provisional=provisional, cause=cause))
         if changed or again:
-            self._tell(ClockPromised, at, provisional=provisional, cause=cause)
+            self._say(ClocksPromised, provisional=provisional, cause=cause)
 
-    def _elapse(self, at):
+    def _elapse(self):
         self.state, self.next_at = "elapsed", None
-        self._tell(ClockElapsed, at)
+        self._say(ClockElapsed)
 
-    def _tell(self, fact, at, **data):
-        which = {"clock": self.clock, "round": self.round, "level": self.level, "due_at": self.due_at}
-        self.record(fact, at, matter_source=self.source, matter=self.subject, **which, **data)
+    def _say(self, fact, **words):
+        self.said.append((fact, {name: getattr(self, name) for name in (*NAMED, "due_at")} | words))

@@ -20,10 +20,12 @@ from services.sla.domain.calendar import (
 )
 from services.sla.domain.clock import Clock, LimitMissing, OtherUnit
 from services.sla.domain.counting import LATEST, Limit, due, merged, used_up
+from services.sla.domain.matter import Matter
 from services.sla.store import known_years
 
 CALENDAR = Calendar(id="china", version=1, years=dict(known_years()))
 DAY = timedelta(days=1)
+FIRST = {"round": 1, "level": "town", "provisional": False, "cause": "start"}
 COUNTS = (1, 2, 5, 7, 10, 15, 30, 60)
 
 
@@ -311,38 +313,87 @@ def order(word="start", amount=2, unit="working_days", clock="answer"):
 
 
 def started(start="2026-11-23 10:00", calendar=CALENDAR, **limit):
-    fact = SimpleNamespace(source="/petition", subject="m1", regionid="510183122211", time=at(start))
-    return Clock.start(fact, order(**limit), calendar)
+    return Clock.start(order(**limit), at(start), calendar)
 
 
 def told(clock):
     """What the clock has said since last asked: (name, due in 邛崃)."""
-    said = [(fact.type.split(".")[1], datetime.fromisoformat(fact.data["due_at"])) for fact in clock.recorded]
-    clock.recorded.clear()
+    said = [(fact.name.split(".")[1], words["due_at"]) for fact, words in clock.hush()]
     return [(name, f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}") for name, moment in said]
 
 
-@pytest.mark.feature("S02")
-def test_a_started_clock_tells_its_promise():
-    clock = started()
-    promise = clock.recorded[0]
-    assert promise.data == {
-        "matter_source": "petition", "matter": "m1", "clock": "answer", "round": 1, "level": "town",
-        "due_at": "2026-11-25T09:30:00.000Z", "provisional": False, "cause": "start",
-    }  # fmt: skip
-    assert (promise.subject, promise.regionid, promise.time) == (clock.id, "510183122211", at("2026-11-23 10:00"))
+def heard(*orders, start="2026-11-23 10:00", matter=None, calendar=CALENDAR):
+    """A matter, after a fact with these orders."""
+    fact = SimpleNamespace(source="/petition", subject="m1", regionid="510183122211", time=at(start), clocks=orders)
+    matter = matter or Matter.of(fact)
+    matter.hear(fact, calendar)
+    return matter
+
+
+def promised(matter):
+    """The clocks of each fact of promises, and what else was told."""
+    told = [(fact.type, fact.data) for fact in matter.recorded]
+    return [[each["clock"] for each in data["promises"]] if "promises" in data else kind for kind, data in told]
 
 
 @pytest.mark.feature("S02")
-def test_the_same_five_parts_are_the_same_clock():
-    assert started().id == started("2026-11-24 10:00", amount=9).id
-    assert started().id != started(clock="sign").id
+def test_the_clocks_a_fact_starts_tell_their_promises_together():
+    matter = heard(order(clock="sign", amount=1), order())
+    (fact,) = matter.recorded
+    assert (fact.data["matter_source"], fact.data["matter"]) == ("petition", "m1")
+    assert fact.data["promises"] == [
+        {"clock": "sign", "due_at": "2026-11-24T09:30:00.000Z"} | FIRST,
+        {"clock": "answer", "due_at": "2026-11-25T09:30:00.000Z"} | FIRST,
+    ]
+    assert (fact.subject, fact.regionid, fact.time) == (matter.id, "510183122211", at("2026-11-23 10:00"))
+
+
+@pytest.mark.feature("S02")
+def test_a_second_start_of_a_clock_is_nothing_and_orders_reach_only_the_clock_they_name():
+    matter = heard(order(), order(amount=9), order(clock="sign"))
+    heard(order("stop", clock="sign"), order("stop", clock="resolve"), matter=matter, start="2026-11-23 11:00")
+    assert [(clock.clock, clock.state) for clock in matter.clocks] == [("answer", "running"), ("sign", "stopped")]
+    assert promised(matter) == [["answer", "sign"]]
+
+
+@pytest.mark.feature("S02")
+def test_a_matter_speaks_when_the_first_of_its_clocks_does_and_the_earliest_due_is_told_first():
+    matter = heard(order(amount=300, unit="seconds"), order(clock="sign", amount=100, unit="seconds"))
+    start = at("2026-11-23 10:00")
+    assert (matter.next_at, matter.calendar) == (start + timedelta(seconds=80), None)
+    matter.sound(matter.next_at)
+    assert promised(matter) == [["sign", "answer"]]
+    matter.sound(start + timedelta(seconds=301))
+    assert promised(matter)[1:] == ["sla.elapsed.v1"] * 2
+    assert [fact.data["clock"] for fact in matter.recorded[1:]] == ["sign", "answer"]
+    assert not matter.speaks(LATEST)
+
+
+@pytest.mark.feature("S01")
+def test_a_new_calendar_recounts_what_runs_by_an_older_one_and_tells_only_what_changed():
+    rows = [
+        order(clock="days", unit="days"),
+        order(amount=3),
+        order(clock="standing", amount=3),
+        order("pause", clock="standing"),
+    ]
+    matter = heard(*rows, start="2026-12-30 10:00")
+    newer = Calendar(id="china", version=2, years=dict(known_years()))
+    newer.publish("2027", days("2027-01-01", "2027-01-02", "2027-01-03"), [], "p1")
+    matter.recount(at("2026-12-30 11:00"), newer)
+    assert promised(matter)[1:] == [["answer"]]
+    assert matter.calendar == newer.version
+
+
+@pytest.mark.feature("S02")
+def test_the_same_source_and_subject_are_the_same_matter():
+    assert heard(order()).id == heard(order(clock="sign"), start="2026-11-24 10:00").id
 
 
 @pytest.mark.feature("S02")
 def test_a_start_without_a_limit_is_refused():
     with pytest.raises(LimitMissing):
-        Clock.start(SimpleNamespace(source="/petition", subject="m1"), order() | {"limit": None}, CALENDAR)
+        heard(order() | {"limit": None})
 
 
 @pytest.mark.feature("S02")
@@ -406,8 +457,7 @@ def test_a_pause_outside_office_hours_changes_no_promise_which_is_told_again():
 @given(minutes, limits, limits, st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 2000)), max_size=3))
 def test_counting_by_another_limit_keeps_every_pause(start, old, new, stays):
     moment = ORIGIN + timedelta(minutes=start)
-    fact = SimpleNamespace(source="/petition", subject="m1", regionid="510183", time=moment)
-    clock, pauses = Clock.start(fact, order() | {"limit": vars(old)}, CALENDAR), []
+    clock, pauses = Clock.start(order() | {"limit": vars(old)}, moment, CALENDAR), []
     for running, standing in stays:
         since = moment + timedelta(minutes=running)
         moment = since + timedelta(minutes=standing)
@@ -542,9 +592,9 @@ def test_two_extensions_and_a_pause_end_at_one_time_in_any_order_and_counted_ane
         times[word] = at("2026-11-23 10:00") + timedelta(hours=hours * hours)
         clock.obey(order(word) | {"limit": {"amount": 3, "unit": "days"}}, times[word], CALENDAR)
     assert clock.due_at == clock.started_at + 15 * DAY + (times["resume"] - times["pause"])
-    before = clock.due_at, len(clock.recorded)
+    before = clock.due_at, len(clock.said)
     clock.recount(times[words[-1]], CALENDAR)
-    assert (clock.due_at, len(clock.recorded)) == before
+    assert (clock.due_at, len(clock.said)) == before
 
 
 orders = st.lists(
@@ -559,9 +609,9 @@ def test_whatever_happens_each_warning_is_told_at_most_once_and_a_second_look_ch
     for word, pause in steps:
         now += timedelta(seconds=pause)
         clock.follow(word, now, CALENDAR, Limit(60, "seconds") if word == "extend" else None)
-    before = clock.due_at, clock.next_at, len(clock.recorded)
+    before = clock.due_at, clock.next_at, len(clock.said)
     clock.recount(now, CALENDAR)
-    assert (clock.due_at, clock.next_at, len(clock.recorded)) == before
+    assert (clock.due_at, clock.next_at, len(clock.said)) == before
     for look in sorted(looks):
         clock.sound(now + timedelta(seconds=look))
     names = [name for name, _ in told(clock)]
@@ -571,12 +621,12 @@ def test_whatever_happens_each_warning_is_told_at_most_once_and_a_second_look_ch
 @pytest.mark.feature("S01")
 def test_a_clock_into_next_year_is_provisional_until_that_year_is_published():
     clock = started("2026-12-30 10:00", amount=3)
-    assert clock.recorded[0].data["provisional"]
+    assert clock.provisional
     assert told(clock) == [("promised", "01-04 17:30")]
     calendar = Calendar(id="china", version=1, years=dict(known_years()))
     calendar.publish("2027", days("2027-01-01", "2027-01-02", "2027-01-03"), [], "p1")
     clock.recount(at("2026-12-30 11:00"), calendar)
-    assert not clock.recorded[0].data["provisional"]
+    assert not clock.provisional
     assert told(clock) == [("promised", "01-05 17:30")]
     assert [promise.cause for promise in clock.promises] == ["start", "calendar"]
 

@@ -3,66 +3,69 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.sla.domain.clock import Clock, ClockNotFound
 from services.sla.domain.counting import Step
-from services.sla.store import CHINA, Calendars, Clocks, known_years
+from services.sla.domain.matter import Matter, MatterNotFound
+from services.sla.store import CHINA, Calendars, Matters, known_years
 
 NINE = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
 
-def clock(calendars, subject="m1", start=NINE, amount=1, unit="working_hours", name="answer"):
-    limit = {"amount": amount, "unit": unit}
-    fact = SimpleNamespace(source="/petition", subject=subject, regionid="510183", time=start)
-    return Clock.start(
-        fact, {"order": "start", "clock": name, "round": 1, "level": "town", "limit": limit}, calendars.current()
-    )
+def matter(calendars, subject="m1", start=NINE, amount=1, unit="working_hours", name="answer"):
+    order = {"clock": name, "round": 1, "level": "town", "limit": {"amount": amount, "unit": unit}}
+    orders = [order | {"order": "start"}]
+    fact = SimpleNamespace(source="/petition", subject=subject, regionid="510183", time=start, clocks=orders)
+    made = Matter.of(fact)
+    made.hear(fact, calendars.current())
+    return made
 
 
 @pytest.mark.feature("S02")
-def test_a_clock_comes_back_as_it_was_kept(store):
-    clocks, calendars = store(Clocks), store(Calendars)
-    kept = clock(calendars)
-    clocks.add(kept)
-    with clocks.edit(kept.id) as found:
-        found.follow("pause", NINE + timedelta(minutes=10), calendars.current())
-    again = clocks.get(kept.id)
-    assert (again.limit, again.started_at, again.state) == (kept.limit, NINE, "paused")
+def test_clocks_come_back_as_they_were_kept(store):
+    matters, calendars = store(Matters), store(Calendars)
+    kept = matter(calendars)
+    matters.add(kept)
+    with matters.edit(kept.id) as found:
+        found.clocks[0].follow("pause", NINE + timedelta(minutes=10), calendars.current())
+    (again,) = matters.get(kept.id).clocks
+    assert (again.limit, again.started_at, again.state) == (kept.clocks[0].limit, NINE, "paused")
     assert again.history == [Step("pause", NINE + timedelta(minutes=10))]
-    assert (again.due_at, again.next_at, again.version) == (NINE + timedelta(hours=1), None, 2)
+    assert (again.due_at, again.next_at) == (NINE + timedelta(hours=1), None)
 
 
 @pytest.mark.feature("S02")
 def test_what_is_due_is_found_oldest_first_and_never_what_stands_still(store):
-    clocks, calendars = store(Clocks), store(Calendars)
+    matters, calendars = store(Matters), store(Calendars)
     for minutes in (30, 10, 20, 50):
-        clocks.add(clock(calendars, f"m{minutes}", NINE + timedelta(minutes=minutes)))
-    standing = clock(calendars, "paused")
-    standing.follow("pause", NINE, calendars.current())
-    clocks.add(standing)
-    found = [clocks.get(key).subject for key in clocks.due(NINE + timedelta(minutes=90))]
+        matters.add(matter(calendars, f"m{minutes}", NINE + timedelta(minutes=minutes)))
+    standing = matter(calendars, "paused")
+    pause = {"order": "pause", "clock": "answer", "round": 1, "level": "town", "limit": None}
+    standing.hear(SimpleNamespace(time=NINE, clocks=[pause]), calendars.current())
+    matters.add(standing)
+    found = [matters.get(key).subject for key in matters.due(NINE + timedelta(minutes=90))]
     assert found == ["m10", "m20", "m30"]
 
 
 @pytest.mark.feature("S01")
 def test_running_working_clocks_of_an_older_calendar_are_found(store):
-    clocks, calendars = store(Clocks), store(Calendars)
-    clocks.add(clock(calendars, "old"))
-    clocks.add(clock(calendars, "around-the-clock", unit="days"))
+    matters, calendars = store(Matters), store(Calendars)
+    matters.add(matter(calendars, "old"))
+    matters.add(matter(calendars, "around-the-clock", unit="days"))
     calendars.adopt()
-    clocks.add(clock(calendars, "new"))
-    assert [clocks.get(key).subject for key in clocks.outdated(calendars.current().version)] == ["old"]
+    matters.add(matter(calendars, "new"))
+    assert [matters.get(key).subject for key in matters.outdated(calendars.current().version)] == ["old"]
 
 
 @pytest.mark.feature("S02")
 def test_clocks_of_a_matter_are_listed_in_order_of_their_start(store):
-    clocks, calendars = store(Clocks), store(Calendars)
-    clocks.add(clock(calendars, "m1", NINE + timedelta(hours=1), name="resolve"))
-    clocks.add(clock(calendars, "m1", name="sign"))
-    clocks.add(clock(calendars, "m2"))
-    assert [found.clock for found in clocks.of_matter("m1")] == ["sign", "resolve"]
-    assert clocks.of_matter("m1", "market") == []
-    with pytest.raises(ClockNotFound):
-        clocks.get("m1")
+    matters, calendars = store(Matters), store(Calendars)
+    later, first = (matter(calendars, "m1", NINE + timedelta(hours=hours), name=f"c{hours}") for hours in (1, 0))
+    later.clocks += first.clocks
+    matters.add(later)
+    matters.add(matter(calendars, "m2"))
+    assert [found["clock"] for found in matters.clocks_of("m1")] == ["c0", "c1"]
+    assert matters.clocks_of("m1", "market") == []
+    with pytest.raises(MatterNotFound):
+        matters.get("m1")
 
 
 @pytest.mark.feature("S01")
