@@ -5,7 +5,7 @@ from functools import cache
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from contracts.kinds import Kind
-from contracts.quick import Doubt, reader
+from contracts.quick import Doubt, reader, writer
 
 __all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "read", "write"]
 
@@ -44,22 +44,23 @@ class PartOf(Schema):
 
 def write(fact, values):
     """JSON-ready data of a new fact; raises marshmallow.ValidationError when a field is unknown, missing or invalid."""
-    schema, quick = _schema(fact, RAISE)
-    data = schema.dump(values)
+    schema, read, write = _schema(fact, RAISE)
     if unknown := values.keys() - schema.fields.keys():
-        schema.load(data | dict.fromkeys(unknown))
-    _load(schema, quick, data)
+        schema.load(schema.dump(values) | dict.fromkeys(unknown))
+    try:
+        data = write(values)
+        read(data)
+    except (Doubt, AttributeError):
+        data = schema.dump(values)
+        schema.load(data)
     return data
 
 
 def read(fact, data):
     """Python values of a received fact; unknown fields are ignored, invalid ones raise ValidationError."""
-    return _load(*_schema(fact, EXCLUDE), data)
-
-
-def _load(schema, quick, data):
+    schema, read, _ = _schema(fact, EXCLUDE)
     try:
-        return quick(data)
+        return read(data)
     except Doubt:
         return schema.load(data)
 
@@ -67,7 +68,7 @@ def _load(schema, quick, data):
 @cache
 def _schema(fact, unknown):
     schema = fact(unknown=unknown)
-    return schema, reader(schema)
+    return schema, reader(schema), writer(schema)
 
 
 def kinds_of(schema):

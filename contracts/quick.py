@@ -1,7 +1,7 @@
-"""Reading the usual case fast: data of plain values. All else marshmallow reads, and says what is wrong with it.
+"""Reading and writing the usual case fast: plain values. All else is left to marshmallow, which says what is wrong.
 
-Each reader returns just what its field's `deserialize` would, or raises; `tests/test_quick_reading.py` holds them
-against marshmallow.
+Each reader returns just what its field's `deserialize` would, each writer what `serialize` would, or raises;
+`tests/test_quick_reading.py` holds them against marshmallow.
 """
 
 from functools import singledispatch
@@ -94,3 +94,43 @@ def _(field: kinds.Several):
 @_reader.register
 def _(field: kinds.Part):
     return reader(field.schema)
+
+
+def writer(schema):
+    """A function that does what `schema.dump` does with a dict of plain values, or raises Doubt; it checks nothing."""
+    fields = [(name, _writer(field)) for name, field in schema.fields.items()]
+
+    def write(values):
+        if type(values) is not dict:
+            raise Doubt
+        there = ((name, one, values[name]) for name, one in fields if name in values)
+        return {name: value if value is None or one is None else one(value) for name, one, value in there}
+
+    return write
+
+
+@singledispatch
+def _writer(field):
+    return None
+
+
+@_writer.register
+def _(field: kinds.Moment):
+    return kinds.rfc3339
+
+
+@_writer.register
+def _(field: kinds.Several):
+    one = _writer(field.inner)
+
+    def write(value):
+        if type(value) is not list:
+            raise Doubt
+        return [one(each) for each in value] if one else value
+
+    return write
+
+
+@_writer.register
+def _(field: kinds.Part):
+    return writer(field.schema)

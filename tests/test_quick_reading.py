@@ -1,4 +1,4 @@
-"""Facts are read fast when they are plain, and always just as marshmallow alone would read them."""
+"""Facts are read and written fast when they are plain, and always just as marshmallow alone would do it."""
 
 import copy
 
@@ -9,6 +9,7 @@ from marshmallow import EXCLUDE, ValidationError
 
 from contracts import fact as facts
 from contracts.examples import example
+from contracts.petition import PetitionSubmitted
 from contracts.quick import reader
 from contracts.registry import all_facts
 
@@ -61,3 +62,34 @@ def test_whatever_a_fact_carries_marshmallow_alone_would_read_it_so(fact, drawn)
 @given(st.sampled_from(all_facts()), odd)
 def test_data_of_another_shape_is_refused_as_marshmallow_does(fact, data):
     assert outcome(facts.read, fact, data) == marshmallow_alone(fact, data)
+
+
+def told_or_refused(write, fact, values):
+    try:
+        return outcome(write, fact, values)
+    except (AttributeError, TypeError, ValueError) as error:
+        return type(error)
+
+
+def written_by_marshmallow(fact, values):
+    schema = fact()
+    data = schema.dump(values)
+    schema.load(data | dict.fromkeys(values.keys() - schema.fields.keys()))
+    return data
+
+
+@given(st.sampled_from(all_facts()), st.data())
+def test_whatever_is_to_be_told_marshmallow_alone_would_write_it_so(fact, drawn):
+    values = facts.read(fact, example(fact)["data"])
+    if found := list(places(values)):
+        container, key = drawn.draw(st.sampled_from(found))
+        container[key] = copy.deepcopy(drawn.draw(odd))
+    assert told_or_refused(facts.write, fact, values) == told_or_refused(written_by_marshmallow, fact, values)
+
+
+def test_what_has_no_field_is_not_written_at_any_depth():
+    order = example(PetitionSubmitted)["data"]["clocks"][0]
+    values = facts.read(PetitionSubmitted, example(PetitionSubmitted)["data"]) | {"clocks": [order | {"name": "x"}]}
+    assert facts.write(PetitionSubmitted, values)["clocks"] == [order]
+    with pytest.raises(ValidationError):
+        facts.write(PetitionSubmitted, values | {"name": "x"})
