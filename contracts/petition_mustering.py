@@ -96,6 +96,15 @@ class UnitBreached(UnitFact):
     due_at = Moment("应报到时间")
 
 
+class UnitReleased(UnitFact):
+    """事已办结，单位可以离开
+
+    The work is done: a unit may leave.
+    """
+
+    name = "petition.unit_released"
+
+
 class WhistleReleased(WhistleFact):
     """事已办结，吹哨单位解除召集
 

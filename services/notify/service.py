@@ -24,12 +24,11 @@ class NotifyService(Regional, Service):
 
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
-    Consumes   identity.person_erased,
-               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, identity.challenge_issued, identity.erasure_asked, identity.erasure_withdrawn,
-               identity.mandate_ended, identity.mandate_granted, identity.member_certified, identity.member_proposed,
-               identity.member_transfer_asked, identity.member_transfer_ended, identity.member_transferred,
-               identity.probing_found, identity.representative_left, identity.risk_raised,
+    Consumes   identity.person_erased, identity.region_registered, identity.region_renamed, identity.region_moved,
+               identity.region_merged, identity.access_revoked, identity.challenge_issued, identity.erasure_asked,
+               identity.erasure_withdrawn, identity.mandate_ended, identity.mandate_granted, identity.member_certified,
+               identity.member_proposed, identity.member_transfer_asked, identity.member_transfer_ended,
+               identity.member_transferred, identity.probing_found, identity.representative_left, identity.risk_raised,
                identity.second_factor_reset, identity.verification_overdue, identity.verification_raised,
                identity.villager_applied, identity.villager_left, identity.villager_refused,
                identity.villager_verified, identity.wechat_bound, identity.wechat_unbound, petition.answered,
@@ -41,10 +40,11 @@ class NotifyService(Regional, Service):
                petition.replied, petition.report_accepted, petition.report_breached, petition.report_closed,
                petition.report_dispatched, petition.report_done, petition.report_escalated, petition.report_filed,
                petition.report_returned, petition.request_refused, petition.resumed, petition.returned,
-               petition.rule_disabled, petition.signed, petition.submitted, petition.supervised, petition.supplied,
-               petition.suspended, petition.suspension_asked, petition.unit_breached, petition.unit_called,
-               petition.unit_finished, petition.unit_recalled, petition.unit_reported, petition.urged,
-               sla.calendar_missing
+               petition.report_verified, petition.rule_disabled, petition.signed, petition.submitted,
+               petition.supervised, petition.supplied, petition.suspended, petition.suspension_asked,
+               petition.unit_breached, petition.unit_called, petition.unit_finished, petition.unit_graded,
+               petition.unit_recalled, petition.unit_released, petition.unit_reported, petition.urged,
+               petition.verified, sla.calendar_missing
     """
 
     name = "notify"
@@ -100,14 +100,14 @@ class NotifyService(Regional, Service):
 
     def _attempt(self, message):
         try:
-            self._expand(message) if message.role else self._settle(message, self._outcome(message))
+            self._expand(message) if message.several else self._settle(message, self._outcome(message))
         except PeerUnavailable:
             self._settle(message, Outcome("put_off", "identity_away"))
         except PeerRefused as refused:
             self._settle(message, message.refused(refused.status))
 
     def _expand(self, message):
-        people = self._holders(message.target)
+        people = self._staff(message) if message.kind == "staff" else self._holders(message.target)
         if message.but:
             kept_from = self._holders(message.but)
             people = [person for person in people if person not in kept_from]
@@ -121,9 +121,14 @@ class NotifyService(Regional, Service):
         found = self.identity.get("/internal/v1/contacts", role=role, region=region)
         return [contact["person"] for contact in found]
 
+    def _staff(self, message):
+        """Ids of the people on a department's directory now."""
+        department, _ = message.several
+        return [each["person"] for each in self.identity.get(f"/internal/v1/organisations/{department}/staff")]
+
     def _instead(self, message):
-        """Who sees to an office that nobody holds, or None where its city is not known."""
-        row = self.regions.row(message.role[1])
+        """Who sees to what nobody is there for, or None where its city is not known."""
+        row = self.regions.row(message.several[1])
         return row and f"{RULEBOOK.fallback_role}@{row['path'][-1]}"
 
     def _outcome(self, message):

@@ -32,7 +32,7 @@ class SlaService(Regional, Service):
                petition.published, petition.called, petition.lead_closed,
                petition.whistle_blown, petition.unit_called,
                petition.unit_reported, petition.unit_finished, petition.unit_recalled, petition.unit_graded,
-               petition.unit_breached, petition.whistle_released
+               petition.unit_breached, petition.unit_released, petition.whistle_released
     """
 
     name = "sla"

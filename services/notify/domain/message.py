@@ -48,14 +48,15 @@ class Decision:
 class Message(Aggregate):
     """One message (消息) by one channel to one address.
 
-    `address` is `person:ID`, `challenge:ID` (whoever asked for that sign-in code) or `role:ROLE@REGION`; a message to
-    a role is replaced by one for each person who holds it. `params` are the fact's fields that the template names.
+    `address` is `person:ID`, `challenge:ID` (whoever asked for that sign-in code), `role:ROLE@REGION` or
+    `staff:DEPARTMENT@REGION`; a message to a role or a staff is replaced by one for each person in it. `params` are the
+    fact's fields that the template names.
     No phone number, no code and no rendered text is kept here.
 
     queued → sending → sent | failed | skipped | expired | queued again | checking
     checking → sent | queued again | unknown; unknown → queued again | failed, as a person decides
-    A message to a role: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
-    To a role, holders of the role `but` (ROLE@REGION) are not told; when nobody is left, `fallback` is the template of
+    A message to several: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
+    Of several, holders of the role `but` (ROLE@REGION) are not told; when nobody is left, `fallback` is the template of
     the message to the people who then have to see to it.
     While queued `due_at` is when to send; while sending or checking, when the claim of the worker that has it runs out.
     """
@@ -85,24 +86,24 @@ class Message(Aggregate):
         one = "|".join((fields["template"], fields["channel"], address))
         key = f"{fields['cause']}-{sha256(one.encode()).hexdigest()[:16]}"
         message = cls(id=key, address=address, created_at=at, **{"due_at": at} | fields)
-        if message.channel == "inapp" and not message.role:
+        if message.channel == "inapp" and not message.several:
             message._sent("inapp", at)
         return message
 
     @property
     def kind(self):
-        """`person`, `role` or `challenge`."""
+        """`person`, `role`, `staff` or `challenge`."""
         return self.address.partition(":")[0]
 
     @property
     def target(self):
-        """The person's or challenge's id, or ROLE@REGION."""
+        """The person's or challenge's id, ROLE@REGION or DEPARTMENT@REGION."""
         return self.address.partition(":")[2]
 
     @property
-    def role(self):
-        """(role, region) of a message to a role, else None."""
-        return tuple(self.target.split("@")) if self.kind == "role" else None
+    def several(self):
+        """(role or department, region) of a message to several, else None."""
+        return tuple(self.target.split("@")) if self.kind in ("role", "staff") else None
 
     def expired(self, at):
         """Whether its life is over."""

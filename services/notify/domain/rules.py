@@ -1,7 +1,7 @@
 """Which fact is told to whom, in which words and by which channel: the rules and templates of `rules.json`."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from string import Formatter
@@ -36,7 +36,7 @@ class Rule:
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
     above the office, `unit` a unit that was called, `village_secretary` and its like those of the places it names.
-    Lower `priority` goes first.
+    `when` are values the fact must have. Lower `priority` goes first.
     When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits`
     goes within the hours of notices.
     """
@@ -48,6 +48,12 @@ class Rule:
     priority: int = 1
     fallback: str = ""
     waits: bool = False
+    when: dict = field(default_factory=dict)
+
+    def concerns(self, fact):
+        """Whether it is a rule for this fact."""
+        named = fact.type.rpartition(".v")[0] == self.fact
+        return named and all(fact.data[name] == value for name, value in self.when.items())
 
     def address(self, fact, above):
         """Whom a fact is told to, or None when nobody is known; `above(region)` is the region above or None."""
@@ -63,8 +69,8 @@ class Rule:
                 level, _, role = self.to.partition("_")
                 return f"role:{role}@{fact.data[level]}"
             case "unit":
-                who = f"secretary@{fact.unit}" if fact.kind == "office" else f"departmentstaff@{fact.region}"
-                return f"role:{who}"
+                office = fact.kind == "office"
+                return f"role:secretary@{fact.unit}" if office else f"staff:{fact.unit}@{fact.region}"
             case "admin":
                 return f"role:{fact.level}admin@{fact.office}"
             case "village_admin":
@@ -97,11 +103,10 @@ class Rulebook:
 
     def messages(self, fact, at, above, hours=""):
         """What a fact makes us tell people; `above(region)` is the region above or None, `hours` those of notices."""
-        name = fact.type.rpartition(".v")[0]
         return [
             self._message(fact, rule, address, channel, at, hours)
             for rule in self.rules
-            if rule.fact == name and (address := rule.address(fact, above))
+            if rule.concerns(fact) and (address := rule.address(fact, above))
             for channel in rule.channels
         ]
 

@@ -1,6 +1,7 @@
 """identity's internal port as notify knows it, and nothing else of identity.
 
-`PUT /control` sets `contacts` (person → phone), `roles` (ROLE@REGION → persons), `challenges`, `jwks` and `away`.
+`PUT /control` sets `contacts` (person → phone), `roles` (ROLE@REGION → persons), `staff` (department → persons),
+`challenges`, `jwks` and `away`.
 """
 
 import json
@@ -16,9 +17,9 @@ class IdentityPeer(Peer):
 
 
 class IdentityHandler(Handler):
-    """Its public keys, an empty history, a role's contacts, a person's contact, a challenge."""
+    """Its public keys, an empty history, a role's contacts, a department's staff, a person's contact, a challenge."""
 
-    known = {"contacts": {}, "roles": {}, "challenges": {}, "jwks": {"keys": []}, "away": False}
+    known = {"contacts": {}, "roles": {}, "staff": {}, "challenges": {}, "jwks": {"keys": []}, "away": False}
 
     def do_PUT(self):
         """Control; not part of identity."""
@@ -45,6 +46,8 @@ class IdentityHandler(Handler):
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             holders = self.known["roles"].get(f"{query['role']}@{query['region']}", [])
             return [self._contact(person) for person in holders]
+        if kind == "organisations":
+            return [{"person": person, "post": "科员"} for person in self.known["staff"].get(key[0], [])]
         return self._contact(key[0]) if kind == "contacts" else self.known["challenges"].get(key[0])
 
     def _contact(self, person):

@@ -36,6 +36,7 @@ VALUES = {
     "level": "town",
     "rule": "scope_probing",
     "count": 12,
+    "stars": 5,
     "position": 7,
     "year": 2027,
     "unit": "510183122",
@@ -139,10 +140,18 @@ def test_an_sms_of_climbing_waits_for_the_hours_of_notices(now, sent):
 
 @pytest.mark.feature("P04")
 def test_a_unit_is_called_through_its_secretary_and_a_department_through_its_staff():
-    called = [told("petition.unit_called", kind=kind)[0].role for kind in ("office", "department")]
-    assert called == [("secretary", "510183122"), ("departmentstaff", "510183122211")]
-    late = {message.role for message in told("petition.unit_breached")}
+    called = [told("petition.unit_called", kind=kind)[0].address for kind in ("office", "department")]
+    assert called == ["role:secretary@510183122", "staff:510183122@510183122211"]
+    late = {message.several for message in told("petition.unit_breached")}
     assert late == {("secretary", "510183122"), ("secretary", "510183"), ("intake", "510183")}
+
+
+@pytest.mark.feature("P06")
+@pytest.mark.parametrize("kind", ["", "report_"])
+def test_what_was_verified_tells_the_office_to_go_on_or_to_close(kind):
+    refuted, confirmed = (told(f"petition.{kind}verified", confirmed=confirmed) for confirmed in (False, True))
+    assert {message.address for message in refuted} == {"role:secretary@510183122", "person:p1"}
+    assert [(message.address, message.channel) for message in confirmed] == [("role:secretary@510183122", "inapp")]
 
 
 @pytest.mark.feature("N01")
@@ -153,7 +162,7 @@ def test_a_fact_without_rule_tells_nobody():
 @pytest.mark.feature("N01")
 @pytest.mark.parametrize("rule", RULEBOOK.rules, ids=lambda rule: f"{rule.fact}-{rule.to}")
 def test_a_message_fits_one_sms_and_leaves_no_place_empty(rule):
-    message = next(m for m in told(rule.fact, helper="p2") if m.template == rule.template)
+    message = next(m for m in told(rule.fact, helper="p2", **rule.when) if m.template == rule.template)
     text = RULEBOOK.signature + RULEBOOK.text(message, place, code="123456")
     assert len(text) <= 70
     assert not re.search(r"[{}*]|None|[a-z]{2}", text)
@@ -186,9 +195,9 @@ def test_every_reason_to_leave_or_to_ask_the_next_level_has_chinese_words():
 
 @pytest.mark.feature("I02")
 def test_the_administrator_who_has_to_decide_is_told():
-    assert [m.role for m in told("identity.villager_applied")] == [("villageadmin", "510183122211")] * 2
+    assert [m.several for m in told("identity.villager_applied")] == [("villageadmin", "510183122211")] * 2
     for name in ("identity.verification_raised", "identity.verification_overdue"):
-        assert [m.role for m in told(name)] == [("townadmin", "510183122")] * 2
+        assert [m.several for m in told(name)] == [("townadmin", "510183122")] * 2
 
 
 @pytest.mark.feature("N02")
@@ -225,9 +234,9 @@ def test_a_role_nobody_holds_is_said_to_have_failed():
 @pytest.mark.feature("P03")
 @pytest.mark.parametrize("name", ["submitted", "passed_up", "returned", "reopened", "breached", "escalated"])
 def test_a_letter_in_an_office_without_secretary_is_told_to_the_intake(name):
-    message = next(m for m in told(f"petition.{name}") if m.role and m.channel == "sms")
+    message = next(m for m in told(f"petition.{name}") if m.several and m.channel == "sms")
     (instead,) = message.expand([], AT, "intake@510183")
-    assert (message.state, instead.role) == ("expanded", ("intake", "510183"))
+    assert (message.state, instead.several) == ("expanded", ("intake", "510183"))
     text = "大同镇目前没有能办理的书记，来信（编号QL-2026-000123）无人办理，请受理中心协调。"
     assert RULEBOOK.text(instead, place) == text
     assert instead.expand([], AT, "intake@510183") == []
@@ -236,7 +245,7 @@ def test_a_letter_in_an_office_without_secretary_is_told_to_the_intake(name):
 
 @pytest.mark.feature("P03")
 def test_a_letter_about_a_cadre_is_not_told_to_that_cadre_in_any_office():
-    offices = [message for message in told("petition.submitted", concerned="510183122211") if message.role]
+    offices = [message for message in told("petition.submitted", concerned="510183122211") if message.several]
     assert {message.but for message in offices} == {"secretary@510183122211"}
     (instead,) = offices[0].expand([], AT, "intake@510183")
     assert instead.but == "secretary@510183122211"
@@ -326,5 +335,5 @@ def test_the_rules_hold_no_secret_and_no_person():
 @pytest.mark.feature("I03")
 def test_a_transfer_out_of_the_county_is_told_to_no_office_here():
     asked = "identity.member_transfer_asked"
-    assert [m.role for m in told(asked)] == [("secretary", "510183122")]
+    assert [m.several for m in told(asked)] == [("secretary", "510183122")]
     assert told(asked, office=None) == []

@@ -12,6 +12,7 @@ from contracts.envelope import parse, render
 from contracts.identity import ChallengeIssued
 from contracts.notify import MessageFailed, MessageSent
 from contracts.petition import PetitionAnswered, PetitionEscalated, PetitionSigned, PetitionSubmitted
+from contracts.petition_mustering import UnitCalled
 from contracts.registry import by_wire
 from services.notify import providers
 from services.notify.domain.message import Message
@@ -110,6 +111,16 @@ def test_what_nobody_in_an_office_may_handle_is_told_to_the_intake(notify, peopl
     notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER | {"author": None, "concerned": "510183122211"})
     assert [row["address"] for row in settled(notify)] == ["person:p3"]
     assert "没有能办理的书记" in gateway.sent()[0]["text"]
+
+
+@pytest.mark.feature("P04")
+def test_of_a_department_its_own_staff_are_told_and_for_want_of_any_the_intake(notify, people, gateway):
+    people.control(staff={"water": ["p2"]}, roles={"departmentstaff@510183": ["p1", "p2"], "intake@510183": ["p3"]})
+    called = {"number": "CS-1", "office": "510183122", "level": "town", "city": "510183", "about": None, "clocks": []}
+    for unit in ("water", "fire"):
+        which = {"unit": unit, "kind": "department", "region": "510183", "lead": False}
+        notify.tell(UnitCalled, subject="whistle:1", **called | which)
+    assert sorted(row["address"] for row in settled(notify)) == ["person:p2", "person:p3"]
 
 
 @pytest.mark.feature("N01")

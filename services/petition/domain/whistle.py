@@ -13,6 +13,7 @@ from contracts.petition_mustering import (
     UnitFinished,
     UnitGraded,
     UnitRecalled,
+    UnitReleased,
     UnitReported,
     WhistleBlown,
     WhistleReleased,
@@ -21,11 +22,11 @@ from services.petition.domain.clock import Clock, Clocked
 from services.petition.domain.moves import Act, Move
 from services.petition.domain.policy import LADDER
 from services.petition.domain.record import Entry
-from services.petition.domain.refusals import MatterNotFound, NotYourPart
+from services.petition.domain.refusals import MatterNotFound, NotYourPart, WrongState
+from services.petition.domain.unit import CALLED, FINISHED, RELEASED, REPORTED, Unit
 
 RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
 
-CALLED, REPORTED, FINISHED, RELEASED = UNIT_STATES = ("called", "reported", "finished", "released")
 CALLER, UNIT, WATCHER = "caller", "unit", "watcher"
 RELEASE = "release"
 
@@ -55,6 +56,10 @@ class UnknownUnit(Unacceptable):
     """要召集的单位不存在，或不是部门"""
 
 
+class AlreadyCalled(Refusal):
+    """这个单位已经被召集"""
+
+
 class StillWorking(Refusal):
     """还有单位没有报到或没有办完，或召集已经解除，不能解除"""
 
@@ -70,32 +75,6 @@ class WhistleAct(Act):
     unit: str | None = None
     acts_for: frozenset = frozenset()
     sayings: ClassVar[tuple] = ("text", "stars", "unit")
-
-
-@dataclass(kw_only=True)
-class Unit:
-    """被召集单位: an office (its id is a region's) or a department of a `region`; `clock` is its own."""
-
-    id: str
-    kind: str
-    region: str
-    lead: bool
-    clock: str
-    state: str = CALLED
-    reported_at: datetime | None = None
-    finished_at: datetime | None = None
-    stars: int | None = None
-    breached: bool = False
-
-    def take(self, target, at):
-        """Be in another state."""
-        self.reported_at = at if target == REPORTED and self.state == CALLED else self.reported_at
-        self.finished_at = {REPORTED: None, FINISHED: at}.get(target, self.finished_at)
-        self.state = target
-
-    def words(self):
-        """What facts say of it."""
-        return {"unit": self.id, "kind": self.kind, "region": self.region, "lead": self.lead}
 
 
 @dataclass(kw_only=True)
@@ -119,16 +98,23 @@ class Whistle(Clocked):
         level = LADDER[len(LADDER) - len(path)]
         if level == LADDER[-1]:
             raise WhistleFromAbove()
-        called = [Unit(**row, lead=row["id"] == lead, clock=f"report_in.{n}") for n, row in enumerate(units, 1)]
-        made = cls(region=path[0], path=path, office=path[0], level=level, units=called, blown_at=at, **whistle)
+        made = cls(region=path[0], path=path, office=path[0], level=level, units=[], blown_at=at, **whistle)
+        called = made._add(units, lead)
         made.unit(lead)
-        if path[0] in [unit.id for unit in called]:
-            raise OwnUnit()
         made._log("blow", CALLER, at, by)
         made._tell(WhistleBlown, at, units=len(called), lead=lead)
-        for unit in called:
-            made._call(unit, at)
+        made._call(called, at)
         return made
+
+    def join(self, units, act):
+        """Call more `units` before it is released. Raises NotYourPart, WrongState, OwnUnit, AlreadyCalled."""
+        if CALLER not in act.parts:
+            raise NotYourPart()
+        if self.released_at:
+            raise WrongState()
+        called = self._add(units)
+        self._log("join", CALLER, act.at, act.by)
+        self._call(called, act.at)
 
     @property
     def owner(self):
@@ -204,10 +190,11 @@ class Whistle(Clocked):
         if self.released_at or any(unit.state != FINISHED for unit in self.units):
             raise StillWorking()
         self._log(act.move, CALLER, act.at, act.by, act.text)
-        for unit in self.units:
-            unit.take(RELEASED, act.at)
         self.released_at = act.at
         self._tell(row.fact, act.at)
+        for unit in self.units:
+            unit.take(RELEASED, act.at)
+            self._tell(UnitReleased, act.at, **unit.words())
 
     def _report(self, row, unit, at):
         """Take the unit to its next state; what that tells its clock."""
@@ -215,10 +202,24 @@ class Whistle(Clocked):
         clocks = [clock for clock in self.clocks if clock.clock == unit.clock and unit.state != CALLED]
         return self._give("stop", clocks, at)
 
-    def _call(self, unit, at):
-        clock = Clock(clock=unit.clock, round=self.round, level=self.level, since=at)
-        self.clocks.append(clock)
-        self._tell(UnitCalled, at, [clock.order("start", limit=RULES["report_in"])], **unit.words())
+    def _add(self, rows, lead=None):
+        """Units of these rows, not told yet. Raises OwnUnit, AlreadyCalled."""
+        called = {unit.id for unit in self.units}
+        for row in rows:
+            if row["id"] == self.office:
+                raise OwnUnit()
+            if row["id"] in called:
+                raise AlreadyCalled()
+        first = len(called) + 1
+        new = [Unit(**row, lead=row["id"] == lead, clock=f"report_in.{n}") for n, row in enumerate(rows, first)]
+        self.units += new
+        return new
+
+    def _call(self, units, at):
+        for unit in units:
+            clock = Clock(clock=unit.clock, round=self.round, level=self.level, since=at)
+            self.clocks.append(clock)
+            self._tell(UnitCalled, at, [clock.order("start", limit=RULES["report_in"])], **unit.words())
 
     # record
 

@@ -10,15 +10,11 @@ from services.petition.schemas.letters import Entry
 MOST = 20
 
 
-class NewWhistle(Body):
-    """吹哨；region 是吹哨单位，offices 是属地单位（区划），departments 是部门，lead 是其中的牵头单位"""
+class MoreUnits(Body):
+    """要召集的单位；offices 是属地单位（区划），departments 是部门"""
 
-    region = fields.String(required=True, validate=ID)
-    about = fields.String(load_default=None, allow_none=True, validate=ID)
-    text = Text(required=True, validate=WORDS)
     offices = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(max=MOST))
     departments = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(max=MOST))
-    lead = fields.String(required=True, validate=ID)
 
     @validates_schema
     def each_once(self, data, **_):
@@ -26,6 +22,15 @@ class NewWhistle(Body):
         called = data.get("offices", []) + data.get("departments", [])
         if not called or len(set(called)) < len(called):
             raise ValidationError("请选择要召集的单位，每个单位一次", "offices")
+
+
+class NewWhistle(MoreUnits):
+    """吹哨；region 是吹哨单位，lead 是被召集单位中的牵头单位"""
+
+    region = fields.String(required=True, validate=ID)
+    about = fields.String(load_default=None, allow_none=True, validate=ID)
+    text = Text(required=True, validate=WORDS)
+    lead = fields.String(required=True, validate=ID)
 
 
 class WhistleSays(Body):

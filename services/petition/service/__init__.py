@@ -71,7 +71,8 @@ class PetitionService(
                petition.urged, petition.supervised, petition.replied, petition.consented,
                petition.published, petition.called, petition.lead_closed,
                petition.whistle_blown, petition.unit_called, petition.unit_reported, petition.unit_finished,
-               petition.unit_recalled, petition.unit_graded, petition.unit_breached, petition.whistle_released
+               petition.unit_recalled, petition.unit_graded, petition.unit_breached,
+               petition.unit_released, petition.whistle_released
     Consumes   identity.person_erased, identity.organisation_registered,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed

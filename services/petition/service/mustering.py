@@ -66,6 +66,15 @@ class WhistleDesk:
             whistle.move(WhistleAct(parts=parts, acts_for=acts_for, at=call.at, by=call.person.id, **says))
         return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
 
+    @http("POST", "/v1/whistles/{number}/units", body=schemas.MoreUnits, returns=schemas.Whistle, roles=["secretary"])
+    def call_more(self, call, number):
+        """Call more units to one's own whistle."""
+        whistle, parts, _ = self._mustered(call, number)
+        units = self._units(call.body["offices"], call.body["departments"])
+        with self.whistles.edit(whistle.id) as whistle:
+            whistle.join(units, WhistleAct(move="join", parts=parts, at=call.at, by=call.person.id))
+        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+
     @on(OrganisationRegistered)
     def keep_organisation(self, fact):
         self.organisations.put(fact.subject, {"region": fact.region, "kind": fact.kind})

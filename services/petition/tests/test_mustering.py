@@ -12,12 +12,13 @@ from contracts.identity import OrganisationRegistered
 from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
 from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.refusals import Incomplete, MatterNotFound, NotYourPart, WrongState
+from services.petition.domain.unit import UNIT_STATES
 from services.petition.domain.whistle import (
     CALLER,
     UNIT,
-    UNIT_STATES,
     WATCHER,
     WHISTLE_MOVES,
+    AlreadyCalled,
     AlreadyGraded,
     NoSuchUnit,
     OwnUnit,
@@ -110,7 +111,7 @@ def test_a_move_is_its_own_parts_in_its_own_states(state, move, row):
     with pytest.raises(NotYourPart):
         made.move(act(move, {CALLER, UNIT, WATCHER} - {row.part}))
     if state in row.sources:
-        assert len(make(made, move).recorded) == told + 1
+        assert len(make(made, move).recorded) == told + (1 if row.part == UNIT or "unit" in row.needs else 3)
     else:
         with pytest.raises((WrongState, StillWorking)):
             make(made, move)
@@ -155,6 +156,26 @@ def test_a_unit_acts_for_itself_only_and_is_graded_once_by_the_caller():
     assert (made.units[0].stars, made.units[0].state) == (4, "released")
     with pytest.raises(AlreadyGraded):
         make(made, "grade", stars=1)
+
+
+def test_who_is_called_later_has_its_own_time_and_holds_up_the_release():
+    made = all_in("finished")
+    fire = {"id": "fire", "kind": "department", "region": CITY}
+    with pytest.raises(NotYourPart):
+        made.join([fire], act("release", {UNIT, WATCHER}))
+    for again, refusal in ((UNITS[0], AlreadyCalled), (fire | {"id": VILLAGE}, OwnUnit)):
+        with pytest.raises(refusal):
+            made.join([fire, again], act("release"))
+    made.join([fire], act("release"))
+    (order,) = made.recorded[-1].data["clocks"]
+    assert (facts(made)[-1], order["clock"], order["order"]) == ("unit_called", "report_in.3", "start")
+    with pytest.raises(StillWorking):
+        make(made, "release")
+    make(made, "report_in", "finish", unit="fire", acts_for=("fire",))
+    make(made, "release")
+    assert facts(made)[-4:] == ["whistle_released", *["unit_released"] * 3]
+    with pytest.raises(WrongState):
+        made.join([fire | {"id": "gas"}], act("release"))
 
 
 def test_who_sees_it():
@@ -242,10 +263,17 @@ def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_cle
         desk.refuses(lambda: move(desk.village, "release"), 409, "still_working")
         assert move(who, "finish", unit=unit, text="已清运").status_code == 200
     desk.refuses(lambda: move(water, "release"), 403, "not_your_part")
+    desk.service.tell(OrganisationRegistered, subject="fire", region=CITY, kind="department")
+    staff["fire"] = [idle.id]
+    more = {"departments": ["fire"]}
+    desk.refuses(lambda: desk.http.post(f"{path}/units", json=more, person=desk.town), 403, "not_your_part")
+    assert len(desk.http.post(f"{path}/units", json=more, person=desk.village).json()["units"]) == 3
+    for says in ({"move": "report_in"}, {"move": "finish", "text": "已到场"}):
+        assert move(idle, **says, unit="fire").status_code == 200
     assert move(desk.village, "grade", unit="water", stars=3, text="来晚了").status_code == 200
     shown = move(desk.village, "release").json()
     assert (shown["state"], shown["history"][-2]["text"]) == ("released", "来晚了")
-    assert [unit["breached"] for unit in shown["units"]] == [False, True]
+    assert [unit["breached"] for unit in shown["units"]] == [False, True, False]
     assert [fact.stars for fact in desk.service.facts(UnitGraded)] == [3]
     assert len(desk.service.facts(WhistleReleased)) == 1
     assert desk.http.get("/v1/whistles", person=desk.village).json()["items"] == []
