@@ -23,6 +23,7 @@ class PetitionFact(Fact):
     category = Code("类别")
     round = Count("第几轮办理，从 1 开始")
     concerned = Id("反映干部的来信：该干部任书记的区划，他不参与办理、不收通知", optional=True)
+    department = Id("承办部门；由办理单位自己办理的没有", optional=True)
     clocks = ClockOrders()
 
 

@@ -24,27 +24,27 @@ class NotifyService(Regional, Service):
 
     Owns       messages
     Publishes  notify.message_sent, notify.message_failed
-    Consumes   identity.person_erased, identity.region_registered, identity.region_renamed, identity.region_moved,
-               identity.region_merged, identity.access_revoked, identity.challenge_issued, identity.erasure_asked,
-               identity.erasure_withdrawn, identity.mandate_ended, identity.mandate_granted, identity.member_certified,
-               identity.member_proposed, identity.member_transfer_asked, identity.member_transfer_ended,
-               identity.member_transferred, identity.probing_found, identity.representative_left, identity.risk_raised,
+    Consumes   identity.access_revoked, identity.challenge_issued, identity.erasure_asked, identity.erasure_withdrawn,
+               identity.mandate_ended, identity.mandate_granted, identity.member_certified, identity.member_proposed,
+               identity.member_transfer_asked, identity.member_transfer_ended, identity.member_transferred,
+               identity.person_erased, identity.probing_found, identity.region_merged, identity.region_moved,
+               identity.region_registered, identity.region_renamed, identity.representative_left, identity.risk_raised,
                identity.second_factor_reset, identity.verification_overdue, identity.verification_raised,
                identity.villager_applied, identity.villager_left, identity.villager_refused,
                identity.villager_verified, identity.wechat_bound, identity.wechat_unbound, petition.answered,
-               petition.asked, petition.breached, petition.closed, petition.clue_filed, petition.done,
-               petition.emergency_raised, petition.escalated, petition.extended, petition.extension_asked,
-               petition.lead_closed, petition.passed_up, petition.promise_changed, petition.published,
-               petition.question_answered, petition.question_asked, petition.question_breached,
-               petition.question_escalated, petition.question_passed_up, petition.question_reasked, petition.reopened,
-               petition.replied, petition.report_accepted, petition.report_breached, petition.report_closed,
-               petition.report_dispatched, petition.report_done, petition.report_escalated, petition.report_filed,
-               petition.report_returned, petition.request_refused, petition.resumed, petition.returned,
-               petition.report_verified, petition.rule_disabled, petition.signed, petition.submitted,
-               petition.supervised, petition.supplied, petition.suspended, petition.suspension_asked,
-               petition.unit_breached, petition.unit_called, petition.unit_finished, petition.unit_graded,
-               petition.unit_recalled, petition.unit_released, petition.unit_reported, petition.urged,
-               petition.verified, sla.calendar_missing
+               petition.asked, petition.breached, petition.closed, petition.clue_filed, petition.dispatched,
+               petition.dispute_rejected, petition.disputed, petition.done, petition.emergency_raised,
+               petition.escalated, petition.extended, petition.extension_asked, petition.lead_closed,
+               petition.passed_up, petition.promise_changed, petition.published, petition.question_answered,
+               petition.question_asked, petition.question_breached, petition.question_escalated,
+               petition.question_passed_up, petition.question_reasked, petition.reopened, petition.replied,
+               petition.report_accepted, petition.report_breached, petition.report_closed, petition.report_dispatched,
+               petition.report_done, petition.report_escalated, petition.report_filed, petition.report_returned,
+               petition.report_verified, petition.request_refused, petition.resumed, petition.returned,
+               petition.rule_disabled, petition.signed, petition.submitted, petition.supervised, petition.supplied,
+               petition.suspended, petition.suspension_asked, petition.taken_back, petition.unit_breached,
+               petition.unit_called, petition.unit_finished, petition.unit_graded, petition.unit_recalled,
+               petition.unit_released, petition.unit_reported, petition.urged, petition.verified, sla.calendar_missing
     """
 
     name = "notify"

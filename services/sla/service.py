@@ -32,7 +32,8 @@ class SlaService(Regional, Service):
                petition.published, petition.called, petition.lead_closed,
                petition.whistle_blown, petition.unit_called,
                petition.unit_reported, petition.unit_finished, petition.unit_recalled, petition.unit_graded,
-               petition.unit_breached, petition.unit_released, petition.whistle_released
+               petition.unit_breached, petition.unit_released, petition.whistle_released,
+               petition.dispatched, petition.taken_back, petition.disputed, petition.dispute_rejected
     """
 
     name = "sla"

@@ -31,7 +31,9 @@ class Template:
 class Rule:
     """A fact is told to these people in these words.
 
-    `to` is `author` (of the matter, if known), `office` (the secretary of the matter's region, if it has one),
+    `to` is `author` (of the matter, if known), `office` (the department that handles it, else its office's secretary),
+    `secretary` (that one whoever handles it), `dispatcher` (the same, if a department does), `arbiter` (who decides a
+    dispute of it), `left` (the department that handled it before),
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
@@ -60,8 +62,16 @@ class Rule:
         match self.to:
             case "author":
                 return fact.author and f"person:{fact.author}"
-            case "office":
+            case "office" if department := fact.data.get("department"):
+                return f"staff:{department}@{fact.office}"
+            case "office" | "secretary":
                 return fact.office and f"role:secretary@{fact.office}"
+            case "dispatcher":
+                return fact.department and f"role:secretary@{fact.office}"
+            case "arbiter":
+                return f"role:{'intake' if fact.final else 'secretary'}@{fact.arbiter}"
+            case "left":
+                return fact.left and f"staff:{fact.left}@{fact.office}"
             case "above":
                 region = above(fact.office)
                 return region and f"role:secretary@{region}"
@@ -88,7 +98,7 @@ class Rule:
 
     def but(self, fact):
         """The role whose holders an office's letter is about, and is kept from; "" for any other."""
-        concerned = self.to in ("office", "above") and fact.data.get("concerned")
+        concerned = self.to in ("office", "secretary", "dispatcher", "arbiter", "above") and fact.data.get("concerned")
         return f"secretary@{concerned}" if concerned else ""
 
 

@@ -37,6 +37,10 @@ VALUES = {
     "rule": "scope_probing",
     "count": 12,
     "stars": 5,
+    "arbiter": "510183122",
+    "final": False,
+    "department": None,
+    "left": "roads",
     "position": 7,
     "year": 2027,
     "unit": "510183122",
@@ -154,6 +158,19 @@ def test_what_was_verified_tells_the_office_to_go_on_or_to_close(kind):
     assert [(message.address, message.channel) for message in confirmed] == [("role:secretary@510183122", "inapp")]
 
 
+@pytest.mark.feature("P03")
+def test_of_a_letter_that_a_department_handles_its_staff_are_told_and_of_a_breach_the_office_too():
+    def whom(name, **changes):
+        return {message.address for message in told(name, **changes)} - {"person:p1"}
+
+    staff, secretary = "staff:water@510183122", "role:secretary@510183122"
+    assert whom("petition.dispatched", department="water") == {staff, "staff:roads@510183122"}
+    assert whom("petition.supervised", department="water") == {staff}
+    assert whom("petition.breached", department="water") == {staff, secretary}
+    assert whom("petition.breached") == whom("petition.disputed", department="water") == {secretary}
+    assert whom("petition.disputed", final=True, arbiter="510183") == {"role:intake@510183"}
+
+
 @pytest.mark.feature("N01")
 def test_a_fact_without_rule_tells_nobody():
     assert told("petition.rated") == []
@@ -162,7 +179,8 @@ def test_a_fact_without_rule_tells_nobody():
 @pytest.mark.feature("N01")
 @pytest.mark.parametrize("rule", RULEBOOK.rules, ids=lambda rule: f"{rule.fact}-{rule.to}")
 def test_a_message_fits_one_sms_and_leaves_no_place_empty(rule):
-    message = next(m for m in told(rule.fact, helper="p2", **rule.when) if m.template == rule.template)
+    dispatched = {"department": "water"} if rule.to == "dispatcher" else {}
+    message = next(m for m in told(rule.fact, helper="p2", **rule.when | dispatched) if m.template == rule.template)
     text = RULEBOOK.signature + RULEBOOK.text(message, place, code="123456")
     assert len(text) <= 70
     assert not re.search(r"[{}*]|None|[a-z]{2}", text)

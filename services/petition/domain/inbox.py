@@ -8,7 +8,8 @@ def desks(petition):
     """The desks where somebody owes it something: nobody while it waits for its author or is suspended, and at the end.
 
     To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
-    the city that is the intake. A reply to supervision (督办) is owed by the office whatever else.
+    the city that is the intake. A reply to supervision (督办) is owed whatever else. What was dispatched is the
+    department's; what that disputes (退单) is to decide for the office, after several times for the intake.
     """
     if petition.state == CLOSED:
         return []
@@ -17,8 +18,15 @@ def desks(petition):
         return petition.path[rung : rung + 2]
     above = [*petition.path, intake_desk(petition.path[-1])][rung + 1]
     supervised = petition.supervision and petition.supervision.running
-    owes = [petition.office] if supervised or petition.state not in WAITING else []
+    owes = [handler(petition)] if supervised or petition.state not in WAITING else []
     return owes + ([above] if petition.asked else [])
+
+
+def handler(petition):
+    """The desk of whoever handles it, or decides who does."""
+    if petition.right_owner is None:
+        return petition.department or petition.office
+    return intake_desk(petition.arbiter) if petition.final else petition.office
 
 
 def kind(matter):

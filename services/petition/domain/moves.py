@@ -16,6 +16,12 @@ from contracts.petition import (
     PetitionSigned,
     PetitionVerified,
 )
+from contracts.petition_dispatch import (
+    PetitionDispatched,
+    PetitionDisputed,
+    PetitionDisputeRejected,
+    PetitionTakenBack,
+)
 from contracts.petition_handling import (
     PetitionAsked,
     PetitionCalled,
@@ -46,8 +52,12 @@ BACK = "back"
 """As a target: the state it was in before it waited."""
 
 AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE, SLA = "author", "office", "verifier", "supervisor", "intake", "sla"
+DEPARTMENT = "department"
 SUSPEND, EXTEND = "suspend", "extend"
-SAYINGS = ("text", "outcome", "stars", "confirmed", "amount", "open_to_public", "public_answer", "call", "duplicate_of")
+SAYINGS = (
+    "text", "outcome", "stars", "confirmed", "amount", "open_to_public", "public_answer", "call", "duplicate_of",
+    "department", "right_owner",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +80,8 @@ class Act:
     public_answer: str | None = None
     call: str | None = None
     duplicate_of: str | None = None
+    department: str | None = None
+    right_owner: str | None = None
     sayings: ClassVar[tuple] = SAYINGS
 
     @property
@@ -85,7 +97,8 @@ class Move:
     `needs` must be said; `tells` are the words its fact adds; `orders` go to the clocks of the letter's level, `starts`
     is a clock that begins, `owed` one that must run; `climbs` takes it that many levels up; `again` opens the next
     round; `asks` the level above for something, which `decides`; `extends` the time to resolve it; `marks` keeps its
-    time under that name; `outcome` is that of a row that closes by itself; `refuted` is the row when not confirmed.
+    time under that name; `settles` decides who handles it; `outcome` is that of a row that closes by itself;
+    `refuted` is the row when not confirmed.
     """
 
     part: str
@@ -103,6 +116,7 @@ class Move:
     decides: tuple = ()
     extends: bool = False
     marks: str | None = None
+    settles: bool = False
     outcome: str | None = None
     refuted: "Move | None" = None
     also: tuple = ()
@@ -121,26 +135,31 @@ class Move:
             raise Incomplete(fields=sorted(wrong))
 
 
+HANDLER = (DEPARTMENT,)
 PAUSE, RESUME = dict.fromkeys(CLOCKS, "pause"), dict.fromkeys(CLOCKS, "resume")
 REFUTED = Move(VERIFIER, (DONE,), SIGNED, PetitionVerified, {"confirmed"}, ("confirmed",), orders={RESOLVE: "resume"})
 MOVES = {
     # the way of every letter
-    "sign": Move(OFFICE, (SUBMITTED,), SIGNED, PetitionSigned, orders={SIGN: "stop"}),
-    "answer": Move(OFFICE, (SIGNED,), ANSWERED, PetitionAnswered, {"text"}, orders={ANSWER: "stop"}),
+    "sign": Move(OFFICE, (SUBMITTED,), SIGNED, PetitionSigned, orders={SIGN: "stop"}, also=HANDLER),
+    "answer": Move(OFFICE, (SIGNED,), ANSWERED, PetitionAnswered, {"text"}, orders={ANSWER: "stop"}, also=HANDLER),
     "pass_up": Move(OFFICE, OPEN, SUBMITTED, PetitionPassedUp, climbs=1),
     "return": Move(OFFICE, OPEN, SUBMITTED, PetitionReturned, {"text"}, climbs=-1),
-    "done": Move(OFFICE, (ANSWERED,), DONE, PetitionDone, {"text", "outcome"}, ("outcome",), {RESOLVE: "pause"}),
+    "done": Move(
+        OFFICE, (ANSWERED,), DONE, PetitionDone, {"text", "outcome"}, ("outcome",), {RESOLVE: "pause"}, also=HANDLER
+    ),
     "verify": Move(VERIFIER, (DONE,), VERIFIED, PetitionVerified, {"confirmed"}, ("confirmed",), refuted=REFUTED),
     "close": Move(OFFICE, (VERIFIED,), CLOSED, PetitionClosed, tells=("outcome",)),
     "rate": Move(AUTHOR, (CLOSED,), None, PetitionRated, {"stars"}, ("stars",)),
     "reopen": Move(AUTHOR, (CLOSED,), SUBMITTED, PetitionReopened, {"text"}, again=True),
     "withdraw": Move(AUTHOR, ALIVE, CLOSED, PetitionClosed, tells=("outcome",), outcome="withdrawn"),
     # 补充材料
-    "ask": Move(OFFICE, WORKED, AWAITING, PetitionAsked, {"text"}, ("waits_until",), PAUSE),
+    "ask": Move(OFFICE, WORKED, AWAITING, PetitionAsked, {"text"}, ("waits_until",), PAUSE, also=HANDLER),
     "supply": Move(AUTHOR, (AWAITING,), BACK, PetitionSupplied, {"text"}, orders=RESUME),
-    "go_on": Move(OFFICE, (AWAITING,), BACK, PetitionResumed, orders=RESUME, also=(SLA,)),
+    "go_on": Move(OFFICE, (AWAITING,), BACK, PetitionResumed, orders=RESUME, also=(*HANDLER, SLA)),
     # 挂账, 延期
-    "suspend": Move(OFFICE, (ANSWERED,), None, PetitionSuspensionAsked, {"text", "amount"}, ("amount",), asks=SUSPEND),
+    "suspend": Move(
+        OFFICE, (ANSWERED,), None, PetitionSuspensionAsked, {"text", "amount"}, ("amount",), asks=SUSPEND, also=HANDLER
+    ),
     "allow_suspension": Move(
         SUPERVISOR,
         (ANSWERED,),
@@ -150,8 +169,10 @@ MOVES = {
         orders=PAUSE,
         decides=(SUSPEND,),
     ),
-    "unsuspend": Move(OFFICE, (SUSPENDED,), BACK, PetitionResumed, orders=RESUME, also=(SUPERVISOR, SLA)),
-    "extend": Move(OFFICE, WORKED, None, PetitionExtensionAsked, {"text", "amount"}, ("amount",), asks=EXTEND),
+    "unsuspend": Move(OFFICE, (SUSPENDED,), BACK, PetitionResumed, orders=RESUME, also=(*HANDLER, SUPERVISOR, SLA)),
+    "extend": Move(
+        OFFICE, WORKED, None, PetitionExtensionAsked, {"text", "amount"}, ("amount",), asks=EXTEND, also=HANDLER
+    ),
     "allow_extension": Move(
         SUPERVISOR, WORKED, None, PetitionExtended, tells=("amount",), decides=(EXTEND,), extends=True
     ),
@@ -159,7 +180,23 @@ MOVES = {
     # 催办, 督办
     "urge": Move(AUTHOR, OPEN, None, PetitionUrged, marks="urged_at", also=(SUPERVISOR,)),
     "supervise": Move(SUPERVISOR, ALIVE, None, PetitionSupervised, {"text"}, starts=SUPERVISE, also=(INTAKE,)),
-    "reply": Move(OFFICE, ALIVE, None, PetitionReplied, {"text"}, orders={SUPERVISE: "stop"}, owed=SUPERVISE),
+    "reply": Move(
+        OFFICE, ALIVE, None, PetitionReplied, {"text"}, orders={SUPERVISE: "stop"}, owed=SUPERVISE, also=HANDLER
+    ),
+    # 派单, 退单
+    "dispatch": Move(
+        OFFICE, OPEN, None, PetitionDispatched, {"department"}, ("transfers", "left"), also=(INTAKE,), settles=True
+    ),
+    "take_back": Move(OFFICE, OPEN, None, PetitionTakenBack, tells=("left",), also=(INTAKE,), settles=True),
+    "dispute": Move(
+        DEPARTMENT,
+        (SUBMITTED, SIGNED),
+        None,
+        PetitionDisputed,
+        {"text", "right_owner"},
+        ("right_owner", "disputes", "arbiter", "final"),
+    ),
+    "uphold": Move(OFFICE, (SUBMITTED, SIGNED), None, PetitionDisputeRejected, {"text"}, also=(INTAKE,), settles=True),
     # 公开答复, 回访
     "consent": Move(AUTHOR, STATES, None, PetitionConsented, {"open_to_public"}, ("open_to_public",)),
     "publish": Move(OFFICE, (ANSWERED, DONE, VERIFIED, CLOSED), None, PetitionPublished, {"public_answer"}),

@@ -9,11 +9,13 @@ from chassis.domain import Sealed
 from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
 from contracts.petition_handling import PetitionLeadClosed
 from services.petition.domain.bounds import require
+from services.petition.domain.dispatch import Dispatched
 from services.petition.domain.moves import (
     AUTHOR,
     AWAITING,
     BACK,
     CLOSED,
+    DEPARTMENT,
     DONE,
     INTAKE,
     OFFICE,
@@ -33,7 +35,7 @@ from services.petition.domain.refusals import AuthorHidden, PetitionNotFound, Ph
 from services.petition.domain.routing import Directed
 from services.petition.domain.supervision import Supervised
 
-KNOWN_TO = {NAMED: {OFFICE, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
+KNOWN_TO = {NAMED: {OFFICE, DEPARTMENT, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
 GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
@@ -43,7 +45,7 @@ def new_claim_code(anonymity):
 
 
 @dataclass(kw_only=True)
-class Petition(Directed, Concerning, Promising, Supervised):
+class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     """来信. An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
 
     `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
@@ -104,8 +106,8 @@ class Petition(Directed, Concerning, Promising, Supervised):
         """Whom its texts and photos are sealed under."""
         return self.author or self.id
 
-    def parts(self, person, secretary_of=(), intake_of=()):
-        """The parts a person plays in it now, by her id and the regions she is secretary or intake of.
+    def parts(self, person, secretary_of=(), intake_of=(), works_for=()):
+        """The parts a person plays in it now, by her id, the regions she is secretary or intake of, her departments.
 
         Raises PetitionNotFound when there is none: for everybody else it does not exist.
         """
@@ -113,6 +115,7 @@ class Petition(Directed, Concerning, Promising, Supervised):
         plays = {
             AUTHOR: self.author is not None and person == self.author,
             OFFICE: self.office in secretary_of,
+            DEPARTMENT: self.department in works_for,
             VERIFIER: self.state == DONE and not set(self.path[here : here + 2]).isdisjoint(secretary_of),
             SUPERVISOR: self.concerns_above and self._supervised_by(here + 1, secretary_of, intake_of),
             INTAKE: self.path[-1] in intake_of,
@@ -136,7 +139,7 @@ class Petition(Directed, Concerning, Promising, Supervised):
         author = self.known_author(parts)
         if author is None:
             raise AuthorHidden()
-        self._log("look", INTAKE if INTAKE in parts else OFFICE, at, by, reason)
+        self._log("look", next(part for part in (INTAKE, OFFICE, DEPARTMENT) if part in parts), at, by, reason)
         return author
 
     def forget_author(self):
@@ -156,6 +159,7 @@ class Petition(Directed, Concerning, Promising, Supervised):
         row = row_of(act)
         row.permit(act, self.state)
         require(self, row, act, policy)
+        self.require_dispatch(row, act)
         self._level(row.climbs)
         part = row.played(act)
         self._log(act.move, part, act.at, act.by if part != AUTHOR else None, act.text)
@@ -188,6 +192,7 @@ class Petition(Directed, Concerning, Promising, Supervised):
         self._tell(PetitionLeadClosed, at, lead_outcome=outcome)
 
     def _take(self, row, act, policy):
+        self._dispatch(row)
         for word in act.said - {"text"}:
             setattr(self, word, getattr(act, word))
         self.public_answer = self.public_answer if self.open_to_public else None

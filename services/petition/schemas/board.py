@@ -26,8 +26,9 @@ class CategoryLine(Schema):
 
 
 class Board(Schema):
-    """督办看板：本级和下级各办理单位今日到期、已超期，近 30 天办结和按时办结率"""
+    """督办看板：本级和下级各办理单位、承办部门今日到期、已超期，近 30 天办结和按时办结率"""
 
     at = fields.AwareDateTime()
     offices = fields.List(fields.Nested(Line))
+    departments = fields.List(fields.Nested(Line))
     categories = fields.List(fields.Nested(CategoryLine))

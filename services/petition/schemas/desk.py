@@ -2,6 +2,15 @@
 
 from marshmallow import Schema, fields
 
+from chassis.schemas import Paging
+from services.petition.schemas import ID
+
+
+class Unit(Paging):
+    """Of the department `unit`, or of oneself."""
+
+    unit = fields.String(load_default=None, validate=ID)
+
 
 class Waiting(Schema):
     """一件事在待办中；来信有 urgency，上报有 priority"""

@@ -53,6 +53,8 @@ class Says(Body):
     open_to_public = Flag()
     public_answer = Text(validate=WORDS)
     call = fields.String(validate=validate.OneOf(CALLS))
+    department = fields.String(validate=ID)
+    right_owner = fields.String(validate=ID)
 
 
 class Code(fields.String):
@@ -81,7 +83,9 @@ class Look(Body):
 
 
 class OfficeQuery(Paging):
-    """Which letters of one's office; without a state all that is open."""
+    """Which letters of one's office, or of the department `unit`; without a state all that is open."""
+
+    unit = fields.String(load_default=None, validate=ID)
 
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
 
@@ -119,9 +123,10 @@ class Summary(Schema):
 
 
 class Desk(Summary):
-    """一封来信在办理单位的列表中；owed_at 是下一件该办的事的期限"""
+    """一封来信在办理单位的列表中；owed_at 是下一件该办的事的期限，department 是承办部门"""
 
     owed_at = fields.AwareDateTime()
+    department = fields.String()
 
 
 class Entry(Schema):
@@ -189,6 +194,10 @@ class Matter(Summary):
     duplicate_of = fields.String()
     lead_outcome = fields.String()
     call = fields.String()
+    department = fields.String()
+    right_owner = fields.String()
+    transfers = fields.Integer()
+    disputes = fields.Integer()
 
 
 class Mine(Schema):

@@ -28,8 +28,11 @@ class BoardDesk:
         board = self._board(call)
         reads.keep(self.plumbing, call.person.id, (), EXPORT)
         offices = _rows("办理单位", DUE | CLOSED, board["offices"])
+        departments = _rows("承办部门", DUE | CLOSED, board["departments"])
         categories = _rows("类别", CLOSED, board["categories"])
-        return Response(workbook({"办理单位": offices, "类别": categories}), mimetype=XLSX, headers=FILE)
+        return Response(
+            workbook({"办理单位": offices, "承办部门": departments, "类别": categories}), mimetype=XLSX, headers=FILE
+        )
 
     def _board(self, call):
         rows = self.regions.under(call.person.scopes("secretary"))
@@ -41,6 +44,7 @@ class BoardDesk:
         return {
             "at": call.at,
             "offices": lines(offices, ((heirs[row["office"]], row) for row in due + closed)),
+            "departments": lines({}, ((row["department"], row) for row in due + closed if row["department"])),
             "categories": lines(kinds, ((row["category"], row) for row in closed)),
         }
 

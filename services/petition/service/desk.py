@@ -1,20 +1,25 @@
 """待办: one list of everything somebody of the staff must act on."""
 
-from chassis.schemas import Paging
 from chassis.service import http
 from chassis.store import Page
 from services.petition.domain.inbox import intake_desk, kind, unread
 from services.petition.schemas import desk as schemas
 from services.petition.store.due import together
 
+STAFF = ["secretary", "departmentstaff", "intake"]
+
 
 class InboxDesk:
     """What waits for the caller: letters, reports and questions."""
 
-    @http("GET", "/v1/inbox", query=Paging, returns=schemas.Inbox, roles=["secretary", "intake"])
+    @http("GET", "/v1/inbox", query=schemas.Unit, returns=schemas.Inbox, roles=STAFF)
     def show_inbox(self, call):
-        """Everything the caller must act on, of all kinds, due first; what is news to her is `unread`."""
-        mine, query = self._desks_of(call.person), call.query
+        """Everything the caller must act on, or the department (`unit`) she works for, of all kinds, due first.
+
+        What is news to her is `unread`.
+        """
+        unit, query = call.query["unit"], {name: call.query[name] for name in ("cursor", "limit")}
+        mine = {self._own_department(call, unit)} if unit else self._desks_of(call.person)
         letters = self.petitions.of_desks(mine, **query)
         reports = self.reports.of_desks(mine, None, None, **query)
         page = together([letters, reports, self.questions.of_offices(mine, None, **query)], query["limit"])

@@ -9,14 +9,19 @@ from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
 from services.petition.service.reading import CLAIMANT
 
+HANDLERS = ["secretary", "departmentstaff"]
+
 
 class HandlingDesk:
     """Moves of letters, made by people or by time."""
 
-    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.Desks, roles=["secretary"])
+    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.Desks, roles=HANDLERS)
     def list_office(self, call):
-        """Letters one has to handle as secretary, due first."""
-        return self.petitions.of_offices(self.regions.reach(call.person.scopes("secretary")), **call.query)
+        """Letters one has to handle as secretary, or that the department (`unit`) one works for has, due first."""
+        unit, query = call.query["unit"], {name: call.query[name] for name in ("state", "cursor", "limit")}
+        if unit:
+            return self.petitions.of_department(self._own_department(call, unit), **query)
+        return self.petitions.of_offices(self.regions.reach(call.person.scopes("secretary")), **query)
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
     def move(self, call, number):
@@ -62,6 +67,7 @@ class HandlingDesk:
 
     def _move(self, petition, call, parts, by):
         says = {word: call.body[word] for word in ("move", *SAYINGS) if word in call.body}
+        self._require_handlers(petition, parts, **says)
         if "text" in says:
             says["text"] = self.vault.seal(petition.owner, says["text"])
         merged = self._merged_into(petition, says["move"])

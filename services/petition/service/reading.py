@@ -53,7 +53,8 @@ class ReadingDesk:
         """A letter and the parts the caller plays in it; raises PetitionNotFound when there is none."""
         petition, person = self._placed(self.petitions.numbered(number)), call.person
         offices = self.regions.reach(person.scopes("secretary"))
-        return petition, petition.parts(person.id, offices, person.scopes("intake"))
+        works_for = self._works_for(call, [petition.department]) if petition.department else ()
+        return petition, petition.parts(person.id, offices, person.scopes("intake"), works_for)
 
     def _claimed(self, call):
         return self._placed(self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"])))

@@ -18,6 +18,7 @@ from services.petition.store.due import DueFirst
 UNREACHED = CALLS[-1]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
+COUNTED = ("category", "in_time", "department")
 
 
 @cache
@@ -33,14 +34,15 @@ class Petitions(DueFirst):
     indexes = [
         index("number", unique=True),
         index("author", "-_id"),
-        index("office", "state", "due_at", "_id"),
+        index("office", "state", "due_at", "_id", "department"),
+        index("department", "state", "due_at", "_id", partialFilterExpression={"department": {"$gt": ""}}),
         index("words", "-_id"),
         index("desks", "due_at", "_id"),
         index("region", "category", "-submitted_at"),
         index("waits_until", partialFilterExpression={"waits_until": {"$gt": EPOCH}}),
         index("duplicate_of", partialFilterExpression={"duplicate_of": {"$gt": ""}}),
         index("call", "stars", "-_id", partialFilterExpression={"state": CLOSED}),
-        index("office", "state", "closed_at", "category", "in_time", partialFilterExpression={"state": CLOSED}),
+        index("office", "state", "closed_at", *COUNTED, partialFilterExpression={"state": CLOSED}),
         index("public", "-_id", "region", partialFilterExpression={"public": True}),
     ]
 
@@ -56,6 +58,12 @@ class Petitions(DueFirst):
         """A Page of what these offices handle, what is due first coming first; no state means all that is open."""
         query = {"office": {"$in": list(offices)}, "state": {"$in": [state] if state else list(OPEN)}}
         return self._due_first(query | _not_about(offices), cursor, limit)
+
+    def of_department(self, department, state, cursor, limit):
+        """A Page of what a department handles, what is due first coming first; no state means all that is open."""
+        handled = {"$eq": department, "$gt": ""}
+        query = {"department": handled, "state": {"$in": [state] if state else list(OPEN)}}
+        return self._due_first(query, cursor, limit)
 
     def of_desks(self, desks, cursor, limit):
         """A Page of what waits at these desks, what is due first coming first."""
@@ -110,17 +118,17 @@ class Petitions(DueFirst):
     # the board
 
     def due_before(self, offices, at, midnight):
-        """{office, overdue, today} of offices where something is due before midnight; from an index alone."""
+        """{office, department, overdue, today} of what is due before midnight at offices; from an index alone."""
         late = {"$cond": [{"$lt": ["$due_at", at]}, 1, 0]}
         due = {"office": {"$in": offices}, "state": {"$in": list(OPEN)}, "due_at": {"$lt": midnight}}
-        return self._counted(due, ["office"], overdue=late, today={"$subtract": [1, late]})
+        return self._counted(due, ["office", "department"], overdue=late, today={"$subtract": [1, late]})
 
     def closed_since(self, offices, since):
-        """{office, category, closed, in_time} of what was closed since a moment; from an index alone."""
+        """{office, category, department, closed, in_time} of what was closed since a moment; from an index alone."""
         closed = {"office": {"$in": offices}, "state": CLOSED, "closed_at": {"$gte": since}}
         return self._counted(
             closed | {"in_time": {"$in": [True, False]}},
-            ["office", "category"],
+            ["office", "category", "department"],
             closed=1,
             in_time={"$cond": ["$in_time", 1, 0]},
         )

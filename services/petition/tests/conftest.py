@@ -1,10 +1,14 @@
 """The petition service on real servers, with the small region tree, and pictures that say where they were taken."""
 
+import json
 from functools import partial
 from pathlib import Path
 
+import eventlet
 import pytest
+from eventlet import wsgi
 
+from chassis.people import jwks
 from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 
@@ -89,3 +93,23 @@ def desk(running, regions, person):
 def petition_with(running):
     """The service with settings of its own."""
     return partial(running, PetitionService, CLUE_SEAL="", CLUE_MAIL="")
+
+
+@pytest.fixture
+def staff(desk, county):
+    """identity's internal port on the loopback: department → the ids of who works there, to be filled."""
+    works = {}
+
+    def answer(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        department = environ["PATH_INFO"].split("/")[-2]
+        page = [{"person": id, "post": "科员"} for id in works.get(department, ())]
+        keys = jwks([county.access.public_key()])
+        return [json.dumps(keys if environ["PATH_INFO"].endswith("jwks") else page).encode()]
+
+    socket = eventlet.listen(("127.0.0.1", 0))
+    server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)
+    desk.service.config["PEERS"]["identity"] = f"http://127.0.0.1:{socket.getsockname()[1]}"
+    yield works
+    server.kill()
+    socket.close()

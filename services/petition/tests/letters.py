@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from services.petition.domain.moves import AUTHOR, INTAKE, MOVES, OFFICE, SUPERVISOR, VERIFIER, Act
+from services.petition.domain.moves import AUTHOR, DEPARTMENT, INTAKE, MOVES, OFFICE, SUPERVISOR, VERIFIER, Act
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
 
@@ -13,7 +13,7 @@ POLICY = Policy(**json.loads((Path(__file__).parents[1] / "policy.json").read_te
 PATH = ["510183122211", "510183122", "510183"]
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-EVERYBODY = {AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE}
+EVERYBODY = {AUTHOR, OFFICE, DEPARTMENT, VERIFIER, SUPERVISOR, INTAKE}
 SAYS = {
     "text": b"sealed",
     "outcome": "solved",
@@ -24,6 +24,8 @@ SAYS = {
     "public_answer": "垃圾已清运",
     "call": "satisfied",
     "duplicate_of": "QL-2026-000009",
+    "department": "water",
+    "right_owner": "roads",
 }
 ROAD = {
     "submitted": [],
@@ -41,6 +43,9 @@ BEFORE = {
     "refuse": ["extend"],
     "reply": ["supervise"],
     "publish": ["consent"],
+    "take_back": ["dispatch"],
+    "dispute": ["dispatch"],
+    "uphold": ["dispatch", "dispute"],
 }
 """What must have been done in the same state before a move."""
 

@@ -16,6 +16,7 @@ from services.petition.domain.moves import (
     AWAITING,
     BACK,
     CLOSED,
+    DEPARTMENT,
     INTAKE,
     MOVES,
     OFFICE,
@@ -61,7 +62,7 @@ from services.petition.tests.letters import (
 
 p01, p03, p05, p06, p13 = (pytest.mark.feature(id) for id in ("P01", "P03", "P05", "P06", "P13"))
 PLAYERS = {move: {row.part, *row.also} for move, row in MOVES.items()}
-PARTS = (AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE, SLA)
+PARTS = (AUTHOR, OFFICE, DEPARTMENT, VERIFIER, SUPERVISOR, INTAKE, SLA)
 ALLOWED = [(state, move) for move, row in MOVES.items() for state in row.sources]
 
 
@@ -117,11 +118,11 @@ def test_an_anonymous_letter_keeps_no_author():
 
 @p01
 @pytest.mark.parametrize(
-    ("anonymity", "knowing"), [(1, {AUTHOR, OFFICE, INTAKE}), (2, {AUTHOR, INTAKE}), (3, set())]
+    ("anonymity", "knowing"), [(1, {AUTHOR, OFFICE, DEPARTMENT, INTAKE}), (2, {AUTHOR, INTAKE}), (3, set())]
 )  # fmt: skip
 def test_who_may_know_the_author(anonymity, knowing):
     petition = letter(anonymity=anonymity)
-    known = {part for part in (AUTHOR, OFFICE, VERIFIER, INTAKE) if petition.known_author({part})}
+    known = {part for part in (AUTHOR, OFFICE, DEPARTMENT, VERIFIER, INTAKE) if petition.known_author({part})}
     assert known == knowing
 
 

@@ -123,7 +123,7 @@ def test_the_board_of_a_town_counts_its_own_and_those_below_and_goes_into_a_spre
     assert {line["name"]: line["closed"] for line in board["categories"]}["道路交通"] == 1
     answer = desk.http.get("/v1/board.xlsx", person=desk.town)
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["办理单位", "类别"]
+    assert book.sheetnames == ["办理单位", "承办部门", "类别"]
     offices = {row[0]: row[1:] for row in book["办理单位"].iter_rows(values_only=True)}
     assert offices["陶坝村"] == (0, 1, 1, 1, 1)
     assert [row["who"] for row in desk.service.database.reads.find({"why": "导出督办看板"})] == [desk.town.id]

@@ -106,13 +106,15 @@ def test_what_waits_at_some_desks_comes_due_first_page_by_page(petitions, keep):
 @s03
 def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, monkeypatch):
     for number in range(60):
-        keep(words=[number % 7, 200 + number % 5, 400], due=number % 11, category=("roads", "water")[number % 2])
+        words, category = [number % 7, 200 + number % 5, 400], ("roads", "water")[number % 2]
+        keep(words=words, due=number % 11, category=category, department="water" if number % 3 else None)
     offices = [PATH[0], OTHER, "510183122213"]
     first = petitions.of_desks(offices, None, 5)
     for ask in (
         lambda: petitions.of_desks(offices, None, 5),
         lambda: petitions.of_desks(offices, first.next, 5),
         lambda: petitions.of_offices(offices, "submitted", None, 5),
+        lambda: petitions.of_department("water", None, None, 5),
         lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, (), None, 5),
         lambda: petitions.with_words([[1, 201]], offices, (), "matter-050", 5),
         lambda: petitions.open_among([PATH[0]], "roads", START - DAY, (), 5),
@@ -138,10 +140,16 @@ def test_the_board_counts_what_is_due_and_what_was_closed_lately_from_indexes_al
     keep(due=1, level="town")
     keep(lambda **changes: letter_in("closed", **changes))
     keep(lambda **changes: make(letter(**changes), *["sign", "answer", "done", "verify", "close"], at=START - 31 * DAY))
+    keep(lambda **changes: make(letter(**changes), "dispatch"), due=1, level="city")
     at, midnight = START, START + 15 * HOUR
     due = {row.pop("office"): row for row in petitions.due_before(PATH, at, midnight)}
-    assert due == {PATH[0]: {"overdue": 2, "today": 1}, PATH[1]: {"overdue": 0, "today": 1}}
-    closed = [{"office": PATH[0], "category": "environment", "closed": 1, "in_time": 1}]
+    own, one_today = {"department": None}, {"overdue": 0, "today": 1}
+    assert due == {
+        PATH[0]: own | {"overdue": 2, "today": 1},
+        PATH[1]: own | one_today,
+        PATH[2]: {"department": "water"} | one_today,
+    }
+    closed = [{"office": PATH[0], "category": "environment", "department": None, "closed": 1, "in_time": 1}]
     assert petitions.closed_since(PATH, at - 30 * DAY) == closed
 
 

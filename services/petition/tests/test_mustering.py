@@ -1,13 +1,9 @@
 """吹哨报到: units called together report in, do their parts, are graded, and are let go by the caller alone."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
-import eventlet
 import pytest
-from eventlet import wsgi
 
-from chassis.people import jwks
 from contracts.identity import OrganisationRegistered
 from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
 from contracts.sla import ClockElapsed, ClocksPromised
@@ -203,26 +199,6 @@ def test_who_reports_in_late_is_on_record_once_and_the_city_is_named():
 
 
 # the service
-
-
-@pytest.fixture
-def staff(desk, county):
-    """identity's internal port on the loopback: department → the ids of who works there, to be filled."""
-    works = {}
-
-    def answer(environ, start_response):
-        start_response("200 OK", [("Content-Type", "application/json")])
-        department = environ["PATH_INFO"].split("/")[-2]
-        page = [{"person": id, "post": "科员"} for id in works.get(department, ())]
-        keys = jwks([county.access.public_key()])
-        return [json.dumps(keys if environ["PATH_INFO"].endswith("jwks") else page).encode()]
-
-    socket = eventlet.listen(("127.0.0.1", 0))
-    server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)
-    desk.service.config["PEERS"]["identity"] = f"http://127.0.0.1:{socket.getsockname()[1]}"
-    yield works
-    server.kill()
-    socket.close()
 
 
 def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_clean(desk, staff, person):
