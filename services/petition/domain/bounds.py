@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from chassis.domain import Refusal
 from services.petition.domain.knowledge import PERSONAL
-from services.petition.domain.moves import EXTEND, SUSPEND
+from services.petition.domain.moves import AUTHOR, AWAITING, CLOSED, EXTEND, SUSPEND
 from services.petition.domain.policy import LADDER, SUPERVISE
 from services.petition.domain.refusals import (
     AlreadyAsked,
@@ -22,6 +23,14 @@ from services.petition.domain.refusals import (
     UrgedRecently,
 )
 from services.petition.domain.supervision import TOO_MANY
+
+
+class ReplyOwed(Refusal):
+    """督办还没有书面答复，请先答复再办结、合并、拆分、提级或退回"""
+
+
+class AskedTooOften(Refusal):
+    """这一轮请来信人补充材料的次数已用完，请按现有材料办理"""
 
 
 def require(petition, row, act, policy):
@@ -80,8 +89,18 @@ def _supervised_once(petition, row, act, policy):
 
 
 def _owed(petition, row, act, policy):
-    if row.owed and not (petition.supervision and petition.supervision.running):
+    if row.owed and not petition.owed_reply:
         raise NothingOwed()
+
+
+def _replied_before_it_leaves(petition, row, act, policy):
+    if petition.owed_reply and row.part != AUTHOR and (row.target == CLOSED or row.climbs):
+        raise ReplyOwed()
+
+
+def _author_asked_so_often(petition, row, act, policy):
+    if row.target == AWAITING and petition.inquiries >= policy.asks:
+        raise AskedTooOften(most=policy.asks)
 
 
 def _consented(petition, row, act, policy):
@@ -101,5 +120,7 @@ BOUNDS = (
     _extended_once_and_in_time,
     _supervised_once,
     _owed,
+    _replied_before_it_leaves,
+    _author_asked_so_often,
     _consented,
 )

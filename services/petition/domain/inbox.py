@@ -9,16 +9,16 @@ def desks(petition):
 
     To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
     the city that is the intake. A reply to supervision (督办) is owed whatever else. What was dispatched is the
-    department's; what that disputes (退单) is to decide for the office, after several times for the intake.
+    department's; what that disputes (退单) is to decide for the office, after several times for the intake. Of a letter
+    that was withdrawn the office still owes its reply.
     """
     if petition.state == CLOSED:
-        return []
+        return [petition.office] if petition.owed_reply else []
     rung = LADDER.index(petition.level)
     if petition.state == DONE:
         return petition.path[rung : rung + 2]
     above = [*petition.path, intake_desk(petition.path[-1])][rung + 1]
-    supervised = petition.supervision and petition.supervision.running
-    owes = [handler(petition)] if supervised or petition.state not in WAITING else []
+    owes = [handler(petition)] if petition.owed_reply or petition.state not in WAITING else []
     return owes + ([above] if petition.asked else [])
 
 

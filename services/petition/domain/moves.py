@@ -56,7 +56,7 @@ DEPARTMENT = "department"
 SUSPEND, EXTEND = "suspend", "extend"
 SAYINGS = (
     "text", "outcome", "stars", "confirmed", "amount", "open_to_public", "public_answer", "call", "duplicate_of",
-    "department", "right_owner",
+    "department", "right_owner", "photos",
 )  # fmt: skip
 
 
@@ -82,6 +82,7 @@ class Act:
     duplicate_of: str | None = None
     department: str | None = None
     right_owner: str | None = None
+    photos: list[str] | None = None
     sayings: ClassVar[tuple] = SAYINGS
 
     @property
@@ -94,11 +95,11 @@ class Act:
 class Move:
     """A row of the table: `part`, and `also` others, may make it in `sources`; without a `target` the state stays.
 
-    `needs` must be said; `tells` are the words its fact adds; `orders` go to the clocks of the letter's level, `starts`
-    is a clock that begins, `owed` one that must run; `climbs` takes it that many levels up; `again` opens the next
-    round; `asks` the level above for something, which `decides`; `extends` the time to resolve it; `marks` keeps its
-    time under that name; `settles` decides who handles it; `outcome` is that of a row that closes by itself;
-    `refuted` is the row when not confirmed.
+    `needs` must be said, what it `welcomes` may be; `tells` are the words its fact adds; `orders` go to the clocks of
+    the letter's level, `starts` is a clock that begins, `owed` one that must run; `climbs` takes it that many levels
+    up; `again` opens the next round; `asks` the level above for something, which `decides`; `extends` the time to
+    resolve it; `marks` keeps its time under that name; `settles` decides who handles it; `outcome` is that of a row
+    that closes by itself; `refuted` is the row when not confirmed.
     """
 
     part: str
@@ -120,22 +121,24 @@ class Move:
     outcome: str | None = None
     refuted: "Move | None" = None
     also: tuple = ()
+    welcomes: frozenset = frozenset()
 
     def played(self, act):
         """The part in which she makes it, the first if several; None if none."""
         return next((part for part in (self.part, *self.also) if part in act.parts), None)
 
     def permit(self, act, state):
-        """A text is always welcome, the rest only where needed. Raises NotYourPart, WrongState, Incomplete."""
+        """A text is always welcome, the rest only where the row says so. Raises NotYourPart, WrongState, Incomplete."""
         if not self.played(act):
             raise NotYourPart()
         if state not in self.sources:
             raise WrongState()
-        if wrong := self.needs ^ (act.said - ({"text"} - self.needs)):
+        if wrong := self.needs ^ (act.said - (({"text"} | self.welcomes) - self.needs)):
             raise Incomplete(fields=sorted(wrong))
 
 
 HANDLER = (DEPARTMENT,)
+PHOTOS = frozenset({"photos"})
 PAUSE, RESUME = dict.fromkeys(CLOCKS, "pause"), dict.fromkeys(CLOCKS, "resume")
 REFUTED = Move(VERIFIER, (DONE,), SIGNED, PetitionVerified, {"confirmed"}, ("confirmed",), orders={RESOLVE: "resume"})
 MOVES = {
@@ -154,7 +157,7 @@ MOVES = {
     "withdraw": Move(AUTHOR, ALIVE, CLOSED, PetitionClosed, tells=("outcome",), outcome="withdrawn"),
     # 补充材料
     "ask": Move(OFFICE, WORKED, AWAITING, PetitionAsked, {"text"}, ("waits_until",), PAUSE, also=HANDLER),
-    "supply": Move(AUTHOR, (AWAITING,), BACK, PetitionSupplied, {"text"}, orders=RESUME),
+    "supply": Move(AUTHOR, (AWAITING,), BACK, PetitionSupplied, {"text"}, orders=RESUME, welcomes=PHOTOS),
     "go_on": Move(OFFICE, (AWAITING,), BACK, PetitionResumed, orders=RESUME, also=(*HANDLER, SLA)),
     # 挂账, 延期
     "suspend": Move(
@@ -181,7 +184,7 @@ MOVES = {
     "urge": Move(AUTHOR, OPEN, None, PetitionUrged, marks="urged_at", also=(SUPERVISOR,)),
     "supervise": Move(SUPERVISOR, ALIVE, None, PetitionSupervised, {"text"}, starts=SUPERVISE, also=(INTAKE,)),
     "reply": Move(
-        OFFICE, ALIVE, None, PetitionReplied, {"text"}, orders={SUPERVISE: "stop"}, owed=SUPERVISE, also=HANDLER
+        OFFICE, STATES, None, PetitionReplied, {"text"}, orders={SUPERVISE: "stop"}, owed=SUPERVISE, also=HANDLER
     ),
     # 派单, 退单
     "dispatch": Move(

@@ -175,16 +175,29 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
             self.move(Act(move=GOES_ON[self.state], parts={SLA}, at=at), policy)
 
     def split(self, act, policy, parts):
-        """拆分: new letters of the same author with what each of `parts` says otherwise; this one is closed."""
+        """拆分: new letters of the same author with what each of `parts` says otherwise; this one is closed.
+
+        Raises UnknownCategory, too.
+        """
+        for part in parts:
+            policy.require(part.get("category", self.category))
         self.move(act, policy)
-        same = ("level", "path", "office", "author", "claim", "category", "urgency", "anonymity", "place", "photos")
-        same += ("about", "concerned", "answers", "routed")
-        shared = {name: getattr(self, name) for name in same} | {"region": self.region, "parent": self.number}
-        split = [Petition(**shared | part, submitted_at=act.at) for part in parts]
+        split = [self._part(part, act.at) for part in parts]
         for each in split:
             each._log("split", self.history[-1].part, act.at, act.by)
             each._arrive(policy, act.at)
         return split
+
+    def _part(self, said, at):
+        """A letter with what is `said` otherwise; a level that was late with the whole does not get it back."""
+        late = {clock.level for clock in self.breaches if clock.round == self.round}
+        if said.get("level") in late - {self.level}:
+            said = said | {"level": self.level, "routed": None}
+        level = said.get("level", self.level)
+        same = ("region", "path", "author", "claim", "category", "urgency", "anonymity", "place", "photos", "about")
+        shared = {name: getattr(self, name) for name in (*same, "concerned", "answers")}
+        here = {"level": level, "office": self.path[LADDER.index(level)], "parent": self.number}
+        return Petition(**shared | here | said, submitted_at=at)
 
     def hear(self, outcome, at):
         """The letter it was merged into is closed with this outcome."""
@@ -193,11 +206,13 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
 
     def _take(self, row, act, policy):
         self._dispatch(row)
-        for word in act.said - {"text"}:
+        for word in act.said - {"text", "photos"}:
             setattr(self, word, getattr(act, word))
+        self.photos = [*self.photos, *(act.photos or ())]
         self.public_answer = self.public_answer if self.open_to_public else None
         self.public = self.public_answer is not None
         self.bounces += row.climbs < 0
+        self.inquiries += row.target == AWAITING
         if row.asks or row.decides:
             self.asked = row.asks
         if row.marks:
@@ -208,7 +223,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     def _turn(self, row, at, policy):
         """To the state that a row leads to."""
         if row.again:
-            self.round += 1
+            self.round, self.inquiries = self.round + 1, 0
             self.confirmed = self.stars = self.call = self.duplicate_of = self.lead_outcome = None
         if row.target in OPEN:
             self.outcome = None

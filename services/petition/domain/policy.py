@@ -15,9 +15,10 @@ class Policy:
     """The county's own rules: `limits[level][clock]` in `unit`s; categories and anonymity with their Chinese words;
     letters written within `similar_days` of each other may be about the same.
 
-    `supervise` (督办答复) and `extend` (the longest extension, 延期) are in `unit`s too. An author is waited for
-    `supply_days`, a matter suspended (挂账) for `suspend_days` at most; one is urged (催办) every `urge_hours` at most,
-    and an author who has not rated after `call_days` is called (回访).
+    `supervise` (督办答复) and `extend` (the longest extension, 延期) are in `unit`s too. An author is asked for more
+    `asks` times in a round at most, and waited for `supply_days`; a matter is suspended (挂账) for `suspend_days` at
+    most; one is urged (催办) every `urge_hours` at most, and an author who has not rated after `call_days` is called
+    (回访).
 
     Raises KeyError when made without a limit for each clock of each level.
     """
@@ -34,6 +35,7 @@ class Policy:
     categories: list
     anonymity: list
     similar_days: int = 30
+    asks: int = 2
     routing: list = field(default_factory=list)
 
     def __post_init__(self):

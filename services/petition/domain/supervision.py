@@ -16,24 +16,31 @@ TOO_MANY = 3
 class Supervised(Laddered):
     """A matter whose office may ask the level above and owe it a reply.
 
-    `asked` is what it asked for, and `amount` how much of it; `bounces` counts how often it was returned.
+    `asked` is what it asked for, and `amount` how much of it; `bounces` counts how often it was returned, `inquiries`
+    how often its author was asked for more in this round.
     """
 
     asked: str | None = None
     amount: int | None = None
     bounces: int = 0
+    inquiries: int = 0
     urged_at: datetime | None = None
 
     @property
     def concerns_above(self):
         """Whether the level above has to do with it; before that it does not exist for it."""
         called = self.state == SUSPENDED or self.asked or self.urged_at or self.supervision or self.breaches
-        return self.state != CLOSED and bool(called)
+        return bool(self.owed_reply or (self.state != CLOSED and called))
 
     @property
     def supervision(self):
         """The clock of its supervision (督办) in this round at this level, None while there is none."""
         return next((clock for clock in self._here() if clock.clock == SUPERVISE), None)
+
+    @property
+    def owed_reply(self):
+        """The clock of a supervision that is not answered yet, None when there is none."""
+        return next((clock for clock in self.clocks if clock.clock == SUPERVISE and clock.running), None)
 
     def _supervise_if_worn(self, row, policy, at):
         """提级督办 by itself, once it was redone or bounced too often."""
@@ -43,7 +50,16 @@ class Supervised(Laddered):
             self._tell(PetitionSupervised, at, self._start((SUPERVISE,), policy, at))
 
     def _run_clocks(self, row, policy, at):
-        """A letter's rows may also start a clock or extend the time to resolve it."""
+        """A letter's rows may also start a clock or extend the time to resolve it.
+
+        An owed reply stays owed when its author withdraws, and is owed anew when she reopens it.
+        """
+        owed = self.owed_reply
+        if row.target == self.ends:
+            return self._give("stop", [clock for clock in self.clocks if clock is not owed], at)
+        if row.again and owed:
+            anew = super()._run_clocks(row, policy, at) + self._start((SUPERVISE,), policy, at)
+            return self._give("stop", [owed], at) + anew
         if row.starts:
             return self._start((row.starts,), policy, at)
         if row.extends:

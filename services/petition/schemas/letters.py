@@ -24,6 +24,13 @@ class Flag(fields.Boolean):
         super().__init__(truthy={True}, falsy={False}, **kwargs)
 
 
+class Photos(fields.List):
+    """Ids of photos uploaded before."""
+
+    def __init__(self, **kwargs):
+        super().__init__(fields.String(validate=ID), validate=[validate.Length(max=9), distinct], **kwargs)
+
+
 class Letter(Body):
     """来信"""
 
@@ -32,7 +39,7 @@ class Letter(Body):
     urgency = fields.String(load_default="normal", validate=validate.OneOf(URGENCIES))
     recipient = fields.String(required=True, validate=validate.OneOf(LADDER))
     place = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
-    photos = fields.List(fields.String(validate=ID), load_default=list, validate=[validate.Length(max=9), distinct])
+    photos = Photos(load_default=list)
     anonymity = fields.Integer(required=True, strict=True, validate=validate.OneOf(ANONYMITY))
     about = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LADDER))
     answers = fields.Dict(
@@ -41,7 +48,7 @@ class Letter(Body):
     open_to_public = Flag(load_default=False)
 
 
-class Says(Body):
+class Words(Body):
     """What is said with a move; which of it is needed, the table of moves knows."""
 
     move = fields.String(required=True, validate=validate.OneOf(SINGLE))
@@ -55,6 +62,12 @@ class Says(Body):
     call = fields.String(validate=validate.OneOf(CALLS))
     department = fields.String(validate=ID)
     right_owner = fields.String(validate=ID)
+
+
+class Says(Words):
+    """A move of somebody who has signed in, and may have uploaded photos."""
+
+    photos = Photos()
 
 
 class Code(fields.String):
@@ -71,7 +84,7 @@ class Claim(Body):
     code = Code(required=True, validate=validate.Length(equal=16))
 
 
-class ClaimantSays(Claim, Says):
+class ClaimantSays(Claim, Words):
     """A move of an anonymous author."""
 
 

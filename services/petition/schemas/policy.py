@@ -45,5 +45,6 @@ class Policy(Schema):
     supervise = fields.Integer()
     extend = fields.Integer()
     supply_days = fields.Integer()
+    asks = fields.Integer()
     suspend_days = fields.Integer()
     urge_hours = fields.Integer()

@@ -73,4 +73,5 @@ class HandlingDesk:
         merged = self._merged_into(petition, says["move"])
         with self.petitions.edit(petition.id) as petition:
             petition.move(Act(parts=parts, at=call.at, by=by, **says), self.policy)
+        self._claim_photos(petition, says.get("photos", ()), by)
         self._tell_merged(merged, petition, call.at)

@@ -43,15 +43,21 @@ class RoutingDesk:
     # parts of the above
 
     def _routed(self, path, body, at):
-        """{level, routed} of a letter that comes in; a rule that names what is gone is switched off."""
-        letter = self._addressed(path, body)
-        routing = self._rules(path[-1])
+        """{level, routed} of a letter that comes in."""
+        return self._directed(self._addressed(path, body), body["recipient"], at)
+
+    def _directed(self, letter, otherwise, at):
+        """{level, routed} by the first rule that matches, else the level `otherwise`.
+
+        A rule that names what is gone is switched off.
+        """
+        routing = self._rules(letter.path[-1])
         weighed = list(routing.weigh(letter, self._stands))
         for gone in [each for each in weighed if each.verdict == GONE]:
             with self.routings.edit_edition(routing) as kept:
                 kept.switch_off(gone.position, at)
         routed = routing.result(weighed, letter)
-        return {"level": routed.level if routed else body["recipient"], "routed": routed}
+        return {"level": routed.level if routed else otherwise, "routed": routed}
 
     def _addressed(self, path, body):
         refuse_answers(self.policy, [body["category"]], body["answers"])

@@ -4,6 +4,7 @@ from chassis.domain import new_id
 from chassis.service import http
 from services.petition.domain.moves import ALIVE, CLOSED, INTAKE, MOVES, OFFICE, Act
 from services.petition.domain.refusals import WrongLead
+from services.petition.domain.routing import Addressed
 from services.petition.schemas import letters
 from services.petition.schemas import uniting as schemas
 
@@ -33,7 +34,8 @@ class UnitingDesk:
         """Close a letter and open one for each thing it speaks of, with the same author."""
         petition, parts = self._seen(call, number)
         merged = self._merged_into(petition, "split")
-        opened = [self._part(petition, **said) for said in call.body["parts"]]
+        (place,) = self._opened([petition.place], call.person.id, "拆分来信")
+        opened = [self._part(call, petition, place, **said) for said in call.body["parts"]]
         with self.petitions.edit(petition.id) as petition:
             split = petition.split(self._act(call, petition, "split", parts), self.policy, opened)
         for each in split:
@@ -41,12 +43,15 @@ class UnitingDesk:
         self._tell_merged(merged, petition, call.at)
         return {"items": split}
 
-    def _part(self, petition, text, **category):
-        """What a new letter says otherwise than the one it is split from."""
-        id = new_id()
-        words = self._marks_of_letter(petition.path[0], {"text": text, "place": None})
-        sealed = self.vault.seal(petition.author or id, text)
-        return {"id": id, "number": self.numbers.take(), "text": sealed, "words": words} | category
+    def _part(self, call, petition, place, text, category=None):
+        """What a new letter says otherwise than the one it is split from; `place` in the clear."""
+        id, category = new_id(), category or petition.category
+        owner, answers = petition.author or id, petition.answers if category == petition.category else {}
+        letter = Addressed(category=category, path=petition.path, answers=answers, about=petition.about)
+        sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
+        words = self._marks_of_letter(petition.path[0], {"text": text, "place": place})
+        new = {"id": id, "number": self.numbers.take(), "category": category, "answers": answers, "words": words}
+        return new | sealed | self._directed(letter, petition.level, call.at)
 
     def _act(self, call, petition, move, parts, **says):
         if "text" in call.body:

@@ -67,7 +67,7 @@ class WritingDesk:
         )
         call.sealed_for = petition.owner
         with context.following(context.begin() if code else context.current()):
-            self._claim_photos(petition, person.id)
+            self._claim_photos(petition, petition.photos, person.id)
             self.petitions.add(petition)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
@@ -85,8 +85,8 @@ class WritingDesk:
         sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
         return rest | sealed
 
-    def _claim_photos(self, petition, person):
-        for key in petition.photos:
+    def _claim_photos(self, petition, photos, person):
+        for key in photos:
             with self.photos.edit(key) as photo:
                 photo.claim(person, petition.id)
                 if petition.owner != person:

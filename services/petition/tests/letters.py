@@ -26,6 +26,7 @@ SAYS = {
     "duplicate_of": "QL-2026-000009",
     "department": "water",
     "right_owner": "roads",
+    "photos": ["photo-1"],
 }
 ROAD = {
     "submitted": [],

@@ -64,6 +64,7 @@ p01, p03, p05, p06, p13 = (pytest.mark.feature(id) for id in ("P01", "P03", "P05
 PLAYERS = {move: {row.part, *row.also} for move, row in MOVES.items()}
 PARTS = (AUTHOR, OFFICE, DEPARTMENT, VERIFIER, SUPERVISOR, INTAKE, SLA)
 ALLOWED = [(state, move) for move, row in MOVES.items() for state in row.sources]
+ALLOWED.remove((CLOSED, "reply"))  # only of a letter that was withdrawn: test_handling_rules.py
 
 
 def sees(petition, person, **scopes):
@@ -213,7 +214,7 @@ def test_a_move_without_its_words_or_with_words_of_another_is_refused(move):
     row = MOVES[move]
     petition = letter_in(row.sources[0], level="town")
     before, told_before = deepcopy(petition), list(petition.recorded)
-    for word in SAYS.keys() - {"text"} | row.needs:
+    for word in SAYS.keys() - {"text"} - row.welcomes | row.needs:
         with pytest.raises(Incomplete):
             petition.move(act(move, **{word: None if word in row.needs else SAYS[word]}), POLICY)
     assert (petition, petition.recorded) == (before, told_before)
@@ -489,8 +490,21 @@ class Life(RuleBasedStateMachine):
     def only_clocks_of_this_round_and_level_run_and_only_while_something_is_owed(self):
         for clock in self.petition.clocks:
             here = (clock.round, clock.level) == (self.petition.round, self.petition.level)
-            owed = self.petition.state in OPEN or (clock.clock == SUPERVISE and self.petition.state != CLOSED)
-            assert not clock.running or (here and owed)
+            withdrawn = self.petition.outcome == "withdrawn"
+            owed = clock.clock == SUPERVISE and (self.petition.state != CLOSED or withdrawn)
+            assert not clock.running or (here and (owed or self.petition.state in OPEN))
+
+    @invariant()
+    def what_a_supervised_office_owes_ends_with_its_reply(self):
+        replies = [line for line in self.petition.history if line.what == "reply"]
+        stopped = [clock for clock in self.petition.clocks if clock.clock == SUPERVISE and clock.state == "stopped"]
+        left = [line for line in self.petition.history if line.what in ("reopen", "escalate")]
+        assert len(stopped) <= len(replies) + len(left)
+
+    @invariant()
+    def an_author_is_asked_so_often_in_a_round_and_no_more(self):
+        rounds = "".join({"ask": "a", "reopen": " "}.get(line.what, "") for line in self.petition.history)
+        assert max(map(len, rounds.split()), default=0) <= POLICY.asks
 
     @invariant()
     def an_open_matter_always_has_its_resolve_clock_running(self):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.petition.domain.bounds import AskedTooOften, ReplyOwed
 from services.petition.domain.inbox import desks
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, SUPERVISOR
 from services.petition.domain.refusals import (
@@ -17,8 +18,10 @@ from services.petition.domain.refusals import (
     ReturnedTooOften,
     TooLateToExtend,
     TooLong,
+    UnknownCategory,
     UrgedRecently,
 )
+from services.petition.domain.routing import Routed
 from services.petition.tests.letters import (
     HOUR,
     PATH,
@@ -74,6 +77,21 @@ def test_a_date_that_passes_while_the_author_is_asked_is_no_breach():
     make(petition, "supply", at=START + 9 * HOUR)
     petition.judge(told("answer", START + 2 * HOUR), POLICY, START + 10 * HOUR)
     assert petition.breaches == []
+
+
+@p05
+def test_an_author_is_asked_so_often_in_a_round_and_no_more_at_any_level():
+    petition = make(letter_in("signed"), *["ask", "supply"] * POLICY.asks, "pass_up", "sign")
+    refused(petition, AskedTooOften, act("ask"))
+    make(petition, "answer", "done", "verify", "close", "reopen", "sign", "ask")
+
+
+@p05
+def test_photos_come_with_what_an_author_supplies():
+    petition = make(letter_in("signed", photos=["photo-1"]), "ask")
+    petition.move(act("supply", {AUTHOR}, photos=["photo-2"]), POLICY)
+    petition.require_photo("photo-2")
+    assert petition.photos == ["photo-1", "photo-2"]
 
 
 # 撤回
@@ -186,20 +204,64 @@ def test_a_supervision_without_a_reply_is_a_breach_and_takes_the_matter_nowhere(
 
 
 @p03
+@pytest.mark.parametrize(
+    ("state", "move"),
+    [
+        ("verified", "close"),
+        ("submitted", "merge"),
+        ("submitted", "split"),
+        ("signed", "pass_up"),
+        ("signed", "return"),
+    ],
+)
+def test_no_letter_leaves_an_office_that_owes_a_reply(state, move):
+    petition = make(letter_in(state, level="town"), "supervise")
+    refused(petition, ReplyOwed, act(move))
+    make(petition, "reply", move)
+
+
+@p03
+def test_what_a_supervisor_asked_is_answered_though_the_author_withdraws():
+    petition = letter_in("signed")
+    promise_all(petition, 1)
+    make(petition, "supervise")
+    promise_all(petition, 3)
+    make(petition, "withdraw")
+    assert [(clock.clock, clock.running) for clock in petition.clocks if clock.running] == [("supervise", True)]
+    assert (desks(petition), petition.owed_at) == ([PATH[0]], START + 3 * HOUR)
+    petition.judge(told("supervise", START + 3 * HOUR), POLICY, START + 4 * HOUR)
+    assert (facts(petition)[-1], petition.level, petition.state) == ("breached", "village", "closed")
+    make(petition, "reply")
+    assert (orders(petition.recorded[-1]), desks(petition)) == ({("supervise", "village", "stop")}, [])
+    assert not sees(petition, "cadre", secretary_of=[PATH[1]])
+    refused(petition, NothingOwed, act("reply"))
+
+
+@p03
+def test_reopening_what_was_withdrawn_has_the_office_owe_its_reply_anew():
+    petition = make(letter_in("signed"), "supervise", "withdraw", "reopen")
+    assert {("supervise", "village", "stop"), ("supervise", "village", "start")} < orders(petition.recorded[-1])
+    assert (petition.owed_reply.round, petition.supervision.round) == (2, 2)
+    make(petition, "reply", "pass_up")
+
+
+@p03
 def test_three_times_redone_is_supervised_by_itself():
     petition = letter_in("closed")
-    for _ in range(3):
-        assert "supervised" not in facts(petition)
+    for _ in range(2):
         make(petition, "reopen", "sign", "answer", "done", "verify", "close")
+    assert "supervised" not in facts(petition)
+    make(petition, "reopen")
     assert facts(petition).count("supervised") == 1
 
 
 @p03
 def test_three_times_returned_is_supervised_by_itself_and_then_only_the_city_decides():
     petition = letter("town")
-    for _ in range(3):
-        assert petition.supervision is None
+    for _ in range(2):
         make(petition, "return", "pass_up")
+    assert "supervised" not in facts(petition)
+    make(petition, "return", "reply", "pass_up")
     assert facts(petition).count("supervised") == 1
     assert [clock.level for clock in petition.clocks if clock.clock == "supervise"] == ["village"]
     refused(petition, ReturnedTooOften, act("return"))
@@ -222,7 +284,8 @@ def test_the_level_above_sees_a_matter_only_once_it_has_to_do_with_it(moves):
     petition = letter_in("answered")
     assert not sees(petition, "cadre", secretary_of=[PATH[1]])
     assert sees(make(petition, *moves), "cadre", secretary_of=[PATH[1]]) == {SUPERVISOR}
-    assert not sees(make(petition, "withdraw"), "cadre", secretary_of=[PATH[1]])
+    supervised = moves == ["supervise"]
+    assert bool(sees(make(petition, "withdraw"), "cadre", secretary_of=[PATH[1]])) == supervised
 
 
 # 公开答复
@@ -272,6 +335,28 @@ def test_a_letter_is_split_into_letters_of_the_same_author_with_clocks_of_their_
         assert {order for _, _, order in orders(part.recorded[0])} == {"start"}
     make(split[0], "sign", "answer", "done", "verify", "close")
     assert split[1].state == "submitted"
+
+
+@p05
+def test_each_part_begins_where_its_rule_says_but_not_where_the_whole_was_late():
+    for was_late, level in [(False, "village"), (True, "town")]:
+        petition = letter("village") if was_late else letter("town")
+        if was_late:
+            promise_all(petition, 1)
+            petition.judge(told("sign", START + HOUR), POLICY, START + HOUR)
+        routed = Routed(edition=1, position=1, name="河道", level="village")
+        said = {"id": "part", "number": "QL-1", "text": b"part", "level": "village", "routed": routed}
+        (part,) = petition.split(act("split", {OFFICE}), POLICY, [said])
+        assert (part.level, part.office) == (level, PATH[was_late])
+        assert part.routed == (None if was_late else routed)
+
+
+@p05
+def test_a_part_of_a_category_that_does_not_exist_is_refused():
+    petition = letter()
+    with pytest.raises(UnknownCategory):
+        petition.split(act("split", {OFFICE}), POLICY, [{"id": "part", "category": "gossip"}])
+    assert petition.state == "submitted"
 
 
 # 回访

@@ -565,7 +565,12 @@ def test_the_author_is_asked_answers_and_the_office_gets_more_time_from_the_leve
     number = desk.number()
     desk.handle(number, "sign")
     assert desk.move(number, desk.village, "ask", text="哪一段河边？").json()["state"] == "awaiting_petitioner"
-    assert desk.move(number, desk.ann, "supply", text="老桥下面").json()["state"] == "signed"
+    photo, stolen = desk.photo(), {"text": "老桥下面", "photos": [desk.photo(desk.bob)]}
+    desk.refuses(lambda: desk.move(number, desk.ann, "supply", **stolen), 422, "photo_unavailable")
+    supplied = desk.move(number, desk.ann, "supply", text="老桥下面", photos=[photo]).json()
+    assert (supplied["state"], supplied["photos"]) == ("signed", [photo])
+    assert desk.http.get(f"/v1/petitions/{number}/photos/{photo}", person=desk.village).status_code == 200
+    desk.refuses(lambda: desk.move(number, desk.ann, "urge", photos=[photo]), 422, "incomplete")
     desk.refuses(lambda: desk.move(number, desk.town, "allow_extension"), 404, "petition_not_found")
     desk.refuses(lambda: desk.move(number, desk.village, "extend", text="等设备", amount=31), 422, "too_long")
     assert desk.move(number, desk.village, "extend", text="等设备", amount=5).json()["asked"] == "extend"
@@ -574,6 +579,7 @@ def test_the_author_is_asked_answers_and_the_office_gets_more_time_from_the_leve
     assert desk.move(number, desk.ann, "urge").status_code == 200
     desk.refuses(lambda: desk.move(number, desk.ann, "urge"), 429, "urged_recently")
     assert desk.move(number, desk.intake, "supervise", text="请三日内答复").status_code == 200
+    desk.refuses(lambda: desk.move(number, desk.village, "pass_up"), 409, "reply_owed")
     assert desk.move(number, desk.village, "reply", text="已联系设备").status_code == 200
     told = [fact.type.split(".")[1] for fact in desk.service.facts()]
     assert told[2:] == ["asked", "supplied", "extension_asked", "extended", "urged", "supervised", "replied"]
@@ -596,7 +602,10 @@ def test_waiting_ends_by_itself(desk):
 
 @p06
 def test_letters_about_one_thing_are_merged_and_one_about_two_is_split(desk):
-    lead, follower, both = desk.number(), desk.number(author=desk.bob), desk.number(anonymity=2)
+    lead, follower, both = desk.number(), desk.number(author=desk.bob), desk.number(anonymity=2, place="老桥")
+    rules = [{"name": "用电", "categories": ["power"], "level": "town"}]
+    edition = {"edition": 0, "reason": "用电归镇", "rules": rules}
+    assert desk.http.put("/v1/routing", json=edition, person=desk.intake).status_code == 200
     path = f"/v1/petitions/{follower}/merge"
     for wrong in (follower, "QL-none"):
         expected = (409, "wrong_lead") if wrong == follower else (404, "petition_not_found")
@@ -611,9 +620,14 @@ def test_letters_about_one_thing_are_merged_and_one_about_two_is_split(desk):
     split = desk.http.post(f"/v1/petitions/{both}/parts", json={"parts": parts}, person=desk.village)
     assert split.status_code == 201
     first, second = (item["number"] for item in split.json()["items"])
-    assert desk.read(first, desk.ann).json()["text"] == "路灯坏了"
+    seen = desk.read(first, desk.ann).json()
+    assert (seen["text"], seen["place"], seen["office"]) == ("路灯坏了", "老桥", TOWN)
+    assert desk.read(first, desk.town).json()["routed"]["words"] == "第 1 条规则：用电"
+    found = desk.http.get("/v1/office/search", params={"q": "老桥"}, person=desk.intake).json()["items"]
+    assert {item["number"] for item in found} == {both, first, second}
     assert (desk.matter(second)["category"], desk.matter(second)["parent"]) == ("environment", both)
-    desk.handle(first, "sign", "answer")
+    assert desk.read(second, desk.village).json()["routed"] is None
+    desk.handle(first, "sign", "answer", by=desk.town)
 
 
 def to_call(desk):
