@@ -46,8 +46,19 @@ class Supervised(Laddered):
         """提级督办 by itself, once it was redone or bounced too often."""
         worn = (row.again and self.round > TOO_MANY) or (row.climbs < 0 and self.bounces >= TOO_MANY)
         if worn and not self.supervision:
-            self._log("supervise", SLA, at)
-            self._tell(PetitionSupervised, at, self._start((SUPERVISE,), policy, at))
+            self._supervise(policy, at)
+
+    def _climb_if_late(self, policy, since, at):
+        """A reply that the level which loses it still owes is owed by the next one (提级督办)."""
+        owed = self.owed_reply
+        super()._climb_if_late(policy, since, at)
+        if owed and not owed.running and not self.supervision:
+            self._supervise(policy, at, owed)
+
+    def _supervise(self, policy, at, *instead):
+        """By itself, in place of other clocks."""
+        self._log("supervise", SLA, at)
+        self._tell(PetitionSupervised, at, self._give("stop", instead, at) + self._start((SUPERVISE,), policy, at))
 
     def _run_clocks(self, row, policy, at):
         """A letter's rows may also start a clock or extend the time to resolve it.

@@ -246,6 +246,18 @@ def test_reopening_what_was_withdrawn_has_the_office_owe_its_reply_anew():
 
 
 @p03
+def test_a_reply_that_a_late_level_did_not_give_is_owed_by_the_next():
+    petition = make(letter(), "supervise")
+    petition.promise(told("sign", START + HOUR))
+    petition.judge(told("sign", START + HOUR), POLICY, START + 2 * HOUR)
+    assert facts(petition)[-2:] == ["escalated", "supervised"]
+    assert orders(petition.recorded[-1]) == {("supervise", "village", "stop"), ("supervise", "town", "start")}
+    assert (desks(petition), petition.owed_reply.level) == ([PATH[1]], "town")
+    refused(petition, ReplyOwed, act("merge"))
+    make(petition, "reply", "merge")
+
+
+@p03
 def test_three_times_redone_is_supervised_by_itself():
     petition = letter_in("closed")
     for _ in range(2):

@@ -279,6 +279,8 @@ def test_the_claim_code_lets_an_anonymous_author_follow_rate_and_reopen(desk):
     receipt = desk.write(anonymity=3, photos=[desk.photo()]).json()
     claim = {"number": receipt["number"], "code": receipt["claim_code"]}
     desk.handle(claim["number"], "sign", "answer", "done", "verify", "close")
+    no_photos = claim | {"move": "reopen", "text": "又堆满了", "photos": ["any"]}
+    desk.refuses(lambda: desk.http.post("/v1/claims/moves", json=no_photos), 422, "invalid_body")
     grouped = claim["code"][:8] + " - " + claim["code"][8:]
     seen = desk.http.post("/v1/claims", json=claim | {"code": grouped}).json()
     assert (seen["state"], seen["text"], seen["author"]) == ("closed", LETTER["text"], None)
