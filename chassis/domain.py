@@ -31,7 +31,7 @@ class Refusal(Exception):
     @classmethod
     def code(cls):
         """`already_voted` for AlreadyVoted."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
     @classmethod
     def sentence(cls):

@@ -9,6 +9,9 @@ ENDED = ("merged", "withdrawn", "split")
 OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "rejected", "invalid", *ENDED)
 URGENCIES = ("normal", "urgent")
 ANONYMITY = (1, 2, 3)
+WRITTEN_BY = ("app", "qr", "grid", "circle")
+TAKEN_DOWN_BY = ("hotline", "window", "grid", "circle")
+CAME_BY = tuple(dict.fromkeys(WRITTEN_BY + TAKEN_DOWN_BY))
 CLUE_OUTCOMES = ("substantiated", "partly", "unsubstantiated", "transferred", "duplicate", "not_accepted")
 
 
@@ -39,6 +42,7 @@ class PetitionSubmitted(PetitionFact):
     photos = Count("照片张数")
     helper = Id("代为提交的人；本人提交和匿名来信没有", optional=True)
     parent = Id("从哪一封来信拆分而来的编号；不是拆分的没有", optional=True)
+    came_by = Category("渠道：手机、二维码、网格员、村友圈、热线、窗口", CAME_BY, optional=True)
 
 
 class PetitionSigned(PetitionFact):

@@ -21,6 +21,7 @@ AUTHOR = new_id()
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 REPORT = {"text": "路灯不亮。", "category": "street_light", "place": "村口"}
 QUESTION = {"text": "低保怎样申请？", "category": "relief"}
+WHISTLE = {"region": VILLAGE, "text": "请一起清河道。", "offices": [TOWN], "lead": TOWN}
 LIMIT = {"amount": 3, "unit": "working_days"}
 CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": sealing.public_key(sealing.new_key())}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
@@ -113,10 +114,14 @@ def _petition(service):
 
 
 def _of_other_kinds(service):
-    """A report and a question of AUTHOR's, waiting in 陶坝村."""
-    villager = Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)})
-    for path, body in (("/v1/reports", REPORT), ("/v1/questions", QUESTION)):
-        answer = service.http.post(path, json=body, person=villager)
+    """A report and a question of AUTHOR's, waiting in 陶坝村, and a whistle that 陶坝村 blew."""
+    villager, secretary = (Person(AUTHOR, VILLAGE, {role: (VILLAGE,)}) for role in ("villager", "secretary"))
+    for path, body, who in (
+        ("/v1/reports", REPORT, villager),
+        ("/v1/questions", QUESTION, villager),
+        ("/v1/whistles", WHISTLE, secretary),
+    ):
+        answer = service.http.post(path, json=body, person=who)
         assert answer.status_code == 201, answer.text
 
 

@@ -51,7 +51,8 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
     While it waits, it does so until `waits_until`, and then goes on in the state `before`. `public` is whether its
     `public_answer` may be shown to all: only if its author is `open_to_public`. `parent` is the number it was split
-    from, `duplicate_of` the one it was merged into, whose outcome becomes `lead_outcome`.
+    from, `duplicate_of` the one it was merged into, whose outcome becomes `lead_outcome`. It came by a `channel`;
+    `origin` is the id of the post (村友圈) that it was made of.
     """
 
     claim: str | None
@@ -61,6 +62,8 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     place: Sealed | None
     photos: list[str]
     submitted_at: datetime
+    channel: str = "app"
+    origin: str | None = None
     words: list[int] | None = None
     open_to_public: bool = False
     parent: str | None = None
@@ -79,9 +82,10 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     escalation: ClassVar[type] = PetitionEscalated
 
     @classmethod
-    def submit(cls, policy, at, *, path, level, author, helper=None, **letter):
+    def submit(cls, policy, at, *, path, level, author, helper=None, clerk=None, **letter):
         """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
 
+        A `clerk` takes down what somebody says who has no account: such a letter has no author either.
         Raises UnknownCategory, and what `recusal` raises.
         """
         policy.require(letter["category"])
@@ -90,13 +94,13 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
         office = path[LADDER.index(level)]
         place = {"region": path[0], "path": path, "level": level, "office": office}
         petition = cls(**place, author=author, submitted_at=at, **letter)
-        petition._log("submit", AUTHOR, at, helper)
+        petition._log("submit", INTAKE if clerk else AUTHOR, at, clerk or helper)
         petition._arrive(policy, at, helper)
         return petition
 
     def _arrive(self, policy, at, helper=None):
         words = {name: getattr(self, name) for name in ("urgency", "anonymity", "parent")}
-        words |= {"photos": len(self.photos), "helper": helper}
+        words |= {"photos": len(self.photos), "helper": helper, "came_by": self.channel}
         self._tell(PetitionSubmitted, at, self._enter(self.level, policy, at), **words)
 
     # who
@@ -195,7 +199,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
             said = said | {"level": self.level, "routed": None}
         level = said.get("level", self.level)
         same = ("region", "path", "author", "claim", "category", "urgency", "anonymity", "place", "photos", "about")
-        shared = {name: getattr(self, name) for name in (*same, "concerned", "answers")}
+        shared = {name: getattr(self, name) for name in (*same, "concerned", "answers", "channel")}
         here = {"level": level, "office": self.path[LADDER.index(level)], "parent": self.number}
         return Petition(**shared | here | said, submitted_at=at)
 

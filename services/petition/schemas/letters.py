@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from contracts.petition import ANONYMITY, ENDED, OUTCOMES, URGENCIES
+from contracts.petition import ANONYMITY, ENDED, OUTCOMES, URGENCIES, WRITTEN_BY
 from contracts.petition_handling import CALLS
 from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import SINGLE, STATES
@@ -31,8 +31,8 @@ class Photos(fields.List):
         super().__init__(fields.String(validate=ID), validate=[validate.Length(max=9), distinct], **kwargs)
 
 
-class Letter(Body):
-    """来信"""
+class Written(Body):
+    """来信的内容；posted 是所在地点的二维码，origin 是村友圈原帖的编号"""
 
     text = Text(required=True, validate=WORDS)
     category = fields.String(required=True, validate=ID)
@@ -40,12 +40,20 @@ class Letter(Body):
     recipient = fields.String(required=True, validate=validate.OneOf(LADDER))
     place = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
     photos = Photos(load_default=list)
-    anonymity = fields.Integer(required=True, strict=True, validate=validate.OneOf(ANONYMITY))
     about = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LADDER))
     answers = fields.Dict(
         fields.String(validate=ID), fields.String(validate=ID), load_default=dict, validate=validate.Length(max=20)
     )
     open_to_public = Flag(load_default=False)
+    posted = fields.String(load_default=None, allow_none=True, validate=ID)
+    origin = fields.String(load_default=None, allow_none=True, validate=ID)
+
+
+class Letter(Written):
+    """来信"""
+
+    anonymity = fields.Integer(required=True, strict=True, validate=validate.OneOf(ANONYMITY))
+    channel = fields.String(load_default="app", validate=validate.OneOf(WRITTEN_BY))
 
 
 class Words(Body):
@@ -129,6 +137,7 @@ class Summary(Schema):
     category = fields.String()
     urgency = fields.String()
     anonymity = fields.Integer()
+    channel = fields.String()
     round = fields.Integer()
     submitted_at = fields.AwareDateTime()
     promised_at = fields.AwareDateTime()
@@ -211,6 +220,19 @@ class Matter(Summary):
     right_owner = fields.String()
     transfers = fields.Integer()
     disputes = fields.Integer()
+
+
+class ToCall(Summary):
+    """一封要回访的来信；why 是还没有评价，或本月抽中"""
+
+    why = fields.String()
+
+
+class Calls(Schema):
+    """要回访的来信"""
+
+    items = fields.List(fields.Nested(ToCall))
+    next = fields.String()
 
 
 class Mine(Schema):

@@ -1,6 +1,6 @@
 """Reports: what people report and do, and what they are answered."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Body, Paging
 from contracts.petition_reports import CHANNELS, PRIORITIES, REPORT_KINDS
@@ -20,7 +20,7 @@ class Spot(Body):
 
 
 class NewReport(Body):
-    """上报；region 是事情所在的村，不写就是本村，热线代录必须写"""
+    """上报；region 是事情所在的村，不写就是本村，热线代录必须写；posted 是所在地点的二维码，有它就不必写地点"""
 
     text = Text(required=True, validate=WORDS)
     category = fields.String(required=True, validate=ID)
@@ -28,9 +28,16 @@ class NewReport(Body):
     channel = fields.String(load_default="app", validate=validate.OneOf(CHANNELS))
     priority = fields.String(load_default="normal", validate=validate.OneOf(PRIORITIES[:2]))
     region = fields.String(load_default=None, allow_none=True, validate=ID)
-    place = Text(required=True, validate=validate.Length(1, 200))
+    place = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
+    posted = fields.String(load_default=None, allow_none=True, validate=ID)
     spot = fields.Nested(Spot, load_default=None, allow_none=True)
     photos = fields.List(fields.String(validate=ID), load_default=list, validate=PHOTOS)
+
+    @validates_schema
+    def somewhere(self, data, **_):
+        """Raises ValidationError without a place and a QR code."""
+        if not data.get("place") and not data.get("posted"):
+            raise ValidationError("请写明地点", "place")
 
 
 class ReportSays(Body):

@@ -9,6 +9,7 @@ from services.petition.service.desk import InboxDesk
 from services.petition.service.dispatching import DispatchDesk
 from services.petition.service.finding import FindingDesk
 from services.petition.service.handling import HandlingDesk
+from services.petition.service.intake import IntakeDesk
 from services.petition.service.mail import MailDesk
 from services.petition.service.matters import MattersDesk
 from services.petition.service.mustering import WhistleDesk
@@ -24,6 +25,7 @@ from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
+from services.petition.store.places import Places
 from services.petition.store.questions import KnowledgeBase, Questions
 from services.petition.store.rebases import Rebases
 from services.petition.store.reports import Reports
@@ -34,6 +36,7 @@ from services.petition.store.whistles import Organisations, Whistles
 
 class PetitionService(
     WritingDesk,
+    IntakeDesk,
     ReadingDesk,
     HandlingDesk,
     DispatchDesk,
@@ -57,7 +60,7 @@ class PetitionService(
     """Every matter somebody must answer (书记信箱).
 
     Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               clues, mailed, spent proofs
+               places, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.routing_changed, petition.rule_disabled,
@@ -92,6 +95,7 @@ class PetitionService(
     knowledge = KnowledgeBase()
     whistles = Whistles()
     organisations = Organisations()
+    places = Places()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from chassis.schemas import Paging
 from chassis.service import ANYONE, every, http, on
+from chassis.store import Page
 from contracts.sla import ClockElapsed, ClocksPromised
+from services.petition.domain.calls import why
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
 from services.petition.service.reading import CLAIMANT
@@ -37,14 +39,17 @@ class HandlingDesk:
         self._move(petition, call, {AUTHOR}, None)
         return self._shown(petition, {AUTHOR}, CLAIMANT)
 
-    @http("GET", "/v1/office/calls", query=Paging, returns=schemas.Mine, roles=["intake"])
+    @http("GET", "/v1/office/calls", query=Paging, returns=schemas.Calls, roles=["intake"])
     def list_calls(self, call):
-        """回访: closed letters whose authors have not rated them for days and were not reached, newest first."""
+        """回访: letters closed for days whose authors were not reached yet, newest first: the unrated, and a share."""
         before, held = (
             call.at - timedelta(days=self.policy.call_days),
             self.regions.reach(call.person.scopes("secretary")),
         )
-        return self.petitions.uncalled(call.person.scopes("intake"), held, before, **call.query)
+        share, cities = self.policy.call_share, call.person.scopes("intake")
+        page = self.petitions.uncalled(cities, held, before, share, **call.query)
+        return Page([vars(each) | {"why": why(each), "promised_at": each.promised_at, "provisional": each.provisional}
+                     for each in page.items], page.next)  # fmt: skip
 
     # due
 

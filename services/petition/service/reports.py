@@ -76,7 +76,7 @@ class ReportDesk:
     # parts of the above
 
     def _report_of(self, id, author, clerk, call):
-        body = dict(call.body)
+        body = self._posted_report(call.body)
         photos, spot, region = body.pop("photos"), body.pop("spot"), body.pop("region")
         seal = lambda words: words and self.vault.seal(author or id, words)  # noqa: E731
         sealed = {name: seal(body.pop(name)) for name in ("text", "place")}
@@ -84,6 +84,14 @@ class ReportDesk:
         path = self.regions.path(region or call.person.region or "")
         who = {"author": author, "clerk": clerk, "number": self.report_numbers.take()}
         return Report.file(call.at, id=id, path=path, before=photos, **who, **sealed, **body)
+
+    def _posted_report(self, report):
+        """A report with village, place and channel of the QR code at which it was made, if any. Raises UnknownPlace."""
+        report = dict(report)
+        if posted := report.pop("posted"):
+            place = self._hanging(posted)
+            report |= {"channel": "qr", "region": place.region, "place": report["place"] or place.name}
+        return report
 
     def _report_shown(self, report, reader):
         shown = self._read_aloud(report, reader, "查看上报", "text", "place", "spot")

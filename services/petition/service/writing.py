@@ -51,25 +51,7 @@ class WritingDesk:
     )
     def submit(self, call):
         """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
-        id, person, code = new_id(), call.person, new_claim_code(call.body["anonymity"])
-        path = self.regions.path(person.region)
-        petition = Petition.submit(
-            self.policy,
-            call.at,
-            id=id,
-            number=self.numbers.take(),
-            author=person.id,
-            helper=person.helper,
-            claim=code and self.vault.digest(code),
-            words=self._marks_of_letter(person.region, call.body),
-            path=path,
-            **self._sealed_letter(id if code else person.id, **call.body) | self._routed(path, call.body, call.at),
-        )
-        call.sealed_for = petition.owner
-        with context.following(context.begin() if code else context.current()):
-            self._claim_photos(petition, petition.photos, person.id)
-            self.petitions.add(petition)
-        return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
+        return self._receive(call, call.person.region, helper=call.person.helper)
 
     @every(seconds=600)
     def sweep_photos(self):
@@ -79,6 +61,29 @@ class WritingDesk:
     def policy(self):
         """The county's rules."""
         return read_policy(self.settings["POLICY_FILE"])
+
+    def _receive(self, call, region, **by):
+        """A letter in hand, from a village: kept, with its receipt; `by` is who helped her or took it down."""
+        id, person = new_id(), call.person
+        letter = self._posted(call.body)
+        code, path = new_claim_code(letter["anonymity"]), self.regions.path(region)
+        self._refuse_known(letter["origin"])
+        petition = Petition.submit(
+            self.policy,
+            call.at,
+            id=id,
+            number=self.numbers.take(),
+            author=person.id,
+            claim=code and self.vault.digest(code),
+            words=self._marks_of_letter(region, letter),
+            path=path,
+            **self._sealed_letter(id if code else person.id, **letter) | self._routed(path, letter, call.at) | by,
+        )
+        call.sealed_for = petition.owner
+        with context.following(context.begin() if code else context.current()):
+            self._claim_photos(petition, petition.photos, person.id)
+            self.petitions.add(petition)
+        return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     def _sealed_letter(self, owner, *, text, place, recipient, **rest):
         """Without the recipient: where it goes, routing says."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from chassis.store import Page, index
 from contracts.petition_handling import CALLS
 from services.petition.domain.board import in_time
+from services.petition.domain.calls import lot
 from services.petition.domain.inbox import desks
 from services.petition.domain.moves import CLOSED, OPEN
 from services.petition.domain.petition import Petition
@@ -41,14 +42,16 @@ class Petitions(DueFirst):
         index("region", "category", "-submitted_at"),
         index("waits_until", partialFilterExpression={"waits_until": {"$gt": EPOCH}}),
         index("duplicate_of", partialFilterExpression={"duplicate_of": {"$gt": ""}}),
-        index("call", "stars", "-_id", partialFilterExpression={"state": CLOSED}),
+        index("call", "-_id", partialFilterExpression={"state": CLOSED}),
         index("office", "state", "closed_at", *COUNTED, partialFilterExpression={"state": CLOSED}),
+        index("origin", unique=True, partialFilterExpression={"origin": {"$gt": ""}}),
         index("public", "-_id", "region", partialFilterExpression={"public": True}),
     ]
 
     def dump(self, petition):
-        """With what it is looked up by: the offices that must act, and whether all was done in time."""
-        return super().dump(petition) | {"desks": desks(petition), "in_time": in_time(petition)}
+        """With what it is looked up by: desks where it waits, whether all was done in time, its lot to be called."""
+        found_by = {"desks": desks(petition), "in_time": in_time(petition), "lot": lot(petition.number)}
+        return super().dump(petition) | found_by
 
     def claimed(self, number, claim):
         """The anonymous letter with this number and hash of its claim code; raises PetitionNotFound."""
@@ -95,13 +98,19 @@ class Petitions(DueFirst):
         """Letters that were merged into the one with this number."""
         return self.find({"duplicate_of": number})
 
-    def uncalled(self, cities, held, before, cursor, limit):
-        """A Page of letters closed before a moment whose known authors have not rated and were not reached by phone.
+    def made_of(self, origin):
+        """The letter that a post (村友圈) was made, or None."""
+        return self.first({"origin": {"$eq": origin, "$gt": ""}})
 
-        `held` are the offices of whoever looks.
+    def uncalled(self, cities, held, before, share, cursor, limit):
+        """A Page of letters closed before a moment whose known authors were not reached by phone yet.
+
+        Of those who have not rated all, of the others a `share` in percent, drawn by lot. `held` are the offices of
+        whoever looks.
         """
         where = {"path": {"$in": list(cities)}} | _not_about(held)
-        waiting = {"state": CLOSED, "stars": None, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
+        waiting = {"state": CLOSED, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
+        waiting |= {"$or": [{"stars": None}, {"lot": {"$lt": share}}]}
         return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
 
     # for everybody

@@ -1,0 +1,47 @@
+"""Places where a QR code hangs, and posts (村友圈) that became letters."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
+from services.petition.domain.knowledge import PERSONAL
+from services.petition.domain.refusals import PersonalInside
+
+SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Signs that nobody mistakes for one another on a wall."""
+LENGTH = 8
+
+
+class PlaceNotFound(Missing):
+    """没有这个二维码对应的地点"""
+
+
+class UnknownPlace(Unacceptable):
+    """二维码已停用或不存在，请直接填写地点"""
+
+
+class AlreadyALetter(Refusal):
+    """这条村友圈已经转为来信"""
+
+
+@dataclass(kw_only=True)
+class PostedPlace(Aggregate):
+    """A place of a village with a QR code; its id is the code, its `name` is public."""
+
+    name: str
+    by: str
+    posted_at: datetime
+    withdrawn_at: datetime | None = None
+
+    @classmethod
+    def post(cls, region, name, by, at):
+        """A place with a code of its own. Raises PersonalInside."""
+        if PERSONAL.search(name):
+            raise PersonalInside()
+        code = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
+        return cls(id=code, region=region, name=name, by=by, posted_at=at)
+
+    def withdraw(self, at):
+        """The code hangs there no more; the first time counts."""
+        self.withdrawn_at = self.withdrawn_at or at
