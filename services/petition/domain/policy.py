@@ -17,8 +17,8 @@ class Policy:
 
     `supervise` (督办答复) and `extend` (the longest extension, 延期) are in `unit`s too. An author is asked for more
     `asks` times in a round at most, and waited for `supply_days`; a matter is suspended (挂账) for `suspend_days` at
-    most; one is urged (催办) every `urge_hours` at most. An author who has not rated after `call_days` is called (回访),
-    of the others `call_share` percent, by lot.
+    most; one is urged (催办) every `urge_hours` at most. An author who has not rated after `call_days` is called
+    (回访), of the others `call_share` percent, by lot.
 
     Raises KeyError when made without a limit for each clock of each level.
     """

@@ -1,6 +1,7 @@
 """Places where a QR code hangs, and posts (村友圈) that became letters."""
 
 import secrets
+import string
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
 from services.petition.domain.knowledge import PERSONAL
 from services.petition.domain.refusals import PersonalInside
 
-SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+SIGNS = sorted({*string.digits, *string.ascii_lowercase} - set("01ilo"))
 """Signs that nobody mistakes for one another on a wall."""
 LENGTH = 8
 

@@ -222,19 +222,6 @@ class Matter(Summary):
     disputes = fields.Integer()
 
 
-class ToCall(Summary):
-    """一封要回访的来信；why 是还没有评价，或本月抽中"""
-
-    why = fields.String()
-
-
-class Calls(Schema):
-    """要回访的来信"""
-
-    items = fields.List(fields.Nested(ToCall))
-    next = fields.String()
-
-
 class Mine(Schema):
     """我的来信"""
 

@@ -9,6 +9,7 @@ from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.calls import why
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
+from services.petition.schemas.calls import Calls
 from services.petition.service.reading import CLAIMANT
 
 HANDLERS = ["secretary", "departmentstaff"]
@@ -39,7 +40,7 @@ class HandlingDesk:
         self._move(petition, call, {AUTHOR}, None)
         return self._shown(petition, {AUTHOR}, CLAIMANT)
 
-    @http("GET", "/v1/office/calls", query=Paging, returns=schemas.Calls, roles=["intake"])
+    @http("GET", "/v1/office/calls", query=Paging, returns=Calls, roles=["intake"])
     def list_calls(self, call):
         """回访: letters closed for days whose authors were not reached yet, newest first: the unrated, and a share."""
         before, held = (
