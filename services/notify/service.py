@@ -15,6 +15,7 @@ from services.notify.providers import Sms, provider
 from services.notify.store import Messages
 
 LANES = 6
+HANDFUL = 2 * LANES  # each can wait for two calls of the slowest provider before its claim is over
 TURN = timedelta(seconds=5)
 RULED = [fact for fact in all_facts() if fact.name in {rule.fact for rule in RULEBOOK.rules}]
 
@@ -91,12 +92,10 @@ class NotifyService(Regional, Service):
 
     @every(seconds=1)
     def send_due(self):
+        end = self.now() + TURN
         with ThreadPoolExecutor(LANES) as lanes:
-            list(lanes.map(self._send_until, [self.now() + TURN] * LANES))
-
-    def _send_until(self, end):
-        while self.now() < end and (message := self.messages.claim(self.now())):
-            self._attempt(message)
+            while self.now() < end and (claimed := self.messages.claim(self.now(), HANDFUL)):
+                list(lanes.map(self._attempt, claimed))
 
     def _attempt(self, message):
         try:

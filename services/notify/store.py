@@ -8,6 +8,7 @@ from services.notify.domain.message import Message, MessageNotFound
 
 CLAIM = timedelta(seconds=30)
 CALL = timedelta(seconds=12)
+URGENT = [("priority", 1), ("due_at", 1)]
 
 
 class Messages(Repository):
@@ -24,18 +25,19 @@ class Messages(Repository):
             if message.id not in here:
                 self.add(message)
 
-    def claim(self, at):
-        """Claim the most urgent due message for half a minute, or None.
+    def claim(self, at, most):
+        """Claim up to `most` due messages for half a minute, the most urgent first.
 
-        It comes back `sending` when it was queued, and `checking` when another worker's claim on it ran out:
+        One comes back `sending` when it was queued, and `checking` when another worker's claim on it ran out:
         nobody knows whether that worker reached the provider.
         """
         due = {"state": {"$in": ["queued", "sending", "checking"]}, "due_at": {"$lte": at}}
+        keys = [row["_id"] for row in self.rows.find(due, {"_id": 1}).sort(URGENT).limit(most)]
         work = {"$cond": [{"$eq": ["$state", "queued"]}, "sending", "checking"]}
         fields = {"state": work, "claim": new_id(), "due_at": at + CLAIM, "version": {"$add": ["$version", 1]}}
-        order = [("priority", 1), ("due_at", 1)]
-        document = self.rows.find_one_and_update(due, [{"$set": fields}], sort=order, return_document=True)
-        return document and self.load(document)
+        self.rows.update_many(due | {"_id": {"$in": keys}}, [{"$set": fields}])
+        mine = {"_id": {"$in": keys}, "claim": fields["claim"]}
+        return sorted(self.find(mine), key=lambda message: keys.index(message.id))
 
     def holds(self, message, at):
         """Whether the claim still stands and lasts for one more call to the provider."""
