@@ -17,8 +17,17 @@ class Table:
     rights: list = field(default_factory=lambda: FULL)
 
 
+REFERENCES = ("data.matter", "data.cause")  # where a fact names another aggregate or fact
+
 CHASSIS = {
-    "events": Table([index("subject", "sequence", unique=True), index("type", "_id")], APPEND),
+    "events": Table(
+        [
+            index("subject", "sequence", unique=True),
+            index("type", "_id"),
+            *(index(name, partialFilterExpression={name: {"$gt": ""}}) for name in ("correlationid", *REFERENCES)),
+        ],
+        APPEND,
+    ),
     "outbox": Table(),
     "inbox": Table([index("parked", partialFilterExpression={"parked": True})]),
     "parked": Table([index("lane", "sequence", "_id")]),

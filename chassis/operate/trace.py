@@ -3,17 +3,16 @@
 import inspect
 from dataclasses import fields
 
+from chassis.collections import REFERENCES
 from chassis.operate.county import CannotDo
 from chassis.store import Collection, Repository
-
-REFERENCES = ("data.matter", "data.cause")
 
 
 def trace(county, number):
     """The entries of a matter's timeline; `number` is what people call it, or its id. Raises CannotDo.
 
     A fact belongs to it by subject, by naming it or one of its facts, and by being caused, directly or not, by one
-    that does.
+    that does: whatever a fact causes has its correlation id.
     """
     facts = _story(county, _subject(county, number))
     if not facts:
@@ -34,22 +33,26 @@ def _subject(county, number):
 
 def _story(county, subject):
     """Fact id → row with its service, found by following references until there are no new ones."""
-    facts = _matching(county, {"subject": subject})
-    size = 0
+    facts, size = _matching(county, {"subject": subject}), 0
+    first = min(facts, default="")
     while len(facts) > size:
-        size, ids = len(facts), list(facts)
-        stories = {row["correlationid"] for row in facts.values() if row["correlationid"]}
-        links = [{"correlationid": {"$in": list(stories)}}, {"causationid": {"$in": ids}}]
-        links += [{name: {"$in": [subject, *ids]}} for name in REFERENCES]
-        facts |= _matching(county, {"_id": {"$gte": min(ids)}, "$or": links})
+        size, found = len(facts), _matching(county, linked(subject, facts))
+        facts |= {id: row for id, row in found.items() if id >= first}
     return facts
+
+
+def linked(subject, facts):
+    """The query for facts of the same stories, or that name a subject or one of these; answered from indexes."""
+    stories = {row["correlationid"] for row in facts.values() if row["correlationid"]}
+    named = [{name: {"$in": [subject, *facts]}} for name in REFERENCES]
+    return {"$or": [{"correlationid": {"$in": list(stories)}}, *named]}
 
 
 def _matching(county, query):
     return {
         row["_id"]: row | {"service": service}
         for service in county.services
-        for row in county.database(service).events.find(query).sort("_id", 1)
+        for row in county.database(service).events.find(query)
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from chassis import parking
 from chassis.domain import NotYet
 from chassis.operate.audit import Audit
+from chassis.operate.trace import linked
 from chassis.provision import provision
 from chassis.testing import wait_until
 from chassis.tests.operate import BROKEN, ExampleService, Matter, PetitionService, act, xiangyin
@@ -237,6 +238,9 @@ def test_a_trace_tells_a_matter_by_its_number_with_every_effect(operator, produc
     assert [entry["kind"] for entry in parked].count("parked") == 2
     assert "petition.signed.v1" in xiangyin(operator, "trace", "m0")[1]
     assert xiangyin(operator, "trace", "QL-0")[0] == 1
+    events = producer.database.events
+    plan = events.find(linked("m0", {row["_id"]: row for row in events.find()})).explain()["queryPlanner"]
+    assert "COLLSCAN" not in str(plan["winningPlan"]) and "correlationid_1" in str(plan["winningPlan"])
 
 
 def test_a_command_says_in_one_sentence_what_it_cannot_do(operator, subscriber):

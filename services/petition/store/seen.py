@@ -1,8 +1,11 @@
 """How it is kept what somebody of the staff has seen of a matter."""
 
+from pymongo import WriteConcern
+
 from chassis.store import Rows, index
 
 KEPT_SECONDS = 365 * 86_400
+ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm
 
 
 class Seen(Rows):
@@ -14,7 +17,8 @@ class Seen(Rows):
     def note(self, person, matter, at):
         """She looks at it now; at once, for looking is no command."""
         change = {"$max": {"sequence": matter.sequence}, "$set": {"at": at}}
-        self.rows.update_one({"_id": _key(person, matter.id)}, change, upsert=True)
+        rows = self.rows.with_options(write_concern=ALONE)
+        rows.update_one({"_id": _key(person, matter.id)}, change, upsert=True)
 
     def of(self, person, matters):
         """Id → sequence she saw, of those of these matters she ever looked at."""

@@ -118,8 +118,21 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, (), None, 5),
         lambda: petitions.with_words([[1, 201]], offices, (), "matter-050", 5),
         lambda: petitions.open_among([PATH[0]], "roads", START - DAY, (), 5),
+        lambda: petitions.open_after("matter-050", "roads", 5),
+        lambda: petitions.open_after("", None, 5),
     ):
         assert explained(petitions, monkeypatch, ask) & {"COLLSCAN", "SORT", "_id_"} == set()
+
+
+def test_what_is_open_is_counted_and_turned_over_in_order_closed_letters_left_unread(petitions, keep):
+    for number in range(4):
+        keep(category=("roads", "water")[number % 2])
+        keep(lambda **changes: letter_in("closed", **changes))
+    keep(lambda **changes: letter_in("done", **changes))
+    assert (petitions.count_open(None), petitions.count_open("roads")) == (5, 2)
+    first = petitions.open_after("", None, 3)
+    assert [len(first), len(petitions.open_after(first[-1], None, 3))] == [3, 2]
+    assert sorted(first) == first
 
 
 @p13
