@@ -84,9 +84,10 @@ class Bench:
         """The rows of one measure."""
         self.say(f"{name}: preparing")
         measure, rounds = MEASURES[name](self), []
-        for number in range(1, self.options.rounds + 1):
+        most = min(self.options.rounds, getattr(measure, "most", self.options.rounds))
+        for number in range(1, most + 1):
             rounds.append(measure.round())
-            self.say(f"{name}: round {number} of {self.options.rounds}: {report.line(rounds[-1])}")
+            self.say(f"{name}: round {number} of {most}: {report.line(rounds[-1])}")
         return measure.rows(rounds)
 
 

@@ -24,6 +24,8 @@ ASKERS = [("secretary", 0), ("secretary", 1), ("secretary", 2), ("intake", 2)]
 class Lists:
     """95th percentiles in milliseconds, of secretaries of villages, towns and the city and of the intake, in turns."""
 
+    most = 2  # rounds, where there is no peer
+
     def __init__(self, bench):
         self.town, self.size = bench.large(), bench.sized({"requests": REQUESTS, "warm": WARM})
         self.matters, self.paths = bench.matters, Places(bench.large()).paths

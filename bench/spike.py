@@ -41,6 +41,8 @@ class Asked:
 class Spike:
     """Per round: failed requests in per cent, p95 in milliseconds, and how long the first valley is slow."""
 
+    most = 2  # rounds, where there is no peer
+
     def __init__(self, bench):
         self.story, self.seconds = OurStory(bench.large()), bench.sized({"seconds": SECONDS})["seconds"]
         self.matters, self.port = bench.matters, self.story.port

@@ -97,7 +97,7 @@ class Relay(SharedExtension):
                     with broker.of(self.container.config) as connection:
                         self._publish(connection)
                 else:
-                    self._idle()
+                    time.sleep(PAUSE)
             except broker.GONE as error:
                 log.warning("broker_away", error=type(error).__name__)
                 time.sleep(PAUSE)
