@@ -81,12 +81,15 @@ def settle(town, subscribers=MODULES, seconds=120):
 
 
 def unsettled(town, subscribers):
-    """What is still on its way, by kind."""
+    """What is still on its way, by kind; holes are looked for, which costs, when nothing else is."""
     state = {f"{name} outbox": town.database(name).outbox.count_documents({}) for name in PRODUCERS}
     state |= {f"{name} parked": town.database(name).parked.count_documents({}) for name in subscribers}
     state |= {f"{name} blocked": town.database(name).blocked.count_documents({}) for name in subscribers}
-    state |= {f"{name} holes": len(holes(town, name)) for name in subscribers}
     state["messages"] = town.database("notify").messages.count_documents({"state": {"$in": OPEN}})
+    return _some(state) or _some({f"{name} holes": len(holes(town, name)) for name in subscribers})
+
+
+def _some(state):
     return {name: count for name, count in state.items() if count}
 
 
