@@ -1,4 +1,6 @@
-"""Many matters at once: one real letter, signed for, copied with ids of its own into every service's database."""
+"""Many matters at once: one real letter, signed for, asked more about and told more in, copied with ids of its own
+into every service's database. Five facts: submitted, promised, signed, asked, supplied.
+"""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,8 @@ from bench.places import Places
 from bench.stories import OurStory
 from chassis import people
 
-FACTS = 3  # submitted, signed, and the promises of the clocks
+ASK = {"move": "ask", "text": "请补充具体位置。"}
+SUPPLY = {"move": "supply", "text": "村口第二座桥边。"}
 LOADERS = 2
 CHUNK = 500
 EPOCH = 0x018C_0000_0000  # milliseconds: what is loaded is older than what is measured
@@ -72,22 +75,29 @@ class Model:
 
 
 def handled(town):
-    """Id and number of a new letter that its office has signed for, after every service has acted on it."""
+    """Id and number of a new letter that its office handles, after every service has acted on it."""
     story = OurStory(town)
     with story.told():
         before = {row["_id"] for row in town.database("petition").petitions.find({}, {"_id": 1})}
         clients.hurry(story.port, story.tokens(), 1)
         letter = town.database("petition").petitions.find_one({"_id": {"$nin": list(before)}})
         secretary = people.Person("secretary", None, {"secretary": [letter["office"]]})
-        key = people.access_keys(town.home / "secrets" / "identity")[0]
-        answer = requests.post(
-            f"{town.url('petition')}/v1/petitions/{letter['number']}/moves",
-            json={"move": "sign"},
-            headers={"Authorization": f"Bearer {people.issue(secretary, key)}"},
-            timeout=30,
-        )
-        answer.raise_for_status()
+        author = people.Person(letter["author"], letter["region"], {"villager": [letter["region"]]})
+        for person, move in ((secretary, {"move": "sign"}), (secretary, ASK), (author, SUPPLY)):
+            make(town, letter["number"], person, move)
     return letter["_id"], letter["number"]
+
+
+def make(town, number, person, move):
+    """Make a move of a letter over HTTP."""
+    key = people.access_keys(town.home / "secrets" / "identity")[0]
+    answer = requests.post(
+        f"{town.url('petition')}/v1/petitions/{number}/moves",
+        json=move,
+        headers={"Authorization": f"Bearer {people.issue(person, key)}"},
+        timeout=30,
+    )
+    answer.raise_for_status()
 
 
 def kept(town, letter):

@@ -1,7 +1,8 @@
 """Finding the message that kills the process without condemning the innocents delivered with it.
 
 A message delivered for the third time is run alone, after a committed note that it is; if the process dies again,
-the note convicts it and it is parked unrun. Others that came back with it were never noted.
+the note convicts it and it is parked unrun, to be tried alone once in a while: the process may have been killed from
+outside, time and again, while the message was in its hands. Others that came back with it were never noted.
 """
 
 from chassis.domain import now

@@ -13,6 +13,7 @@ from chassis.failpoints import reach
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 NOT_YET = timedelta(seconds=1)
 NOT_YET_FOR = timedelta(hours=1)
+AFTER_A_DEATH = 2  # tries left out, so that a killer kills seldom; one that only was in hand when others killed goes on
 
 
 class KilledTheProcess(Exception):
@@ -47,7 +48,9 @@ def schedule(attempts, error, since=None):
     """When a lane is tried again: the fields of its `blocked` row. `next_at` None waits for a person."""
     if isinstance(error, NotYet) and now() - (since or now()) < NOT_YET_FOR:
         return {"attempts": attempts, "next_at": now() + NOT_YET, "state": "not_yet"}
-    if isinstance(error, KilledTheProcess) or attempts >= len(BACK_OFF):
+    if isinstance(error, KilledTheProcess):
+        attempts = max(attempts, AFTER_A_DEATH)
+    if attempts >= len(BACK_OFF):
         return {"attempts": attempts + 1, "next_at": None, "state": "needs_a_person"}
     return {"attempts": attempts + 1, "next_at": now() + BACK_OFF[attempts], "state": "retrying"}
 

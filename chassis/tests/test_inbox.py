@@ -159,9 +159,20 @@ def test_a_message_alone_when_the_process_died_is_parked_unrun_and_no_innocent_w
     example.start()
     example.handled(killer, *innocents)
     assert effects(example, "a") == []
-    assert example.database.blocked.find_one({})["state"] == "needs_a_person"
     assert all(effects(example, f"b{n}") == [1] for n in range(5))
     wait_until(lambda: not example.database.attempts.find_one({}), "the notes to go")
+    waits = example.database.blocked.find_one({})["next_at"] - now()
+    assert timedelta(minutes=1) < waits < timedelta(minutes=2)
+
+
+def test_a_message_convicted_of_kills_from_outside_has_its_effect_at_the_next_try(example, hasty):
+    example.stop()
+    convicted = example.tell(ClockElapsed, subject="a", wait=False, **data())
+    example.return_undelivered(times=2)
+    example.database.attempts.insert_one({"_id": f"note:1:{convicted.id}", "at": now()})
+    example.start()
+    wait_until(lambda: effects(example, "a") == [1], "its effect")
+    wait_until(lambda: not example.database.blocked.find_one({}), "the lane to open")
 
 
 def test_one_failing_id_of_a_tick_starves_no_other(example):

@@ -91,7 +91,7 @@ def test_invariant_03_a_message_that_kills_the_process_condemns_no_innocent(town
     town.arm({"witness": f"mid_batch@{killer}"})
     handle_all(town, letters.values(), [SIGN])
     until(lambda: blocked(town, killer), "the killer to be condemned")
-    assert town.database("witness").blocked.find_one()["state"] == "needs_a_person"
+    assert town.database("witness").parked.find_one()["error"].startswith("KilledTheProcess")
     assert town.deaths == {"witness": 3}
     handle_all(town, letters.values(), [ANSWER, *FINISH])
     until(lambda: told_all(town, checker, innocents), "the innocents' facts")
