@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from chassis.domain import new_id, now
+from chassis.together import Together
 
 YEARS = 3
 KEPT_SECONDS = YEARS * 365 * 86_400
@@ -19,10 +20,19 @@ COUNTED = {"_id": {"who": "$who", "why": "$why"}, "reads": {"$sum": 1}, "people"
 log = structlog.get_logger()
 
 
-def keep(database, who, whom, why):
-    """Write one reading down, at once: it happened, whatever becomes of the command in hand."""
-    log.info("personal_data_opened", reader=who, reason=why, people=len(whom))
-    database.reads.insert_one({"_id": new_id(), "at": now(), "who": who, "whom": sorted(whom), "why": why})
+class Reads:
+    """The access log of a service, to be written."""
+
+    def __init__(self, database):
+        self.rows, self.together = database.reads, Together(self._write)
+
+    def keep(self, who, whom, why):
+        """Write one reading down, at once: it happened, whatever becomes of the command in hand."""
+        log.info("personal_data_opened", reader=who, reason=why, people=len(whom))
+        self.together.do({"_id": new_id(), "at": now(), "who": who, "whom": sorted(whom), "why": why})
+
+    def _write(self, rows):
+        return self.rows.insert_many(rows).inserted_ids
 
 
 def after(database, key, limit):

@@ -92,7 +92,7 @@ class Regions(Rows):
         These are the scopes, what they were merged into, and whatever else was merged into that.
         """
         heirs = self._heirs(scopes)
-        return {*scopes, *(row["_id"] for row in (self.find({"heir": {"$in": heirs}}) if heirs else ()))}
+        return {*scopes, *(row["_id"] for row in (self.looked_up(heirs, "heir") if heirs else ()))}
 
     def under(self, scopes):
         """Rows of the regions that somebody with these scopes answers for and of all below, the merged among them."""
@@ -100,7 +100,7 @@ class Regions(Rows):
         return self.find({"path": {"$in": heirs}}) if heirs else []
 
     def _heirs(self, scopes):
-        return [row["heir"] for row in self.find({"_id": {"$in": list(scopes)}})] if scopes else []
+        return [row["heir"] for row in self.looked_up(scopes)] if scopes else []
 
     def below(self, key):
         """Ids of the regions without children under a region, itself if it has none; raises UnknownRegion."""

@@ -24,7 +24,7 @@ class Revocations(Rows):
 
     def void(self, keys, issued_at):
         """Whether one of these persons and sessions was revoked after a moment."""
-        return any(row["before"] > issued_at for row in self.lookups.find(keys))
+        return any(row["before"] > issued_at for row in self.looked_up(keys))
 
 
 class Revocable:

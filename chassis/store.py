@@ -68,14 +68,25 @@ class Collection(DependencyProvider):
     def place(self, database):
         """Be in this database; `rows` is the pymongo collection."""
         self.database, self.rows = database, database[self.collection]
-        self.lookups = Lookups(self.rows)
+        self.lookups = {}
 
     def get_dependency(self, worker_ctx):
         return self
 
-    def _query(self, query, sort, limit=0):
+    def looked_up(self, keys, field="_id"):
+        """Documents with one of these values in a field; one query for all who ask for some at the same time."""
+        self._may_query()
+        return self._lookups(field).find(keys)
+
+    def _lookups(self, field):
+        return self.lookups.get(field) or self.lookups.setdefault(field, Lookups(self.rows, field))
+
+    def _may_query(self):
         if open_unit := unit.current():
             open_unit.may_query(self.collection)
+
+    def _query(self, query, sort, limit=0):
+        self._may_query()
         cursor = self.rows.find(query, limit=limit)
         return cursor.sort(sort) if sort else cursor
 
@@ -125,6 +136,13 @@ class Repository(Collection):
         open_unit.absent |= {(self.collection, key) for key in wanted}
         for document in self.rows.find({"_id": {"$in": list(wanted)}}):
             open_unit.hold(self, document["_id"], document)
+
+    def by(self, field, value):
+        """The aggregate with this value in a unique field; raises `missing`."""
+        found = self.looked_up([value], field)
+        if not found:
+            raise self.missing()
+        return self._seen(found[0])
 
     def find(self, query, sort=None, limit=0):
         """Aggregates that match."""
@@ -187,7 +205,7 @@ class Rows(Collection):
         """The row with this key as the open unit will leave it, or None."""
         open_unit = unit.current()
         change = open_unit and open_unit.journal.changes[self.collection].get(key)
-        stored = next(iter(self.lookups.find([key])), None)
+        stored = next(iter(self._lookups("_id").find([key])), None)
         return change.apply(stored) if change else stored
 
     def find(self, query, sort=None, limit=0):

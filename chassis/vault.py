@@ -22,10 +22,10 @@ from pymongo.read_concern import ReadConcern
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 from pymongocrypt.synchronous.state_machine import run_state_machine
 
-from chassis import reads
 from chassis.domain import Missing, now
 from chassis.keyring import FRESH_SECONDS, Fresh, KeysInHand, key_id, owner_of
 from chassis.mongo import Mongo, connect
+from chassis.reads import Reads
 
 ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the key
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
@@ -58,6 +58,7 @@ class VaultKeys(SharedExtension):
         master = {"local": {"key": secrets.joinpath("vault.key").read_bytes()}}
         self.digest_key = secrets.joinpath("digest.key").read_bytes()
         self.data = client[f"{config['COUNTY']}_{service}"]
+        self.reads = Reads(self.data)
         database = client[f"{self.data.name}_vault"]
         self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
@@ -79,7 +80,7 @@ class VaultKeys(SharedExtension):
         """The clear value of each, None where the key was destroyed; the keys are fetched in one query."""
         ids, keys = self._keys_of(sealed)
         if owners := {owner_of(row) for row in keys.values() if row}:
-            reads.keep(self.data, reader, owners, reason)
+            self.reads.keep(reader, owners, reason)
         return self._opened(sealed, ids, keys)
 
     def masked(self, sealed, mask):

@@ -53,6 +53,12 @@ def test_a_read_sees_what_was_written_before_it_was_asked_for(shelf):
     assert at_once(write_and_read) == [{"_id": number} for number in range(READERS)]
 
 
+def test_a_key_that_several_have_gives_all_of_them(shelf):
+    shelf.rows.insert_many([{"_id": number, "colour": ("red", "blue")[number % 2]} for number in range(4)])
+    assert sorted(row["_id"] for row in shelf.looked_up(["red"], "colour")) == [0, 2]
+    assert shelf.looked_up(["green"], "colour") == []
+
+
 def test_a_query_that_fails_is_told_to_everybody_and_the_next_one_goes(shelf):
     client = connect(os.environ["MONGO_ADMIN"])
     lookups = Lookups(client.somewhere.shelf)

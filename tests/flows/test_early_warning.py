@@ -2,9 +2,9 @@
 
 import pytest
 
-from chassis import reads
 from chassis.domain import now
 from chassis.people import Person
+from chassis.reads import Reads
 from contracts.identity import RiskRaised
 from contracts.identity_sign_in import ProbingFound
 from deploy.local.county import OWN_SETTINGS
@@ -80,8 +80,8 @@ def test_who_probes_or_reads_too_much_is_told_of_once_and_reviewed_by_somebody_e
     watch.probe("/v1/office/clues", 1)
     assert watch.raised() == [("scope_probing", "curious", TOWN, 10)]
     watch.probe("/v1/petitions/QL-2026-000001", 30)
-    reads.keep(watch.petition.database, "curious", {f"villager-{n}" for n in range(100)}, "查看来信")
-    reads.keep(watch.petition.database, "notify", {f"villager-{n}" for n in range(100)}, "发送通知")
+    Reads(watch.petition.database).keep("curious", {f"villager-{n}" for n in range(100)}, "查看来信")
+    Reads(watch.petition.database).keep("notify", {f"villager-{n}" for n in range(100)}, "发送通知")
     expected = {"enumeration", "mass_reads", "scope_probing"}
     assert expected <= {rule for rule, *_ in watch.raised()}
     for network in ("118.112.*.*", "171.88.*.*", "223.85.*.*"):

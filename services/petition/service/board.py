@@ -2,7 +2,6 @@
 
 from werkzeug.wrappers import Response
 
-from chassis import reads
 from chassis.service import http
 from services.petition.domain.board import LATELY, end_of_day, lines
 from services.petition.schemas import board as schemas
@@ -26,7 +25,7 @@ class BoardDesk:
     def export_board(self, call):
         """The same as a spreadsheet; who takes it along is in the access log."""
         board = self._board(call)
-        reads.keep(self.plumbing, call.person.id, (), EXPORT)
+        self.vault.reads.keep(call.person.id, (), EXPORT)
         offices = _rows("办理单位", DUE | CLOSED, board["offices"])
         departments = _rows("承办部门", DUE | CLOSED, board["departments"])
         categories = _rows("类别", CLOSED, board["categories"])

@@ -10,7 +10,7 @@ class DueFirst(Repository):
 
     def numbered(self, number):
         """The matter with this number; raises `missing`."""
-        return self._one({"number": number})
+        return self.by("number", number)
 
     def all_of(self, author):
         """All of somebody's own, oldest first."""

@@ -1,8 +1,9 @@
 """How it is kept what somebody of the staff has seen of a matter."""
 
-from pymongo import WriteConcern
+from pymongo import UpdateOne, WriteConcern
 
 from chassis.store import Rows, index
+from chassis.together import Together
 
 KEPT_SECONDS = 365 * 86_400
 ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm
@@ -14,11 +15,18 @@ class Seen(Rows):
     collection = "seen"
     indexes = [index("at", expireAfterSeconds=KEPT_SECONDS)]
 
+    def place(self, database):
+        super().place(database)
+        self.notes = Together(self._write)
+
     def note(self, person, matter, at):
         """She looks at it now; at once, for looking is no command."""
         change = {"$max": {"sequence": matter.sequence}, "$set": {"at": at}}
-        rows = self.rows.with_options(write_concern=ALONE)
-        rows.update_one({"_id": _key(person, matter.id)}, change, upsert=True)
+        self.notes.do(UpdateOne({"_id": _key(person, matter.id)}, change, upsert=True))
+
+    def _write(self, changes):
+        self.rows.with_options(write_concern=ALONE).bulk_write(changes, ordered=False)
+        return changes
 
     def of(self, person, matters):
         """Id → sequence she saw, of those of these matters she ever looked at."""
