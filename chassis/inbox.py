@@ -18,12 +18,14 @@ from chassis.failpoints import reach
 from chassis.fence import Fence
 from chassis.health import Health
 from chassis.mongo import Mongo, Replaced, is_away
+from chassis.pace import Pace
 from chassis.retries import Retries
 from chassis.topology import require_provisioned
 
 BATCH = 200
 PREFETCH = 2 * BATCH
 BATCH_BYTES = 4_000_000
+BATCH_SECONDS = 0.1
 PAUSE = 0.5
 SUSPECT = 2
 RETRY_SECONDS = 0.5
@@ -41,6 +43,7 @@ class Inbox(SharedExtension):
     def __init__(self):
         super().__init__()
         self.handlers = []
+        self.pace = Pace(BATCH_SECONDS)
         self.waiting = deque()
         self.thread = None
         self.stopping = False
@@ -119,6 +122,12 @@ class Inbox(SharedExtension):
         broker.beat(connection)
         if not self.waiting:
             broker.drain(connection, IDLE)
+        self._read_ahead(connection)
+        if 0 < len(self.waiting) < BATCH:
+            self.pace.wait()
+            self._read_ahead(connection)
+
+    def _read_ahead(self, connection):
         while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
             pass
 

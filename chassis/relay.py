@@ -17,10 +17,12 @@ from chassis.domain import age
 from chassis.failpoints import reach
 from chassis.leases import Lease
 from chassis.mongo import Mongo, is_away
+from chassis.pace import Pace
 from contracts.envelope import CONTENT_TYPE
 
 WINDOW = 200
 PAGE = 1000
+ROUND_SECONDS = 0.04
 CONFIRM_SECONDS = 5
 IDLE = 0.1
 PAUSE = 0.5
@@ -68,7 +70,7 @@ class Relay(SharedExtension):
         super().__init__()
         self.thread = None
         self.stopping = False
-        self.awake = Event()
+        self.awake, self.more, self.pace = Event(), False, Pace(ROUND_SECONDS)
 
     def start(self):
         if self.thread is None:
@@ -138,6 +140,8 @@ class Relay(SharedExtension):
         room, taken, chosen = WINDOW - len(window.tags), set(window.subjects), []
         if room <= 0 or self.stopping:
             return chosen
+        if not self.more:
+            self.pace.wait()
         self.awake = Event()
         seen, found = 0, self.database.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE)
         for row in found:
@@ -147,7 +151,8 @@ class Relay(SharedExtension):
             taken.add(row["subject"])
             if len(chosen) == room:
                 break
-        if len(chosen) == room or seen > len(chosen) + len(window.subjects):
+        self.more = len(chosen) == room or seen > len(chosen) + len(window.subjects)
+        if self.more:
             self._wake()
         metrics.outbox_age(self.container.service_name, age(chosen[0]["_id"]) if chosen else 0)
         return chosen
