@@ -3,7 +3,7 @@
 from contracts.clocks import ClockOrders
 from contracts.fact import Fact
 from contracts.identity import LEVELS
-from contracts.kinds import Category, Code, Count, Flag, Id, Moment
+from contracts.kinds import Category, Code, Count, Flag, Id, Moment, Several
 
 ENDED = ("merged", "withdrawn", "split")
 OUTCOMES = ("solved", "explained", "no_action", "not_responsible", "rejected", "invalid", *ENDED)
@@ -26,6 +26,7 @@ class PetitionFact(Fact):
     category = Code("类别")
     round = Count("第几轮办理，从 1 开始")
     concerned = Id("反映干部的来信：该干部任书记的区划，他不参与办理、不收通知", optional=True)
+    recused = Several("来信时任该职的人，此后担任任何职务都不参与办理、不收通知", Id("编号"), optional=True)
     department = Id("承办部门；由办理单位自己办理的没有", optional=True)
     clocks = ClockOrders()
 

@@ -107,9 +107,8 @@ class NotifyService(Regional, Service):
 
     def _expand(self, message):
         people = self._staff(message) if message.kind == "staff" else self._holders(message.target)
-        if message.but:
-            kept_from = self._holders(message.but)
-            people = [person for person in people if person not in kept_from]
+        kept_from = {*message.recused, *(self._holders(message.but) if message.but else ())}
+        people = [person for person in people if person not in kept_from]
         with self.messages.edit(message.id) as kept:
             if kept.claim == message.claim:
                 self.messages.add_new(kept.expand(people, self.now(), self._instead(message)))

@@ -56,8 +56,8 @@ class Message(Aggregate):
     queued → sending → sent | failed | skipped | expired | queued again | checking
     checking → sent | queued again | unknown; unknown → queued again | failed, as a person decides
     A message to several: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
-    Of several, holders of the role `but` (ROLE@REGION) are not told; when nobody is left, `fallback` is the template of
-    the message to the people who then have to see to it.
+    Of several, holders of the role `but` (ROLE@REGION) and the people `recused` (ids) are not told; when nobody is
+    left, `fallback` is the template of the message to the people who then have to see to it.
     While queued `due_at` is when to send; while sending or checking, when the claim of the worker that has it runs out.
     """
 
@@ -71,6 +71,7 @@ class Message(Aggregate):
     due_at: datetime
     expires_at: datetime | None = None
     but: str = ""
+    recused: list[str] = field(default_factory=list)
     fallback: str = ""
     state: str = "queued"
     claim: str = ""
@@ -127,7 +128,7 @@ class Message(Aggregate):
         return [self._copy(f"role:{instead}", at, template=self.fallback)] if self.state == "expanded" else []
 
     def _copy(self, address, at, **changes):
-        names = ("cause", "template", "params", "channel", "priority", "region", "expires_at", "but")
+        names = ("cause", "template", "params", "channel", "priority", "region", "expires_at", "but", "recused")
         same = {name: getattr(self, name) for name in names}
         return Message.compose(address, at, **same | changes)
 

@@ -133,6 +133,7 @@ class Rulebook:
             region=fact.regionid,
             expires_at=fact.data.get("expires_at"),
             but=rule.but(fact),
+            recused=fact.data.get("recused") or [],
             fallback=rule.fallback,
         )
 

@@ -113,6 +113,14 @@ def test_what_nobody_in_an_office_may_handle_is_told_to_the_intake(notify, peopl
     assert "没有能办理的书记" in gateway.sent()[0]["text"]
 
 
+@pytest.mark.feature("P03")
+def test_whoever_it_was_about_is_not_told_in_a_later_office_either(notify, people, gateway):
+    people.control(roles={"secretary@510183122": ["p2"], "secretary@510183122211": [], "intake@510183": ["p2", "p3"]})
+    about = {"author": None, "concerned": "510183122211", "recused": ["p2"]}
+    notify.tell(PetitionSubmitted, subject="m1", **NEW_LETTER | about)
+    assert [row["address"] for row in settled(notify)] == ["person:p3"]
+
+
 @pytest.mark.feature("P04")
 def test_of_a_department_its_own_staff_are_told_and_for_want_of_any_the_intake(notify, people, gateway):
     people.control(staff={"water": ["p2"]}, roles={"departmentstaff@510183": ["p1", "p2"], "intake@510183": ["p3"]})

@@ -124,7 +124,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
             SUPERVISOR: self.concerns_above and self._supervised_by(here + 1, secretary_of, intake_of),
             INTAKE: self.path[-1] in intake_of,
         }
-        if self.concerns(secretary_of):
+        if self.concerns(person, secretary_of):
             plays = {AUTHOR: plays[AUTHOR]}
         if not any(plays.values()):
             raise PetitionNotFound()
@@ -199,7 +199,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
             said = said | {"level": self.level, "routed": None}
         level = said.get("level", self.level)
         same = ("region", "path", "author", "claim", "category", "urgency", "anonymity", "place", "photos", "about")
-        shared = {name: getattr(self, name) for name in (*same, "concerned", "answers", "channel")}
+        shared = {name: getattr(self, name) for name in (*same, "concerned", "recused", "answers", "channel")}
         here = {"level": level, "office": self.path[LADDER.index(level)], "parent": self.number}
         return Petition(**shared | here | said, submitted_at=at)
 

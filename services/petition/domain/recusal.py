@@ -1,6 +1,6 @@
 """回避: a letter about a cadre goes past that cadre, who has no part in it and never learns who wrote it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.petition.domain.ladder import Laddered
 from services.petition.domain.policy import LADDER, NAMED
@@ -22,21 +22,33 @@ def reached(about, level):
     return about is not None and LADDER.index(level) <= LADDER.index(about)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whoever looks at lists: her id, and the regions she is secretary of."""
+
+    id: str
+    offices: frozenset
+
+
 @dataclass(kw_only=True)
 class Concerning(Laddered):
-    """A matter that may be `about` the secretary of a level of its path; `concerned` is that office's region."""
+    """A matter that may be `about` the secretary of a level of its path; `concerned` is that office's region.
+
+    `recused` are the ids of those who held that office when it was written: they have no part in it in any later one.
+    """
 
     about: str | None = None
     concerned: str | None = None
+    recused: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         super().__post_init__()
         if self.about and not self.concerned:
             self.concerned = self.path[LADDER.index(self.about)]
 
-    def concerns(self, secretary_of):
-        """Whether it is about somebody who is secretary of these regions."""
-        return self.concerned in secretary_of
+    def concerns(self, person, secretary_of):
+        """Whether it is about somebody, by her id and the regions she is secretary of."""
+        return self.concerned in secretary_of or person in self.recused
 
     def _level(self, climbs):
         """Raises LevelConcerned, too."""
@@ -46,4 +58,4 @@ class Concerning(Laddered):
         return level
 
     def _tell(self, fact, at, clocks=(), **words):
-        super()._tell(fact, at, clocks, concerned=self.concerned, **words)
+        super()._tell(fact, at, clocks, concerned=self.concerned, recused=self.recused or None, **words)

@@ -18,6 +18,7 @@ from services.petition.service.public import PublicDesk
 from services.petition.service.questions import QuestionDesk
 from services.petition.service.reading import ReadingDesk
 from services.petition.service.rebase import RebaseDesk
+from services.petition.service.recusing import RecusalDesk
 from services.petition.service.reports import ReportDesk
 from services.petition.service.routing import RoutingDesk
 from services.petition.service.uniting import UnitingDesk
@@ -30,6 +31,7 @@ from services.petition.store.questions import KnowledgeBase, Questions
 from services.petition.store.rebases import Rebases
 from services.petition.store.reports import Reports
 from services.petition.store.routing import Routings
+from services.petition.store.secretaries import Secretaries
 from services.petition.store.seen import Seen
 from services.petition.store.whistles import Organisations, Whistles
 
@@ -41,6 +43,7 @@ class PetitionService(
     HandlingDesk,
     DispatchDesk,
     RoutingDesk,
+    RecusalDesk,
     RebaseDesk,
     UnitingDesk,
     FindingDesk,
@@ -60,7 +63,7 @@ class PetitionService(
     """Every matter somebody must answer (书记信箱).
 
     Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               places, clues, mailed, spent proofs
+               secretaries, places, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.routing_changed, petition.rule_disabled,
@@ -77,7 +80,7 @@ class PetitionService(
                petition.unit_finished, petition.unit_recalled, petition.unit_graded, petition.unit_breached,
                petition.unit_released, petition.whistle_released, petition.dispatched, petition.taken_back,
                petition.disputed, petition.dispute_rejected
-    Consumes   identity.person_erased, identity.organisation_registered,
+    Consumes   identity.person_erased, identity.organisation_registered, identity.role_granted, identity.role_ended,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
     """
@@ -95,6 +98,7 @@ class PetitionService(
     knowledge = KnowledgeBase()
     whistles = Whistles()
     organisations = Organisations()
+    secretaries = Secretaries()
     places = Places()
     clues = Clues()
     mailed = Mailed()

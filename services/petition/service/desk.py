@@ -19,14 +19,14 @@ class InboxDesk:
         What is news to her is `unread`.
         """
         unit, query = call.query["unit"], {name: call.query[name] for name in ("cursor", "limit")}
-        mine = {self._own_department(call, unit)} if unit else self._desks_of(call.person)
-        letters = self.petitions.of_desks(mine, **query)
+        mine = {self._own_department(call, unit)} if unit else self._desks_of(call)
+        letters = self.petitions.of_desks(mine, self._reader(call), **query)
         reports = self.reports.of_desks(mine, None, None, **query)
         page = together([letters, reports, self.questions.of_offices(mine, None, **query)], query["limit"])
         seen = self.seen.of(call.person.id, page.items)
         rows = [{"kind": kind(each), "matter": each, "unread": unread(each, seen.get(each.id))} for each in page.items]
         return Page(rows, page.next)
 
-    def _desks_of(self, person):
-        """Names of the desks somebody sits at."""
-        return self.regions.reach(person.scopes("secretary")) | set(map(intake_desk, person.scopes("intake")))
+    def _desks_of(self, call):
+        """Names of the desks the caller sits at."""
+        return self._offices(call) | set(map(intake_desk, call.person.scopes("intake")))

@@ -22,10 +22,9 @@ class FindingDesk:
         words, person, query = asked(call.query.pop("q")), call.person, call.query
         if not words:
             raise NothingToSearch()
-        county, offices = person.scopes("intake"), person.scopes("secretary")
-        held = self.regions.reach(offices)
-        marks = self._marks_below(county or offices, words)
-        return self.petitions.with_words(marks, None if county else held, held, **query)
+        county, reader = person.scopes("intake"), self._reader(call)
+        marks = self._marks_below(county or person.scopes("secretary"), words)
+        return self.petitions.with_words(marks, None if county else reader.offices, reader, **query)
 
     @http("GET", "/v1/petitions/{number}/similar", returns=schemas.Similar, roles=["secretary", "intake"])
     def list_similar(self, call, number):
@@ -35,8 +34,7 @@ class FindingDesk:
             raise NotYourPart()
         since = petition.submitted_at - timedelta(days=self.policy.similar_days)
         villages = self.regions.reach([petition.region])
-        held = self.regions.reach(call.person.scopes("secretary"))
-        others = self.petitions.open_among(villages, petition.category, since, held, CANDIDATES)
+        others = self.petitions.open_among(villages, petition.category, since, self._reader(call), CANDIDATES)
         return {"items": [{"letter": other, "likeness": share} for share, other in alike(petition, others)]}
 
     def _marks_of_letter(self, region, letter):

@@ -23,8 +23,8 @@ class HandlingDesk:
         """Letters one has to handle as secretary, or that the department (`unit`) one works for has, due first."""
         unit, query = call.query["unit"], {name: call.query[name] for name in ("state", "cursor", "limit")}
         if unit:
-            return self.petitions.of_department(self._own_department(call, unit), **query)
-        return self.petitions.of_offices(self.regions.reach(call.person.scopes("secretary")), **query)
+            return self.petitions.of_department(self._own_department(call, unit), self._reader(call), **query)
+        return self.petitions.of_offices(self._reader(call), **query)
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
     def move(self, call, number):
@@ -43,12 +43,9 @@ class HandlingDesk:
     @http("GET", "/v1/office/calls", query=Paging, returns=Calls, roles=["intake"])
     def list_calls(self, call):
         """回访: letters closed for days whose authors were not reached yet, newest first: the unrated, and a share."""
-        before, held = (
-            call.at - timedelta(days=self.policy.call_days),
-            self.regions.reach(call.person.scopes("secretary")),
-        )
+        before = call.at - timedelta(days=self.policy.call_days)
         share, cities = self.policy.call_share, call.person.scopes("intake")
-        page = self.petitions.uncalled(cities, held, before, share, **call.query)
+        page = self.petitions.uncalled(cities, self._reader(call), before, share, **call.query)
         return Page([vars(each) | {"why": why(each), "promised_at": each.promised_at, "provisional": each.provisional}
                      for each in page.items], page.next)  # fmt: skip
 

@@ -44,10 +44,8 @@ class MattersDesk:
 
     def _part_in(self, call, matter):
         """A matter where its village is now, and the parts the caller plays in it; raises MatterNotFound."""
-        person = call.person
-        offices = self.regions.reach(person.scopes("secretary"))
-        matter = self._placed(matter)
-        return matter, matter.parts(person.id, offices, person.scopes("intake"))
+        matter, person = self._placed(matter), call.person
+        return matter, matter.parts(person.id, self._offices(call), person.scopes("intake"))
 
     def _read_aloud(self, matter, reader, why, *names):
         """A copy with its history and the fields of these names in the clear; `why` goes into the access log."""

@@ -81,9 +81,6 @@ class WhistleDesk:
 
     # parts of the above
 
-    def _offices(self, call):
-        return self.regions.reach(call.person.scopes("secretary"))
-
     def _own_office(self, call, region):
         """The path from one's office. Raises NotAllowed when it is not one's own."""
         path = self.regions.path(region)

@@ -45,7 +45,7 @@ class QuestionDesk:
     @http("GET", "/v1/office/questions", query=schemas.QuestionQuery, returns=schemas.Questions, **OFFICE)
     def list_office_questions(self, call):
         """What one's offices have to answer, due first."""
-        return self.questions.of_offices(self.regions.reach(call.person.scopes("secretary")), **call.query)
+        return self.questions.of_offices(self._offices(call), **call.query)
 
     @http("GET", "/v1/questions/{number}", returns=schemas.Question)
     def show_question(self, call, number):
@@ -115,6 +115,6 @@ class QuestionDesk:
     def _own_entry(self, call, id):
         """An entry of the caller's office. Raises KnowledgeNotFound."""
         entry = self.knowledge.get(id)
-        if self.regions.heir(entry.office) not in self.regions.reach(call.person.scopes("secretary")):
+        if self.regions.heir(entry.office) not in self._offices(call):
             raise KnowledgeNotFound()
         return entry

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from chassis.service import ANYONE, http
 from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import AUTHOR
+from services.petition.domain.recusal import Reader
 from services.petition.schemas import letters as schemas
 
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -52,9 +53,15 @@ class ReadingDesk:
     def _seen(self, call, number):
         """A letter and the parts the caller plays in it; raises PetitionNotFound when there is none."""
         petition, person = self._placed(self.petitions.numbered(number)), call.person
-        offices = self.regions.reach(person.scopes("secretary"))
         works_for = self._works_for(call, [petition.department]) if petition.department else ()
-        return petition, petition.parts(person.id, offices, person.scopes("intake"), works_for)
+        return petition, petition.parts(person.id, self._offices(call), person.scopes("intake"), works_for)
+
+    def _offices(self, call):
+        """The regions the caller is secretary of, by all names they ever had."""
+        return self.regions.reach(call.person.scopes("secretary"))
+
+    def _reader(self, call):
+        return Reader(call.person.id, frozenset(self._offices(call)))
 
     def _claimed(self, call):
         return self._placed(self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"])))

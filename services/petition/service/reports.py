@@ -46,7 +46,7 @@ class ReportDesk:
     @http("GET", "/v1/office/reports", query=schemas.ReportQuery, returns=schemas.Reports, roles=["secretary"])
     def list_office_reports(self, call):
         """What one's offices have to handle or verify, due first; emergencies are on the lists of all three levels."""
-        return self.reports.of_desks(self.regions.reach(call.person.scopes("secretary")), **call.query)
+        return self.reports.of_desks(self._offices(call), **call.query)
 
     @http("GET", "/v1/reports/{number}", returns=schemas.Report)
     def show_report(self, call, number):

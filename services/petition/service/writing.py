@@ -77,7 +77,10 @@ class WritingDesk:
             claim=code and self.vault.digest(code),
             words=self._marks_of_letter(region, letter),
             path=path,
-            **self._sealed_letter(id if code else person.id, **letter) | self._routed(path, letter, call.at) | by,
+            **self._sealed_letter(id if code else person.id, **letter)
+            | self._routed(path, letter, call.at)
+            | self._recused(path, letter["about"])
+            | by,
         )
         call.sealed_for = petition.owner
         with context.following(context.begin() if code else context.current()):

@@ -59,38 +59,37 @@ class Petitions(DueFirst):
         """The anonymous letter with this number and hash of its claim code; raises PetitionNotFound."""
         return self._one({"number": number, "claim": claim})
 
-    def of_offices(self, offices, state, cursor, limit):
-        """A Page of what these offices handle, what is due first coming first; no state means all that is open."""
-        query = {"office": {"$in": list(offices)}, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query | _not_about(offices), cursor, limit)
+    def of_offices(self, reader, state, cursor, limit):
+        """A Page of what a Reader's offices handle, what is due first coming first; no state means all that is open."""
+        query = {"office": {"$in": list(reader.offices)}, "state": {"$in": [state] if state else list(OPEN)}}
+        return self._due_first(query | _not_about(reader), cursor, limit)
 
-    def of_department(self, department, state, cursor, limit):
-        """A Page of what a department handles, what is due first coming first; no state means all that is open."""
+    def of_department(self, department, reader, state, cursor, limit):
+        """A Page of what a Reader's department handles, due first; no state means all that is open."""
         handled = {"$eq": department, "$gt": ""}
         query = {"department": handled, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query, cursor, limit)
+        return self._due_first(query | _not_about(reader), cursor, limit)
 
-    def of_desks(self, desks, cursor, limit):
-        """A Page of what waits at these desks, what is due first coming first."""
-        return self._due_first({"desks": {"$in": list(desks)}} | _not_about(desks), cursor, limit)
+    def of_desks(self, desks, reader, cursor, limit):
+        """A Page of what waits at a Reader's desks, what is due first coming first."""
+        return self._due_first({"desks": {"$in": list(desks)}} | _not_about(reader), cursor, limit)
 
-    def with_words(self, marks, offices, held, cursor, limit):
+    def with_words(self, marks, offices, reader, cursor, limit):
         """A Page of letters in which all of some words are, newest first.
 
         `marks` has a row per village: its marks of these words, in the same order. `offices` None: wherever they are.
-        `held` are the offices of whoever looks.
         """
-        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(held)
+        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
         queries = [_words(marks[start : start + SCANS]) for start in range(0, len(marks), SCANS)]
         found = {each.id: each for query in queries for each in self.find(older | query, [("_id", -1)], limit + 1)}
         newest = sorted(found, reverse=True)
         return Page([found[key] for key in newest[:limit]], newest[limit - 1] if len(newest) > limit else None)
 
-    def open_among(self, villages, category, since, held, limit):
-        """Open letters of villages and a category since a moment, for the secretary of `held`, newest first."""
+    def open_among(self, villages, category, since, reader, limit):
+        """Open letters of villages and a category since a moment, for a Reader, newest first."""
         about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
-        return self.find(about | {"state": {"$in": list(OPEN)}} | _not_about(held), [("submitted_at", -1)], limit)
+        return self.find(about | {"state": {"$in": list(OPEN)}} | _not_about(reader), [("submitted_at", -1)], limit)
 
     def waited_for(self, at):
         """Ids of letters that waited until now for their author or for their suspension to end, longest first."""
@@ -104,13 +103,12 @@ class Petitions(DueFirst):
         """The letter that a post (村友圈) was made, or None."""
         return self.first({"origin": {"$eq": origin, "$gt": ""}})
 
-    def uncalled(self, cities, held, before, share, cursor, limit):
+    def uncalled(self, cities, reader, before, share, cursor, limit):
         """A Page of letters closed before a moment whose known authors were not reached by phone yet.
 
-        Of those who have not rated all, of the others a `share` in percent, drawn by lot. `held` are the offices of
-        whoever looks.
+        Of those who have not rated all, of the others a `share` in percent, drawn by lot.
         """
-        where = {"path": {"$in": list(cities)}} | _not_about(held)
+        where = {"path": {"$in": list(cities)}} | _not_about(reader)
         waiting = {"state": CLOSED, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
         waiting |= {"$or": [{"stars": None}, {"lot": {"$lt": share}}]}
         return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
@@ -158,9 +156,9 @@ class Petitions(DueFirst):
         return [row["_id"] for row in self.rows.find(query, {"_id": 1}, sort=[("_id", 1)], limit=limit, hint=UNCLOSED)]
 
 
-def _not_about(regions):
-    """Nothing is listed for whoever is secretary of the regions that it is about."""
-    return {"concerned": {"$nin": list(regions)}}
+def _not_about(reader):
+    """Nothing is listed for the Reader that it is about."""
+    return {"concerned": {"$nin": list(reader.offices)}, "recused": {"$ne": reader.id}}
 
 
 def _unclosed(category):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from services.petition.domain.moves import AUTHOR, DEPARTMENT, INTAKE, MOVES, OFFICE, SUPERVISOR, VERIFIER, Act
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
+from services.petition.domain.recusal import Reader
 
 POLICY = Policy(**json.loads((Path(__file__).parents[1] / "policy.json").read_text()))
 PATH = ["510183122211", "510183122", "510183"]
@@ -55,6 +56,11 @@ def letter(level="village", anonymity=1, at=START, **changes):
     fields = {"id": "matter-1", "number": "QL-2026-000001", "author": "villager-1", "claim": None, "photos": []}
     words = {"category": "environment", "urgency": "normal", "text": b"sealed", "place": None}
     return Petition.submit(POLICY, at, path=PATH, level=level, anonymity=anonymity, **fields | words | changes)
+
+
+def reader(*offices):
+    """Somebody of the staff, and the regions she is secretary of."""
+    return Reader("somebody", frozenset(offices))
 
 
 def act(move, parts=EVERYBODY, at=START, **says):

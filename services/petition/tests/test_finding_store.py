@@ -7,7 +7,7 @@ import pytest
 
 from services.petition.store.petitions import Petitions
 from services.petition.store.seen import Seen
-from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, told
+from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, reader, told
 
 p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
 DAY = timedelta(days=1)
@@ -76,17 +76,17 @@ def test_letters_are_found_by_all_words_newest_first_page_by_page_where_they_wer
     for words in ([1, 2], [1], [1, 2, 3], [2], None, [1, 2]):
         keep(words=words)
     keep(words=[11, 12], level="town")
-    assert pages(lambda *page: petitions.with_words([[1, 2]], None, (), *page)) == ([6, 3, 1], 2)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], None, (), *page), 9) == ([7, 6, 3, 2, 1], 1)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], (), *page), 9) == ([7], 1)
-    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, (), *page), 3)[0] == [
+    assert pages(lambda *page: petitions.with_words([[1, 2]], None, reader(), *page)) == ([6, 3, 1], 2)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], None, reader(), *page), 9) == ([7, 6, 3, 2, 1], 1)
+    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], reader(), *page), 9) == ([7], 1)
+    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, reader(), *page), 3)[0] == [
         7,
         6,
         4,
         3,
         1,
     ]
-    assert pages(lambda *page: petitions.with_words([], None, (), *page)) == ([], 1)
+    assert pages(lambda *page: petitions.with_words([], None, reader(), *page)) == ([], 1)
 
 
 @s03
@@ -97,9 +97,9 @@ def test_what_waits_at_some_desks_comes_due_first_page_by_page(petitions, keep):
     make_done = lambda **changes: letter_in("done", **changes)  # noqa: E731
     keep(make_done)
     keep(lambda **changes: letter_in("closed", **changes))
-    assert pages(lambda *page: petitions.of_desks([PATH[0]], *page)) == ([3, 4, 5, 1, 2, 6, 8], 4)
-    assert pages(lambda *page: petitions.of_desks([PATH[1]], *page)) == ([7, 8], 1)
-    assert pages(lambda *page: petitions.of_desks(PATH, *page), 4) == ([3, 7, 4, 5, 1, 2, 6, 8], 2)
+    assert pages(lambda *page: petitions.of_desks([PATH[0]], reader(PATH[0]), *page)) == ([3, 4, 5, 1, 2, 6, 8], 4)
+    assert pages(lambda *page: petitions.of_desks([PATH[1]], reader(PATH[1]), *page)) == ([7, 8], 1)
+    assert pages(lambda *page: petitions.of_desks(PATH, reader(*PATH), *page), 4) == ([3, 7, 4, 5, 1, 2, 6, 8], 2)
 
 
 @p13
@@ -109,15 +109,15 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         words, category = [number % 7, 200 + number % 5, 400], ("roads", "water")[number % 2]
         keep(words=words, due=number % 11, category=category, department="water" if number % 3 else None)
     offices = [PATH[0], OTHER, "510183122213"]
-    first = petitions.of_desks(offices, None, 5)
+    first = petitions.of_desks(offices, reader(*offices), None, 5)
     for ask in (
-        lambda: petitions.of_desks(offices, None, 5),
-        lambda: petitions.of_desks(offices, first.next, 5),
-        lambda: petitions.of_offices(offices, "submitted", None, 5),
-        lambda: petitions.of_department("water", None, None, 5),
-        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, (), None, 5),
-        lambda: petitions.with_words([[1, 201]], offices, (), "matter-050", 5),
-        lambda: petitions.open_among([PATH[0]], "roads", START - DAY, (), 5),
+        lambda: petitions.of_desks(offices, reader(*offices), None, 5),
+        lambda: petitions.of_desks(offices, reader(*offices), first.next, 5),
+        lambda: petitions.of_offices(reader(*offices), "submitted", None, 5),
+        lambda: petitions.of_department("water", reader(), None, None, 5),
+        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, reader(), None, 5),
+        lambda: petitions.with_words([[1, 201]], offices, reader(), "matter-050", 5),
+        lambda: petitions.open_among([PATH[0]], "roads", START - DAY, reader(), 5),
         lambda: petitions.open_after("matter-050", "roads", 5),
         lambda: petitions.open_after("", None, 5),
     ):
@@ -142,8 +142,8 @@ def test_what_may_be_about_the_same_is_open_of_that_village_and_category_and_not
     keep(category="roads")
     keep(at=START - 2 * DAY)
     keep(lambda **changes: letter_in("closed", **changes))
-    assert numbers(petitions.open_among([PATH[0]], "environment", START - DAY, (), 9)) == [2, 1]
-    assert numbers(petitions.open_among([OTHER], "environment", START - DAY, (), 9)) == []
+    assert numbers(petitions.open_among([PATH[0]], "environment", START - DAY, reader(), 9)) == [2, 1]
+    assert numbers(petitions.open_among([OTHER], "environment", START - DAY, reader(), 9)) == []
 
 
 @s03

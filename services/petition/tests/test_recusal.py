@@ -1,8 +1,12 @@
 """A letter about a cadre (回避): whom it may go to, and who has no part in it."""
 
+from dataclasses import replace
+
 import pytest
 
 from chassis.people import Person
+from contracts.identity import RoleEnded, RoleGranted
+from contracts.petition import PetitionSubmitted
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
 from services.petition.domain.policy import LADDER
 from services.petition.domain.refusals import (
@@ -16,6 +20,7 @@ from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
 from services.petition.tests.letters import PATH, POLICY, START, act, letter, letter_in, promise_all, told
 
 pytestmark = pytest.mark.feature("P01")
+LISTS = ("/v1/office/petitions", "/v1/inbox", "/v1/office/search?q=河边垃圾")
 
 
 def parts(petition, **scopes):
@@ -91,6 +96,34 @@ def test_the_cadre_finds_it_nowhere_and_learns_no_author(desk):
     for reader in (cadre, desk.village):
         desk.refuses(lambda: desk.read(number, reader), 404, "petition_not_found")  # noqa: B023
         desk.refuses(lambda: desk.move(number, reader, "sign"), 404, "petition_not_found")  # noqa: B023
-    for path in ("/v1/office/petitions", "/v1/inbox", "/v1/office/search?q=河边垃圾"):
+    for path in LISTS:
         found = [desk.http.get(path, person=who).json()["items"] for who in (desk.town, cadre)]
         assert [len(items) for items in found] == [1, 0], path
+
+
+def test_nor_when_he_holds_another_office_later(desk):
+    cadre, other = Person("the-cadre", VILLAGE, {}), Person("before", VILLAGE, {})
+    for who, tell in ((other, RoleGranted), (other, RoleEnded), (cadre, RoleGranted)):
+        desk.service.tell(tell, subject=who.id, role="secretary", region=VILLAGE)
+    about = LETTER | {"recipient": "town", "anonymity": 2, "about": "village"}
+    number, neighbour = desk.number(**about), desk.number(recipient="town")
+    assert desk.service.facts(PetitionSubmitted)[0].recused == [cadre.id]
+    desk.service.tell(RoleEnded, subject=cadre.id, role="secretary", region=VILLAGE)
+    moved_up = replace(cadre, roles={"secretary": (TOWN,), "intake": (CITY,)})
+    desk.refuses(lambda: desk.read(number, moved_up), 404, "petition_not_found")
+    desk.refuses(lambda: desk.move(number, moved_up, "sign"), 404, "petition_not_found")
+    for path in LISTS:
+        items = desk.http.get(path, person=moved_up).json()["items"]
+        assert [item.get("matter", item)["number"] for item in items] == [neighbour], path
+    assert desk.read(number, replace(other, roles=moved_up.roles)).status_code == 200
+
+
+def test_and_no_part_of_a_letter_that_was_split(desk):
+    desk.service.tell(RoleGranted, subject="the-cadre", role="secretary", region=VILLAGE)
+    number = desk.number(**LETTER | {"recipient": "town", "anonymity": 2, "about": "village"})
+    parts = [{"text": "账目不公开"}, {"text": "低保不公平"}]
+    answer = desk.http.post(
+        f"/v1/petitions/{number}/parts", json={"text": "分两件办", "parts": parts}, person=desk.town
+    )
+    kept = [desk.matter(each["number"]) for each in answer.json()["items"]]
+    assert [letter["recused"] for letter in kept] == [["the-cadre"]] * 2

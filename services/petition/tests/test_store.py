@@ -9,7 +9,7 @@ from services.petition.domain.photo import Photo
 from services.petition.domain.refusals import PetitionNotFound, PhotoUnavailable
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
-from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, promise_all, told
+from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, promise_all, reader, told
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_offices_letters_come_due_first_and_page_by_page(petitions):
     keep(petitions, 7, 1, level="town")
     seen, cursor = [], None
     while True:
-        page = petitions.of_offices([PATH[0]], None, cursor, 2)
+        page = petitions.of_offices(reader(PATH[0]), None, cursor, 2)
         seen += numbers(page)
         if not (cursor := page.next):
             break
@@ -69,15 +69,15 @@ def test_an_offices_letters_come_due_first_and_page_by_page(petitions):
 def test_an_offices_letters_are_those_in_the_state_asked_for_else_open(petitions):
     for number, state in enumerate(["submitted", "done", "closed"], 1):
         petitions.add(letter_in(state, id=f"matter-{number}", number=f"QL-2026-{number:06d}"))
-    assert numbers(petitions.of_offices([PATH[0]], None, None, 9)) == [1]
-    assert numbers(petitions.of_offices([PATH[0]], "done", None, 9)) == [2]
-    assert numbers(petitions.of_offices([], None, None, 9)) == []
+    assert numbers(petitions.of_offices(reader(PATH[0]), None, None, 9)) == [1]
+    assert numbers(petitions.of_offices(reader(PATH[0]), "done", None, 9)) == [2]
+    assert numbers(petitions.of_offices(reader(), None, None, 9)) == []
 
 
 @pytest.mark.parametrize("cursor", ["x", "nan_1", "1e99_1", "_"])
 def test_a_cursor_of_ones_own_making_is_refused(petitions, cursor):
     with pytest.raises(BadCursor):
-        petitions.of_offices([PATH[0]], None, cursor, 2)
+        petitions.of_offices(reader(PATH[0]), None, cursor, 2)
 
 
 @pytest.mark.feature("P13")
