@@ -101,7 +101,7 @@ class Batch:
                     break
             else:
                 origin += 1
-        work.flush(self.session)
+        unit.groups[self.database.name].write_at_once(work, self.session)
         self._report(items[:origin])
         return origin
 

@@ -9,7 +9,8 @@ from collections import deque
 from eventlet import spawn
 from eventlet.event import Event
 
-from chassis.mongo import is_away
+from chassis.mongo import Clash, is_away
+from chassis.writes import Writes
 
 MOST = 50
 
@@ -18,7 +19,7 @@ class Group:
     """The commands of one database that wait to be written."""
 
     def __init__(self):
-        self.waiting, self.writer = deque(), None
+        self.waiting, self.writer, self.writes = deque(), None, Writes()
 
     def write(self, unit):
         """Flush a Unit; raises what its flush raises."""
@@ -32,11 +33,15 @@ class Group:
         try:
             while self.waiting:
                 together = self._next()
-                if len(together) == 1 or not self._all(together):
-                    for unit, written in together:
-                        _alone(unit, written)
+                with self.writes.claim(set().union(*(unit.places() for unit, _ in together))):
+                    self._write_all(self._current(together))
         finally:
             self.writer = None
+
+    def write_at_once(self, unit, session=None):
+        """Flush a Unit by itself, which is large; raises what its flush raises."""
+        with self.writes.claim(unit.places()):
+            self._flush(unit, session)
 
     def _next(self):
         """Those who wait, up to the first that touches what another one does."""
@@ -49,11 +54,32 @@ class Group:
             chosen.append(self.waiting.popleft())
         return chosen
 
+    def _current(self, together):
+        """Those that nobody has outrun; the others learn it."""
+        current = []
+        for unit, written in together:
+            if self.writes.outrun(unit):
+                written.send_exception(Clash())
+            else:
+                current.append((unit, written))
+        return current
+
+    def _flush(self, unit, session=None):
+        if self.writes.outrun(unit):
+            raise Clash()
+        unit.flush(session)
+        self.writes.note(unit)
+
+    def _write_all(self, together):
+        if len(together) < 2 or not self._all(together):
+            for unit, written in together:
+                self._alone(unit, written)
+
     def _all(self, together):
         """Write all in one transaction; False when it is refused, so that each learns its own reason."""
         first, *others = [unit for unit, _ in together]
         try:
-            first.joined(others).flush()
+            self._flush(first.joined(others))
         except Exception as error:
             if is_away(error):  # perhaps it was written: not again
                 for _, written in together:
@@ -63,11 +89,10 @@ class Group:
             written.send()
         return True
 
-
-def _alone(unit, written):
-    try:
-        unit.flush()
-    except Exception as error:
-        written.send_exception(error)
-    else:
-        written.send()
+    def _alone(self, unit, written):
+        try:
+            self._flush(unit)
+        except Exception as error:
+            written.send_exception(error)
+        else:
+            written.send()

@@ -19,6 +19,7 @@ class Regions(Rows):
     """
 
     collection = "regions"
+    kept_seconds = 1
     indexes = [index("path"), index("parent"), index("heir")]
 
     # told

@@ -43,6 +43,7 @@ class Page:
 class Collection(DependencyProvider):
     """A named collection of the service's database; bound by the container, or by `on(database)` outside one.
 
+    What is looked up by key is kept for `kept_seconds`: with others, a process may see it so much later.
     `derived_by` names the handlers that alone fill it, from facts and other collections alone: `xiangyin rebuild`
     can make it anew by running them over history.
     """
@@ -51,6 +52,7 @@ class Collection(DependencyProvider):
     collection = ""
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
+    kept_seconds = 0
     database = rows = None
 
     def bind(self, container, attr_name):
@@ -79,7 +81,7 @@ class Collection(DependencyProvider):
         return self._lookups(field).find(keys)
 
     def _lookups(self, field):
-        return self.lookups.get(field) or self.lookups.setdefault(field, Lookups(self.rows, field))
+        return self.lookups.get(field) or self.lookups.setdefault(field, Lookups(self.rows, field, self.kept_seconds))
 
     def _may_query(self):
         if open_unit := unit.current():

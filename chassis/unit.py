@@ -17,6 +17,7 @@ from chassis.failpoints import reach
 from chassis.groups import Group
 from chassis.journal import Journal
 from chassis.mongo import Clash, Duplicate, is_away, transact
+from chassis.writes import written
 from contracts.envelope import render
 
 __all__ = ["Clash", "Duplicate", "SplitHere", "Unit", "command", "current", "within"]
@@ -145,12 +146,22 @@ class Unit:
         """Write everything in one transaction. Raises Clash, Duplicate, or pymongo's errors."""
         if self.facts or any(self.journal.changes.values()):
             transact(self.database.client, self._write, session)
+            written.update((self.database.name, name) for name, changes in self.journal.changes.items() if changes)
         if self.facts:
             listeners.get(self.database.name, _nobody)()
 
     def places(self):
         """(collection, key) of all it is going to write."""
         return {(name, key) for name, changes in self.journal.changes.items() for key in changes}
+
+    def read_versions(self):
+        """(collection, key) → version it had, of the aggregates it changes."""
+        return {
+            (name, key): change.expected
+            for name, changes in self.journal.changes.items()
+            for key, change in changes.items()
+            if change.expected and not change.removed
+        }
 
     def joined(self, others):
         """A Unit that writes what this one and others do; they touch different places."""

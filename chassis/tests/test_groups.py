@@ -10,6 +10,7 @@ from chassis import unit
 from chassis.groups import Group
 from chassis.mongo import connect
 from chassis.tests.test_unit import Jar, Jars
+from chassis.writes import Writes
 
 COMMANDS = 20
 
@@ -73,6 +74,43 @@ def test_those_that_change_the_same_thing_follow_each_other(jars, at_once):
     assert at_once(drop, range(4)) == [None] * 4
     assert jars.get("a").beans == 4
     assert [row["sequence"] for row in jars.database.events.find().sort("_id")] == [1, 2, 3, 4]
+
+
+def aborted():
+    """How many transactions the server has broken off."""
+    with connect(os.environ["MONGO_ADMIN"]) as client:
+        return client.admin.command("serverStatus")["transactions"]["totalAborted"]
+
+
+def test_what_was_read_before_another_write_of_this_process_is_refused_without_trying(jars, at_once):
+    jars.add(Jar(id="a"))
+    before, tries = aborted(), []
+
+    def drop(number):
+        with jars.edit("a") as jar:
+            tries.append(number)
+            jar.drop()
+            if tries == [0]:
+                at_once(drop, [1])
+
+    assert at_once(drop, [0]) == [None]
+    assert (tries, jars.get("a").beans, aborted()) == ([0, 1, 0], 2, before)
+
+
+def test_writes_of_one_place_follow_each_other_in_the_order_they_were_claimed():
+    writes, order = Writes(), []
+
+    def write(number, *places):
+        with writes.claim(set(places)):
+            order.append(number)
+            eventlet.sleep(0.01)
+            order.append(number)
+
+    claims = ("a",), ("b",), ("a", "b"), ("c",), ("b",)
+    for greenlet in [eventlet.spawn(write, number, *places) for number, places in enumerate(claims)]:
+        greenlet.wait()
+    assert order == [0, 1, 3, 0, 1, 3, 2, 2, 4, 4]
+    assert writes.claims == []
 
 
 def test_a_common_write_whose_answer_is_lost_is_not_written_again(jars, monkeypatch):

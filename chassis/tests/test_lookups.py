@@ -9,6 +9,7 @@ from pymongo.errors import InvalidOperation
 from chassis.lookups import Lookups
 from chassis.mongo import connect
 from chassis.store import Rows
+from chassis.testing import wait_until
 
 READERS = 20
 
@@ -26,7 +27,7 @@ class Counted:
     """A collection, and how often it was asked."""
 
     def __init__(self, rows):
-        self.rows, self.queries = rows, 0
+        self.rows, self.database, self.name, self.queries = rows, rows.database, rows.name, 0
 
     def find(self, query):
         self.queries += 1
@@ -71,3 +72,28 @@ def test_a_query_that_fails_is_told_to_everybody_and_the_next_one_goes(shelf):
     at_once(read)
     lookups.rows = shelf.rows
     assert lookups.find([1]) == []
+
+
+def test_what_hardly_ever_changes_is_kept_until_this_process_writes_to_it_or_the_time_is_over(shelf):
+    shelf.rows.insert_one({"_id": 1, "colour": "red"})
+    counted = Counted(shelf.rows)
+    lookups = Lookups(counted, seconds=0.3)
+    assert [lookups.find([1, 2]), lookups.find([2, 1])] == [[{"_id": 1, "colour": "red"}]] * 2
+    assert counted.queries == 1
+    shelf.put(2, {"colour": "blue"})
+    assert len(lookups.find([1, 2])) == 2
+    shelf.rows.delete_one({"_id": 1})
+    assert len(lookups.find([1, 2])) == 2
+    wait_until(lambda: len(lookups.find([1, 2])) == 1, "another process's write")
+
+
+def test_what_was_read_while_it_changed_is_not_kept(shelf):
+    class Slow(Counted):
+        def find(self, query):
+            found = list(super().find(query))
+            shelf.put(1, {"colour": "red"})
+            return found
+
+    lookups = Lookups(Slow(shelf.rows), seconds=60)
+    assert lookups.find([1]) == []
+    assert lookups.find([1]) == [{"_id": 1, "colour": "red"}]
