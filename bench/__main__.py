@@ -109,7 +109,7 @@ def asked():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1, help="of the numbers of facts and letters")
     parser.add_argument("--matters", type=int, default=1_000_000, help="in the large county; five facts each")
-    parser.add_argument("--load-minutes", type=float, default=9, help="stop loading the large county after these")
+    parser.add_argument("--load-minutes", type=float, default=15, help="stop loading the large county after these")
     options = parser.parse_args()
     if unknown := set(options.measures) - set(MEASURES):
         parser.error(f"unknown: {' '.join(unknown)}")

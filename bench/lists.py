@@ -10,7 +10,8 @@ from bench.places import Places, some
 from bench.report import Row, percentile
 from chassis import people
 
-REQUESTS, WARM, PAGES = 400, 40, 3
+WARM, PAGES = 40, 3
+REQUESTS = {"inbox": 400, "office list": 400, "search": 400, "board": 60}
 PATHS = {
     "inbox": "/v1/inbox",
     "office list": "/v1/office/petitions",
@@ -27,7 +28,7 @@ class Lists:
     most = 2  # rounds, where there is no peer
 
     def __init__(self, bench):
-        self.town, self.size = bench.large(), bench.sized({"requests": REQUESTS, "warm": WARM})
+        self.town, self.size = bench.large(), bench.sized(REQUESTS | {"warm": WARM})
         self.matters, self.paths = bench.matters, Places(bench.large()).paths
         self.chance = Random(1)
 
@@ -44,7 +45,7 @@ class Lists:
         """Access tokens of people who ask, one for each look at a list."""
         key = people.access_keys(self.town.home / "secrets" / "identity")[0]
         kinds = cycle(ASKERS if name == "search" else ASKERS[:-1])
-        for role, rung in islice(kinds, self.size["requests"] + self.size["warm"]):
+        for role, rung in islice(kinds, self.size[name] + self.size["warm"]):
             office = self.chance.choice(self.paths)[rung]
             yield people.issue(people.Person(f"{role}-{office}", None, {role: [office]}), key)
 

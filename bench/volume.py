@@ -27,9 +27,12 @@ SERVICES = ("petition", "sla", "analytics", "keeper")
 def load(town, matters, seconds):
     """Copy a letter `matters` times, or as often as it goes in so many seconds; returns how often."""
     model, end = Model(town), time.monotonic() + seconds
-    starts = (start for start in range(0, matters, CHUNK) if time.monotonic() < end)
+
+    def chunk(start):
+        return model.copy(start, min(start + CHUNK, matters)) if time.monotonic() < end else 0
+
     with ThreadPoolExecutor(LOADERS) as loaders:
-        return sum(loaders.map(lambda start: model.copy(start, min(start + CHUNK, matters)), starts))
+        return sum(loaders.map(chunk, range(0, matters, CHUNK)))
 
 
 class Model:

@@ -25,7 +25,7 @@ from chassis.topology import require_provisioned
 BATCH = 200
 PREFETCH = 2 * BATCH
 BATCH_BYTES = 4_000_000
-BATCH_SECONDS = 0.1
+BATCH_SECONDS = 0.04
 PAUSE = 0.5
 SUSPECT = 2
 RETRY_SECONDS = 0.5

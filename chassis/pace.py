@@ -1,7 +1,8 @@
 """A pace for rounds of work: under load they begin some time apart, and what comes meanwhile goes into the next.
 
-Many small rounds cost a busy machine far more than few large ones. A quiet service is not held up: it may begin
-BURST rounds one after another, and earns one more whenever the time of one has passed (GCRA, ITU-T I.371).
+Many small rounds cost a busy machine far more than few large ones, until what comes late comes later still. A quiet
+service is not held up: it may begin BURST rounds one after another, and earns one more whenever the time of one has
+passed (GCRA, ITU-T I.371).
 """
 
 import time

@@ -13,7 +13,7 @@ from eventlet.event import Event
 
 REMEMBERED = 10_000
 
-written = Counter()
+written: Counter[tuple[str, str]] = Counter()
 """(database, collection) → how often this process has written there."""
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
-from chassis import broker, people, tokens
+from chassis import broker, people, tokens, unit
 from chassis.keys import make_keys
 from chassis.mongo import connect
 from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
@@ -81,6 +81,7 @@ class County:
         with broker.connect(self.amqp()) as connection:
             for cls in self.provisioned.values():
                 _renew(connection.default_channel, cls)
+        unit.groups.clear()
         while self.used:
             service = self.used.pop()
             for database in (self.database(service), self.database(f"{service}_vault")):

@@ -75,7 +75,7 @@ class Mongo:
             "dbpath": self.home / name,
             "replSet": SET,
             "keyFile": self.keyfile,
-            "wiredTigerCacheSizeGB": 0.5,
+            "wiredTigerCacheSizeGB": 1,
             "oplogSize": 512,
             "wiredTigerEngineConfigString": FEW_OPEN_FILES,
         }
