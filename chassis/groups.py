@@ -41,6 +41,8 @@ class Group:
     def write_at_once(self, unit, session=None):
         """Flush a Unit by itself, which is large; raises what its flush raises."""
         with self.writes.claim(unit.places()):
+            if self.writes.outrun(unit):
+                raise Clash()
             self._flush(unit, session)
 
     def _next(self):
@@ -65,8 +67,6 @@ class Group:
         return current
 
     def _flush(self, unit, session=None):
-        if self.writes.outrun(unit):
-            raise Clash()
         unit.flush(session)
         self.writes.note(unit)
 
