@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from functools import cache
+from importlib.util import find_spec
 
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
@@ -93,6 +94,8 @@ class Bench:
 
 def main(options):
     """Run what was asked for; everything at full size is what RESULTS.md is written from."""
+    if not find_spec("faststream"):
+        raise CannotStart("FastStream is not installed here: `make bench` installs it and runs this.")
     with fresh() as admins:
         bench = Bench(admins, options)
         rows = [row for name in MEASURES if name in (options.measures or MEASURES) for row in bench.measure(name)]
