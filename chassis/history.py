@@ -121,7 +121,7 @@ def feed(database, types, after, limit):
     settled, found = earlier(new_id(), SETTLED_MS), []
     query = {"type": {"$in": types}, "_id": {"$gt": after}}
     with database.client.start_session(snapshot=True) as session:
-        for row in database.events.find(query, session=session).sort("_id", 1):
+        for row in database.events.find(query, session=session, batch_size=limit + 1).sort("_id", 1):
             if len(found) >= limit and row["_id"] < settled:
                 return found, True
             found.append(row)

@@ -1,11 +1,14 @@
 """History and relay: a subscriber deployed late gets all once and in order; nothing recorded is lost or reordered."""
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 
 import eventlet
 import pytest
 from amqp import Message
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
 
 from chassis import broker, history, unit
 from chassis.domain import Aggregate, now
@@ -153,6 +156,30 @@ def test_history_comes_in_pages_but_the_youngest_facts_at_one_moment(producer, m
     assert (len(found), more) == (5, True)
     rest, more = history.feed(producer.database, wires, found[-1]["_id"], 2 * SUBJECTS - 5)
     assert (len(rest), more) == (2 * SUBJECTS - 5, False)
+
+
+class Handed(CommandListener):
+    """How many documents the server has handed out."""
+
+    documents = 0
+
+    def started(self, event):
+        pass
+
+    failed = started
+
+    def succeeded(self, event):
+        cursor = event.reply.get("cursor", {})
+        self.documents += len(cursor.get("firstBatch", ())) + len(cursor.get("nextBatch", ()))
+
+
+def test_a_page_reads_no_more_than_it_gives(producer):
+    wire, handed = PetitionSigned.wire(), Handed()
+    rows = [{"_id": f"{number:06}", "type": wire, "subject": "m", "sequence": number} for number in range(900)]
+    producer.database.events.insert_many(rows)
+    with MongoClient(os.environ["MONGO_ADMIN"], event_listeners=[handed]) as client:
+        found, more = history.feed(client[producer.database.name], [wire], "", 300)
+    assert (len(found), more, handed.documents) == (300, True, 301)
 
 
 def test_a_consumer_that_is_away_misses_nothing(producer, running):
