@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -232,6 +233,45 @@ def test_nothing_may_talk_unless_allowed(environment):
 
 def chosen(selector, labels):
     return matches(selector.get("matchLabels", {}), labels)
+
+
+@every_environment
+def test_no_pod_reaches_anything_outside_the_cluster_but_one_address_of_a_component(environment):
+    policies = objects(environment, "NetworkPolicy")
+    ways_out = {each["metadata"]["name"] for each in policies if reaches_out(each["spec"])}
+    assert ways_out == ({"sms-gateway"} if environment == "production" else set())
+    for each in policies:
+        assert all("to" in rule for rule in each["spec"].get("egress", [])), name(each)
+
+
+@pytest.mark.parametrize("component", sorted(path.name for path in K8S.joinpath("egress").iterdir()))
+def test_each_way_out_is_one_services_to_one_port_of_few_addresses(component):
+    policy = yaml.safe_load(K8S.joinpath("egress", component, "network.yaml").read_text("utf-8"))
+    assert policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] in services()
+    (rule,) = policy["spec"]["egress"]
+    assert len(rule["ports"]) == 1
+    assert min(ip_network(each["ipBlock"]["cidr"]).prefixlen for each in rule["to"]) >= 24
+
+
+@every_environment
+def test_names_are_asked_of_the_clusters_own_servers_only(environment):
+    (policy,) = [p for p in objects(environment, "NetworkPolicy") if p["metadata"]["name"] == "ask-for-names"]
+    (rule,) = policy["spec"]["egress"]
+    (where,) = rule["to"]
+    assert where["podSelector"] == {"matchLabels": {"k8s-app": "kube-dns"}}
+    assert {port["port"] for port in rule["ports"]} == {53}
+
+
+def reaches_out(policy):
+    return any("ipBlock" in where for rule in policy.get("egress", []) for where in rule.get("to", []))
+
+
+@every_environment
+def test_mongodb_runs_no_javascript_and_offers_no_zlib(environment):
+    (mongo,) = [each for each in objects(environment, "StatefulSet") if each["metadata"]["name"] == "mongo"]
+    (container,) = pod(mongo)["containers"]
+    assert {"--noscripting", "--networkMessageCompressors=snappy,zstd", "--slowms=10000"} <= set(container["args"])
+    assert tuple(map(int, container["image"].rpartition(":")[2].split("."))) >= (7, 0, 35)  # CVE-2026-9740
 
 
 # the manifests fit the code

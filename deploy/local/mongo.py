@@ -77,6 +77,8 @@ class Mongo:
             "keyFile": self.keyfile,
             "wiredTigerCacheSizeGB": 1,
             "oplogSize": 512,
+            "networkMessageCompressors": "snappy,zstd",
+            "slowms": 10_000,  # a slow statement would be logged with its values
             "wiredTigerEngineConfigString": FEW_OPEN_FILES,
         }
         settings = {
@@ -86,7 +88,7 @@ class Mongo:
         }
         flags = [text for name, value in options.items() for text in (f"--{name}", value)]
         flags += [text for name, value in settings.items() for text in ("--setParameter", f"{name}={value}")]
-        return [mongod(), "--auth", "--nounixsocket", *flags, *self._tls()]
+        return [mongod(), "--auth", "--noscripting", "--nounixsocket", *flags, *self._tls()]
 
     def _tls(self):
         if not self.tls:

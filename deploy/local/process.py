@@ -37,6 +37,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=0o077,
             )
         self.pid_file.write_text(f"{self.child.pid} {born(self.child.pid)}")
 

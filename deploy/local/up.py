@@ -11,6 +11,7 @@ import requests
 
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
+from deploy.local.account import give_root_up  # noqa: E402
 from deploy.local.county import SERVICES, County, amqp_address, given  # noqa: E402
 from deploy.local.demo import Story  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
@@ -87,8 +88,12 @@ def start(home):
 
 
 def main(home):
-    """Everything, in order, with data and logs in `home`; what was started is stopped in the opposite order."""
+    """Everything, in order, with data and logs in `home`, not as root where that can be.
+
+    What was started is stopped in the opposite order.
+    """
     end_politely()
+    give_root_up(home)
     os.environ.update(given())
     with ExitStack() as stack:
         with step("启动 RabbitMQ 和 MongoDB"):
