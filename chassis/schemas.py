@@ -4,7 +4,11 @@ Importing this module translates marshmallow for the whole process: what a perso
 validator or nested schema says no. A message that a schema's author gives is left as it is.
 """
 
-from marshmallow import RAISE, Schema, fields, validate
+import unicodedata
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from contracts import personal
 
 FIELDS: dict[type[fields.Field], dict[str, str]] = {
     fields.Field: {"required": "必须填写", "null": "不能为空", "validator_failed": "内容不正确"},
@@ -79,6 +83,23 @@ class Body(Schema):
 
     class Meta:
         unknown = RAISE
+
+
+class Text(fields.String):
+    """What somebody writes: in one form of Unicode (NFC), lines ended alike, without what shows nothing."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return unicodedata.normalize("NFC", personal.bare("\n".join(text.splitlines()))).strip()
+
+
+class PublicText(Text):
+    """Text that everybody may read, or that goes by the bus: without a number that leads to a person."""
+
+    def _validate(self, value):
+        super()._validate(value)
+        if personal.number_in(value):
+            raise ValidationError("这里所有人都能看到，请不要写电话号码、身份证号或银行卡号")
 
 
 class Paging(Body):

@@ -30,14 +30,15 @@ __all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", 
 
 
 class Settings(DependencyProvider):
-    """A service's own settings: name → type, read from the environment, each must be there."""
+    """A service's own settings: name → type, read from the environment, each must be there; and `CORS_ORIGINS`."""
 
     def __init__(self, wanted=None):
         super().__init__()
         self.wanted = wanted or {}
 
     def get_dependency(self, worker_ctx):
-        return {name: self.container.config[name] for name in self.wanted}
+        config = self.container.config
+        return {"CORS_ORIGINS": config.get("CORS_ORIGINS", [])} | {name: config[name] for name in self.wanted}
 
 
 class Plumbing(DependencyProvider):

@@ -12,6 +12,7 @@ import warnings
 from itertools import islice
 
 from chassis import child
+from contracts.personal import bare
 from services.identity.domain import SheetUnreadable
 
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,7 +40,7 @@ def read(raw, kind):
 def text_of(cell):
     """What a cell says; a number without the decimals that it does not have."""
     whole = isinstance(cell, float) and cell.is_integer()
-    return "" if cell is None else str(int(cell) if whole else cell)
+    return "" if cell is None else bare(str(int(cell) if whole else cell)).strip()
 
 
 def csv_rows(raw):

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.schemas import Body, Paging
+from chassis.schemas import Body, Paging, Text
 from services.notify.domain.rules import RULEBOOK
 
 STATES = ("queued", "sending", "checking", "sent", "failed", "unknown", "expired", "skipped", "expanded")
@@ -18,7 +18,7 @@ class Decision(Body):
     """What an operator decides about a message whose fate nobody knows, and why."""
 
     decision = fields.String(required=True, validate=validate.OneOf(["resend", "give_up"], error="请选择重发或放弃"))
-    reason = fields.String(required=True, validate=validate.Length(2, 200, error="请用 2 到 200 个字说明原因"))
+    reason = Text(required=True, validate=validate.Length(2, 200, error="请用 2 到 200 个字说明原因"))
 
 
 class InboxItem(Schema):

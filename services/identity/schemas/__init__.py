@@ -13,13 +13,6 @@ TICKET = validate.Regexp(r"[\w-]{43}\Z", flags=re.ASCII, error="微信登录凭�
 CODE = validate.Regexp(r"[0-9]{6}\Z", error="验证码是 6 位数字")
 
 
-class Words(fields.String):
-    """What somebody writes, without the blanks around it."""
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        return super()._deserialize(value, attr, data, **kwargs).strip()
-
-
 class Phone(fields.String):
     """A mainland mobile number in any usual spelling, read as E.164."""
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from chassis.schemas import Body
+from chassis.schemas import Body, PublicText
 from contracts.identity import GRIDS
 from services.identity.domain.grid import DUTIES
 from services.identity.schemas import REGION, SHORT
@@ -55,7 +55,7 @@ class NewGrid(Body):
 
     region = fields.String(required=True, validate=REGION)
     kind = fields.String(required=True, validate=validate.OneOf(GRIDS))
-    place = fields.String(required=True, validate=PLACE)
+    place = PublicText(required=True, validate=PLACE)
     above = fields.String(load_default=None, validate=SHORT)
     team = fields.List(fields.Nested(Member), required=True, **TEAM)
     boundary = fields.Nested(Boundary, required=True)

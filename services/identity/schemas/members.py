@@ -2,9 +2,9 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from chassis.schemas import Body, Paging
+from chassis.schemas import Body, Paging, Text
 from services.identity.domain.member import ENDED, MEMBER, PROPOSED, REASONS, STANDINGS
-from services.identity.schemas import REGION, SHORT, Words
+from services.identity.schemas import REGION, SHORT
 from services.identity.schemas.contacts import Contact
 
 LETTER = validate.Regexp(r"[A-Za-z0-9〔〕\[\]()（）第号年字-]{2,40}\Z", error="请填写介绍信或回执的编号")
@@ -18,7 +18,7 @@ class NewMember(Body):
     standing = fields.String(required=True, validate=validate.OneOf(STANDINGS))
     joined_on = fields.Date(required=True)
     full_on = fields.Date(load_default=None, allow_none=True)
-    letter = Words(load_default=None, allow_none=True, validate=LETTER)
+    letter = Text(load_default=None, allow_none=True, validate=LETTER)
 
 
 class Granted(Body):
@@ -37,7 +37,7 @@ class NewTransfer(Body):
     """Which branch of the county she goes to, or by which 介绍信 outside."""
 
     target = fields.String(load_default=None, validate=SHORT)
-    letter = Words(load_default=None, validate=LETTER)
+    letter = Text(load_default=None, validate=LETTER)
 
     @validates_schema
     def demand_one(self, data, **_):
@@ -55,7 +55,7 @@ class Received(Body):
 class Whereabouts(Body):
     """Where a migrant member lives, with the party organisation there; `host` if that is a branch of the county."""
 
-    place = Words(required=True, validate=PLACE)
+    place = Text(required=True, validate=PLACE)
     host = fields.String(load_default=None, allow_none=True, validate=SHORT)
 
 

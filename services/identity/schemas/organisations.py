@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.schemas import Body, Paging
+from chassis.schemas import Body, Paging, PublicText
 from contracts.identity import ORGANISATIONS
 from services.identity.schemas import REGION, SHORT
 
@@ -15,7 +15,7 @@ class NewOrganisation(Body):
 
     region = fields.String(required=True, validate=REGION)
     kind = fields.String(required=True, validate=validate.OneOf(ORGANISATIONS))
-    place = fields.String(required=True, validate=PLACE)
+    place = PublicText(required=True, validate=PLACE)
 
 
 class Organisation(Schema):
@@ -45,7 +45,7 @@ class NewStaff(Body):
     """Who works there as what."""
 
     person = fields.String(required=True, validate=SHORT)
-    post = fields.String(required=True, validate=POST)
+    post = PublicText(required=True, validate=POST)
 
 
 class Staff(Schema):

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta, timezone
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from chassis.schemas import Body
+from chassis.schemas import Body, PublicText
 from services.identity.schemas import REGION
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -72,14 +72,14 @@ class NewRegion(Body):
     """A town or village to be registered."""
 
     code = fields.String(required=True, validate=CODE)
-    place = fields.String(required=True, validate=PLACE)
+    place = PublicText(required=True, validate=PLACE)
     parent = fields.String(required=True, validate=REGION)
 
 
 class NewName(Body):
     """Another name, another code, or both."""
 
-    place = fields.String(load_default=None, validate=PLACE)
+    place = PublicText(load_default=None, validate=PLACE)
     code = fields.String(load_default=None, validate=CODE)
 
     @validates_schema

@@ -3,19 +3,19 @@
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.domain import now
-from chassis.schemas import Body, Paging
+from chassis.schemas import Body, Paging, Text
 from services.identity.domain import REASONS, is_id_number
-from services.identity.schemas import NAME, REGION, SHORT, Words
+from services.identity.schemas import NAME, REGION, SHORT
 
 
-class RealName(Words):
+class RealName(Text):
     """姓名"""
 
     def __init__(self, **kwargs):
         super().__init__(validate=[validate.Length(2, 40, error="姓名应为 2 到 40 个字"), NAME], **kwargs)
 
 
-class IdNumber(Words):
+class IdNumber(Text):
     """A resident ID number that can be one, its X in upper case."""
 
     def _deserialize(self, value, attr, data, **kwargs):
@@ -93,7 +93,7 @@ class Decision(Body):
     granted = fields.Boolean(required=True)
     name = RealName(load_default=None)
     id_number = IdNumber(load_default=None)
-    transfer = Words(load_default=None, validate=validate.Length(2, 200))
+    transfer = Text(load_default=None, validate=validate.Length(2, 200))
     reason = fields.String(load_default=None, validate=validate.OneOf(REASONS, error="没有这种不通过的原因"))
 
     @validates_schema

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chassis.domain import Refusal
-from services.petition.domain.knowledge import PERSONAL
+from contracts.personal import number_in
 from services.petition.domain.moves import AUTHOR, AWAITING, CLOSED, EXTEND, SUSPEND
 from services.petition.domain.policy import LADDER, SUPERVISE
 from services.petition.domain.refusals import (
@@ -106,7 +106,7 @@ def _author_asked_so_often(petition, row, act, policy):
 def _consented(petition, row, act, policy):
     if "public_answer" in row.needs and not petition.open_to_public:
         raise NotConsented()
-    if PERSONAL.search(act.public_answer or ""):
+    if number_in(act.public_answer or ""):
         raise PersonalInside()
 
 

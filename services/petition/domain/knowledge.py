@@ -1,14 +1,12 @@
 """政策知识库: questions and answers that anybody may read, written anew by an office without anybody's data."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Aggregate
+from contracts.personal import number_in
 from contracts.petition_consulting import KnowledgePublished, KnowledgeWithdrawn
 from services.petition.domain.refusals import AlreadyWithdrawn, PersonalInside
-
-PERSONAL = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,7 @@ class Knowledge(Aggregate):
 
     def publish(self, question, answer, by, at):
         """公开, or a new edition (更新). Raises PersonalInside, AlreadyWithdrawn."""
-        if PERSONAL.search(question) or PERSONAL.search(answer):
+        if number_in(question) or number_in(answer):
             raise PersonalInside()
         self._there()
         self.editions.append(Edition(question=question, answer=answer, at=at, by=by))

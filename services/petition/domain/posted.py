@@ -4,9 +4,10 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
-from services.petition.domain.knowledge import PERSONAL
+from contracts.personal import number_in
 from services.petition.domain.refusals import PersonalInside
 
 SIGNS = sorted({*string.digits, *string.ascii_lowercase} - set("01ilo"))
@@ -20,6 +21,10 @@ class PlaceNotFound(Missing):
 
 class UnknownPlace(Unacceptable):
     """二维码已停用或不存在，请直接填写地点"""
+
+
+class ForeignLink(Unacceptable):
+    """二维码只能指向本平台的网页，请填写本平台的网址"""
 
 
 class AlreadyALetter(Refusal):
@@ -38,7 +43,7 @@ class PostedPlace(Aggregate):
     @classmethod
     def post(cls, region, name, by, at):
         """A place with a code of its own. Raises PersonalInside."""
-        if PERSONAL.search(name):
+        if number_in(name):
             raise PersonalInside()
         code = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
         return cls(id=code, region=region, name=name, by=by, posted_at=at)
@@ -46,3 +51,10 @@ class PostedPlace(Aggregate):
     def withdraw(self, at):
         """The code hangs there no more; the first time counts."""
         self.withdrawn_at = self.withdrawn_at or at
+
+
+def demand_own(link, front_ends):
+    """Raises ForeignLink unless a link leads to one of our own front ends (`https://host`)."""
+    address = urlsplit(link)
+    if f"{address.scheme}://{address.netloc}" not in front_ends:
+        raise ForeignLink()

@@ -226,7 +226,7 @@ class AlreadyWithdrawn(Refusal):
 
 
 class PersonalInside(Unacceptable):
-    """公开的内容里有手机号码或身份证号，请删去后再发布"""
+    """公开的内容里有电话号码、身份证号或银行卡号，请删去后再发布"""
 
 
 class KnowledgeNotFound(Missing):

@@ -6,7 +6,7 @@ from chassis.domain import NotAllowed
 from chassis.service import ANYONE, http
 from services.petition.codes import qr_code
 from services.petition.domain.policy import ANONYMOUS, LADDER
-from services.petition.domain.posted import AlreadyALetter, PostedPlace, UnknownPlace
+from services.petition.domain.posted import AlreadyALetter, PostedPlace, UnknownPlace, demand_own
 from services.petition.domain.refusals import NotAVillage
 from services.petition.schemas import intake as schemas
 from services.petition.schemas.letters import Receipt
@@ -49,7 +49,9 @@ class IntakeDesk:
 
     @http("GET", "/v1/places/{code}/qr", query=schemas.Link, media=SVG, roles=ANYONE)
     def show_code(self, call, code):
-        """The QR code to print: the front end's own `link` with the code at its end."""
+        """The QR code to print: the front end's own `link` with the code at its end. Raises ForeignLink."""
+        front_ends = {f"https://{call.request.host}", *self.settings["CORS_ORIGINS"]}
+        demand_own(call.query["link"], front_ends)
         return Response(qr_code(call.query["link"] + self.places.get(code).id), mimetype=SVG)
 
     @http("POST", "/v1/places/{code}/withdrawal", status=204, **STAFF)
@@ -75,8 +77,9 @@ class IntakeDesk:
         return {path[0]} & self.regions.reach(person.scopes("secretary")) | {path[-1]} & set(person.scopes("intake"))
 
     def _posted(self, letter):
-        """A letter with place and channel of the QR code at which it was written, if any. Raises UnknownPlace."""
+        """A letter with a keyed hash of its post, and place and channel of its QR code. Raises UnknownPlace."""
         letter = dict(letter)
+        letter["origin"] = letter["origin"] and self.vault.digest(f"origin {letter['origin']}")
         if posted := letter.pop("posted"):
             place = self._hanging(posted)
             letter |= {"channel": "qr", "place": letter["place"] or place.name}

@@ -14,6 +14,7 @@ from services.petition.service import PetitionService
 
 POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
 KEPT = ("petitions", "photos", "reports", "questions", "knowledge", "whistles", "events", "idempotency")
+FRONT_END = "https://cun.example"
 VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 
@@ -84,7 +85,7 @@ class Desk:
 @pytest.fixture
 def desk(running, regions, person):
     """A Desk."""
-    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="", CLUE_MAIL="")
+    service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="", CLUE_MAIL="", CORS_ORIGINS=[FRONT_END])
     regions(service)
     return Desk(service, person)
 

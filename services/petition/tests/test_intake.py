@@ -83,6 +83,8 @@ def test_a_place_is_posted_shown_printed_and_withdrawn(desk):
     printed = desk.http.get(f"{path}/qr", params={"link": "https://cun.example/q/"})
     assert ElementTree.fromstring(printed.content).tag.endswith("svg")
     desk.refuses(lambda: desk.http.get(f"{path}/qr", params={"link": "javascript:alert(1)"}), 400, "invalid_query")
+    for link in ("https://evil.example/q/", "https://cun.example@evil.example/", "https://cun.example.evil.example/"):
+        desk.refuses(lambda: desk.http.get(f"{path}/qr", params={"link": link}), 422, "foreign_link")  # noqa: B023
     desk.refuses(lambda: desk.http.get("/v1/places/nowhere1"), 404, "place_not_found")
     desk.refuses(lambda: post(desk, name="找张三13800138000"), 422, "personal_inside")
     desk.refuses(lambda: post(desk, region=OTHER), 403, "not_allowed")
