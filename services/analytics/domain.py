@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 from contracts.identity import VillagerApplied, VillagerLeft, VillagerRefused, VillagerVerified
 from contracts.notify import MessageFailed, MessageSent
@@ -20,6 +20,7 @@ from contracts.petition import (
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 NOWHERE = "-"
+STEP = 5
 DIMENSIONS = ("category", "outcome", "level", "channel")
 
 
@@ -37,7 +38,7 @@ class Rule:
 
 
 def petitions(what, sum=None, **dimensions):
-    """A rule for a matter: counted in its village, by category."""
+    """A rule for a matter: counted in its village, by category. One about a cadre counts where it is handled."""
     return Rule(f"petitions.{what}", "village", {"category": "category"} | dimensions, sum)
 
 
@@ -69,8 +70,9 @@ BY_WIRE = {fact.wire(): rule for fact, rule in RULES.items()}
 def tally(fact):
     """What a fact adds: (id of the counter, amounts, the counter's fields)."""
     rule = BY_WIRE[fact.type]
+    leaf = "office" if fact.data.get("concerned") else rule.leaf
     fields = {
-        "leaf": getattr(fact, rule.leaf) or NOWHERE,
+        "leaf": getattr(fact, leaf) or NOWHERE,
         "metric": rule.metric,
         "day": fact.time.astimezone(SHANGHAI).date().isoformat(),
         **{name: getattr(fact, attribute) for name, attribute in rule.dimensions.items()},
@@ -82,6 +84,29 @@ def tally(fact):
 def part(path, region):
     """The child of `region` on a path that runs up through it; the region itself where the path begins there."""
     return path[max(path.index(region) - 1, 0)]
+
+
+def until_yesterday(day, at):
+    """The earlier one of a day (or None) and the day before the moment `at` in 邛崃."""
+    yesterday = at.astimezone(SHANGHAI).date() - timedelta(days=1)
+    return min(day or yesterday, yesterday)
+
+
+def days_of(month, at):
+    """First and last day of a month (`2026-11`), of all time for None; none later than yesterday."""
+    if month is None:
+        return None, until_yesterday(None, at)
+    first = date.fromisoformat(f"{month}-01")
+    return first, until_yesterday((first + timedelta(days=31)).replace(day=1) - timedelta(days=1), at)
+
+
+def for_everybody(rows):
+    """Counts rounded down to fives, and sums by the same share; what is below five is left out.
+
+    So no number tells of one letter; two numbers with one letter between them differ for each fifth letter only.
+    """
+    shown = [(row, row["count"] // STEP * STEP) for row in rows]
+    return [row | {"count": count, "sum": row["sum"] * count // row["count"]} for row, count in shown if count]
 
 
 def end_of(day):

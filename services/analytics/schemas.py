@@ -22,6 +22,17 @@ class Question(Body):
     by = fields.String(load_default=None, validate=validate.OneOf(["region", "day", *DIMENSIONS]))
 
 
+class PublicQuestion(Body):
+    """Whose numbers, of all time until yesterday or of one month until yesterday, by what to split them."""
+
+    region = fields.String(required=True, validate=validate.Length(1, 80))
+    month = fields.String(
+        load_default=None, validate=validate.Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z", error="月份应写成 2026-11")
+    )
+    metric = fields.String(load_default=None, validate=validate.OneOf(METRICS))
+    by = fields.String(load_default=None, validate=validate.OneOf(["region", *DIMENSIONS]))
+
+
 class Counter(Schema):
     """一个指标的次数与合计（评价的星数；其他指标为 0）"""
 

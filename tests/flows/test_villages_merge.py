@@ -21,7 +21,7 @@ def called(town, number):
 def submitted(town, region, **query):
     """Letters counted in a region."""
     query = {"region": region, "metric": "petitions.submitted"} | query
-    counters = town.get("analytics", "/v1/counters", params=query).json()["counters"]
+    counters = town.get("analytics", "/v1/counters", "city", params=query).json()["counters"]
     return sum(row["count"] for row in counters)
 
 

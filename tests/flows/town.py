@@ -166,7 +166,7 @@ class Town(County):
 
     def counted(self, region, metric):
         """Count of one metric in a region."""
-        rows = self.get("analytics", f"/v1/counters?region={region}&metric={metric}").json()["counters"]
+        rows = self.get("analytics", f"/v1/counters?region={region}&metric={metric}", "city").json()["counters"]
         return sum(row["count"] for row in rows)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.envelope import Envelope
 from contracts.notify import MessageSent
 from contracts.petition import OUTCOMES, PetitionClosed, PetitionRated, PetitionSubmitted
-from services.analytics.domain import RULES, by_part, part, parts_of, tally
+from services.analytics.domain import RULES, by_part, days_of, for_everybody, part, parts_of, tally
 
 TREE = [
     {"_id": "510183", "path": ["510183"]},
@@ -101,6 +101,34 @@ def test_sums_by_leaf_become_sums_by_child():
         {"metric": "petitions.rated", "region": "510183103", "count": 1, "sum": 3},
         {"metric": "petitions.rated", "region": "510183122", "count": 3, "sum": 9},
     ]
+
+
+counted = st.builds(lambda count, stars: {"count": count, "sum": count * stars}, st.integers(1, 60), st.integers(0, 5))
+
+
+@given(st.lists(counted, max_size=20))
+def test_what_everybody_reads_is_in_fives_and_keeps_the_average(rows):
+    shown = for_everybody(rows)
+    assert all(row["count"] >= 5 and row["count"] % 5 == 0 for row in shown)
+    assert len(shown) == sum(row["count"] >= 5 for row in rows)
+    kept = [row for row in rows if row["count"] >= 5]
+    for before, after in zip(kept, shown, strict=True):
+        assert 0 <= before["count"] - after["count"] < 5
+        assert after["sum"] * before["count"] == before["sum"] * after["count"]
+
+
+@pytest.mark.parametrize(
+    ("month", "days"),
+    [
+        (None, (None, "2026-11-30")),
+        ("2026-10", ("2026-10-01", "2026-10-31")),
+        ("2026-02", ("2026-02-01", "2026-02-28")),
+        ("2026-12", ("2026-12-01", "2026-11-30")),
+    ],
+)
+def test_public_numbers_end_yesterday_or_with_their_month(month, days):
+    at = datetime.fromisoformat("2026-12-01T00:30:00+08:00")
+    assert tuple(day and day.isoformat() for day in days_of(month, at)) == days
 
 
 closed = st.builds(
