@@ -29,8 +29,11 @@ __all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", 
            "internal", "on"]  # fmt: skip
 
 
+SHARED = {"CORS_ORIGINS": [], "RATES": 1.0}
+
+
 class Settings(DependencyProvider):
-    """A service's own settings: name → type, read from the environment, each must be there; and `CORS_ORIGINS`."""
+    """A service's own settings: name → type, read from the environment, each must be there; and SHARED ones."""
 
     def __init__(self, wanted=None):
         super().__init__()
@@ -38,7 +41,8 @@ class Settings(DependencyProvider):
 
     def get_dependency(self, worker_ctx):
         config = self.container.config
-        return {"CORS_ORIGINS": config.get("CORS_ORIGINS", [])} | {name: config[name] for name in self.wanted}
+        shared = {name: config.get(name, default) for name, default in SHARED.items()}
+        return shared | {name: config[name] for name in self.wanted}
 
 
 class Plumbing(DependencyProvider):

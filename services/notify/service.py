@@ -1,11 +1,13 @@
 """notify: messages to people."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
+from chassis.unit import Duplicate
 from contracts.identity import PersonErased
 from contracts.registry import all_facts
 from services.notify import schemas
@@ -135,11 +137,22 @@ class NotifyService(Regional, Service):
             return gateway.find(message.id)
         if message.expired(self.now()):
             return Outcome("expired", "too_late")
+        if self._flooded(message):
+            return self._fold(message)
         contact = self._contact(message)
         if not contact["phone"]:
             return Outcome("skipped", "no_phone")
         sms = self._sms(message, **contact)
         return gateway.send(sms) if self.messages.holds(message, self.now()) else None
+
+    def _flooded(self, message):
+        most = round(RULEBOOK.flood * self.settings["RATES"])
+        return message.may_fold() and self.messages.many_sent(message, self.now() - RULEBOOK.flood_span, most)
+
+    def _fold(self, message):
+        with suppress(Duplicate):  # another lane was first
+            self.messages.add_new([message.fold(self.now(), RULEBOOK.flood_span)])
+        return Outcome("folded", "flood")
 
     def _contact(self, message):
         kind = {"person": "contacts", "challenge": "challenges"}[message.kind]

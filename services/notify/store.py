@@ -15,7 +15,12 @@ class Messages(Repository):
     """Every message to a person, by every channel."""
 
     aggregate, collection, missing = Message, "messages", MessageNotFound
-    indexes = [index("state", "priority", "due_at"), index("address", "channel", "_id"), index("state", "_id")]
+    indexes = [
+        index("state", "priority", "due_at"),
+        index("address", "channel", "_id"),
+        index("address", "channel", "created_at"),
+        index("state", "_id"),
+    ]
 
     def add_new(self, messages):
         """Add those that are not here yet."""
@@ -43,6 +48,12 @@ class Messages(Repository):
         """Whether the claim still stands and lasts for one more call to the provider."""
         query = {"_id": message.id, "claim": message.claim, "due_at": {"$gt": at + CALL}}
         return self.rows.count_documents(query, limit=1) == 1
+
+    def many_sent(self, message, since, most):
+        """Whether so many SMS have gone, or are going, to the same address since a moment."""
+        going = {"$in": ["sent", "sending", "checking"]}
+        query = {"address": message.address, "channel": "sms", "created_at": {"$gte": since}, "state": going}
+        return self.rows.count_documents(query | {"_id": {"$ne": message.id}}, limit=most) == most
 
     def inbox(self, person, cursor, limit):
         """A page of a person's in-app messages, newest first."""

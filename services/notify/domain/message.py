@@ -7,6 +7,7 @@ from hashlib import sha256
 from chassis.domain import Aggregate, Missing, Refusal
 from contracts.notify import MessageFailed, MessageSent
 
+FOLDED = "more_waits"
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -28,6 +29,7 @@ class Outcome:
     unclear    nobody knows; look it up before anything else
     skipped    there is nobody to send it to
     expired    its life is over
+    folded     she has had so many SMS just now that one tells her of all that followed
     """
 
     kind: str
@@ -53,7 +55,7 @@ class Message(Aggregate):
     fact's fields that the template names.
     No phone number, no code and no rendered text is kept here.
 
-    queued → sending → sent | failed | skipped | expired | queued again | checking
+    queued → sending → sent | failed | skipped | expired | folded | queued again | checking
     checking → sent | queued again | unknown; unknown → queued again | failed, as a person decides
     A message to several: queued → sending → expanded | skipped. In the inbox of a person: sent at once.
     Of several, holders of the role `but` (ROLE@REGION) and the people `recused` (ids) are not told; when nobody is
@@ -144,8 +146,21 @@ class Message(Aggregate):
                 self._put_off(outcome.detail, at, delays["send"])
             case "unclear":
                 self._doubt(outcome.detail, at, delays["look_up"])
+            case "folded":
+                self.state = "folded"
             case "skipped" | "expired":
                 self._end(outcome.kind, outcome.detail, at)
+
+    def may_fold(self):
+        """Whether it can wait to be told with others: an SMS to a person that is not urgent. It is in her inbox too."""
+        return self.kind == "person" and self.channel == "sms" and self.priority > 0 and self.template != FOLDED
+
+    def fold(self, at, span):
+        """One SMS for all that is folded in the same span of time, at its end."""
+        number = int(at.timestamp() // span.total_seconds())
+        due_at = datetime.fromtimestamp((number + 1) * span.total_seconds(), UTC)
+        about = {"template": FOLDED, "params": {}, "channel": "sms", "priority": self.priority, "region": self.region}
+        return Message.compose(self.address, at, cause=f"folded-{number}", due_at=due_at, **about)
 
     def read(self, at):
         """It was read; the first time counts."""

@@ -103,11 +103,12 @@ class Rule:
 
 
 class Rulebook:
-    """The rules, templates, words and delays of `rules.json`."""
+    """The rules, templates, words, delays and the flood (SMS to one person in a span) of `rules.json`."""
 
     def __init__(self, data):
         self.signature, self.words, self.fallback_role = data["signature"], data["words"], data["fallback_role"]
         self.delays = {name: [timedelta(seconds=s) for s in delays] for name, delays in data["delays"].items()}
+        self.flood, self.flood_span = data["flood"]["count"], timedelta(minutes=data["flood"]["minutes"])
         self.templates = {code: Template(**template) for code, template in data["templates"].items()}
         self.rules = [Rule(**rule) for rule in data["rules"]]
 
