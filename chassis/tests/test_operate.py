@@ -6,7 +6,7 @@ import eventlet
 import pytest
 
 from chassis import parking
-from chassis.domain import NotYet
+from chassis.domain import NotYet, new_id
 from chassis.operate.audit import Audit
 from chassis.operate.trace import linked
 from chassis.provision import provision
@@ -145,9 +145,10 @@ def test_the_service_itself_may_not_change_its_audit_log(subscriber):
 
 
 def test_bytes_that_are_no_fact_are_shown_as_they_came(operator, subscriber):
-    subscriber.send(b"{broken", "petition.signed.v1", "id-1", "a", 1)
+    key = new_id()
+    subscriber.send(b"{broken", "petition.signed.v1", key, "a", 1)
     wait_until(lambda: subscriber.database.parked.count_documents({}) == 2, "the parked rows")
-    code, fact = xiangyin(operator, "parked", "show", "example", "count:1:id-1", "--json")
+    code, fact = xiangyin(operator, "parked", "show", "example", f"count:1:{key}@petition", "--json")
     assert (code, fact["body"], fact["error"].split()[0]) == (0, "{broken", "Undecodable")
 
 
