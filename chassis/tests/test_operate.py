@@ -185,6 +185,27 @@ def test_an_audit_finds_what_was_lost_and_a_replay_fills_it_once(operator, produ
     assert xiangyin(operator, "replay", *WHY, "--json") == (0, {"sent": {}})
 
 
+def test_an_audit_names_what_was_handled_and_its_producer_never_recorded(operator, producer, subscriber):
+    act(producer, 2)
+    wait_until(lambda: counted(subscriber, "m2") == 2, "the effects")
+    invented = subscriber.tell(PetitionSigned, "m9", **vars(first_of(producer, PetitionSigned))["data"])
+    lost, anothers = (row["_id"] for row in producer.database.events.find({"type": PetitionAnswered.wire()}).limit(2))
+    producer.database.events.delete_one({"_id": lost})
+    producer.database.events.update_one({"_id": anothers}, {"$set": {"type": "sla.elapsed.v1"}})
+    code, rows = xiangyin(operator, "audit", "--json")
+    assert code == 1
+    named = {row["handler"]: row["unrecorded"] for row in rows if row["service"] == "example"}
+    assert named["count"] == sorted([lost, anothers, invented.id])
+    assert named["note"] == [invented.id]
+    assert named["destroy_keys"] == []
+    assert invented.id in xiangyin(operator, "audit")[1]
+    assert xiangyin(operator, "rebuild", "example", *WHY)[0] == 1
+
+
+def first_of(producer, fact):
+    return producer.facts(fact)[0]
+
+
 def test_what_waits_for_a_stopped_subscriber_is_no_hole(operator, producer, subscriber):
     with subscriber.paused():
         act(producer, 2)

@@ -78,7 +78,9 @@ def send_rubbish(town):
     with broker.connect(town.environment("petition")["AMQP_URI"]) as connection:
         for subject, body in bodies.items():
             place = {"subject": subject, "sequence": 1}
-            message = Message(body, message_id=new_id(), type=WIRE, content_type=CONTENT_TYPE, application_headers=place)
+            message = Message(
+                body, message_id=new_id(), type=WIRE, content_type=CONTENT_TYPE, application_headers=place
+            )
             connection.default_channel.basic_publish_confirm(message, broker.exchange_of("petition"), WIRE)
     return list(bodies)
 
