@@ -10,7 +10,7 @@ from amqp import Message
 from eventlet import wsgi
 from prometheus_client import REGISTRY
 
-from chassis import broker, origin, people
+from chassis import origin, people
 from chassis.domain import new_id, now
 from chassis.service import Service, on
 from chassis.store import Rows
