@@ -5,6 +5,7 @@ The batch of two hundred and the batch of one are the same code; so are live fac
 
 import random
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import structlog
@@ -152,10 +153,10 @@ class Batch:
             getattr(service, item.handler.method_name)(item.fact)
 
     def _report(self, items):
+        for sender, count in Counter(item.source for item in items if item.handler is NOBODY).items():
+            log.error("not_believed", sender=sender, count=count)
         for item in items:
-            if item.handler is NOBODY:
-                log.error("not_believed", sender=item.source)
-            else:
+            if item.handler is not NOBODY:
                 metrics.fact_in(self.container.service_name, item.type)
         if items and items[-1].fact:
             lag = (now() - items[-1].fact.time).total_seconds()

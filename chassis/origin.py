@@ -10,7 +10,7 @@ import json
 import re
 
 from chassis.broker import exchange_of
-from contracts.envelope import parse
+from contracts.envelope import Undecodable, parse
 from contracts.fact import producer_of
 
 MOST_BYTES = 1_000_000
@@ -58,7 +58,10 @@ def believed(message, known):
     """The Envelope of a message. Raises NotBelieved, or Undecodable when its producer sent what cannot be read."""
     if not _placed(message):
         raise NotBelieved("place")
-    fact = parse(message["body"], known)
+    try:
+        fact = parse(message["body"], known)
+    except Undecodable as error:
+        raise NotBelieved("body") if _contradicts(message) else error from None
     if any(getattr(fact, name) != message[name] for name in PLACE):
         raise NotBelieved("body")
     return fact
@@ -87,6 +90,15 @@ def _placed(message):
         and 0 < message["sequence"] < 2**63
         and len(message["body"]) <= MOST_BYTES
     )
+
+
+def _contradicts(message):
+    """Whether a body that is no known fact still says that it belongs elsewhere."""
+    try:
+        said = dict(json.loads(message["body"]))
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return any(said.get(name, message[name]) != message[name] for name in ("id", "source", "type", "subject"))
 
 
 def _is_text(value, fits):

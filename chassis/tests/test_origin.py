@@ -54,6 +54,7 @@ DISAGREEMENTS = {
     "a word as place": {"sequence": "1"},
     "a place that cannot be stored": {"sequence": 2**63, "body": HONEST["body"] | {"sequence": str(2**63)}},
     "a body of another type": {"body": HONEST["body"] | example(PetitionSigned) | {"id": ID, "subject": "a"}},
+    "a body of a type nobody knows": {"body": HONEST["body"] | {"type": "sla.struck.v9"}},
     "a body of another source": {"body": HONEST["body"] | {"source": "/petition"}},
     "too large": {"body": HONEST["body"] | {"more": "x" * origin.MOST_BYTES}},
 }
