@@ -38,7 +38,7 @@ class Effect:
     def _note(self, stream, seen):
         with suppress(PyMongoError):
             for change in stream:
-                seen[change["fullDocument"][self.field].rpartition(":")[2]] = time.time()
+                seen[change["fullDocument"][self.field].rpartition(":")[2].partition("@")[0]] = time.time()
 
 
 class Story:

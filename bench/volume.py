@@ -118,7 +118,7 @@ def kept(town, letter):
 def inboxes(town, facts):
     """(collection, document) of every inbox row of these facts."""
     for inbox in (town.database(name).inbox for name in SERVICES):
-        for document in inbox.find({"_id": {"$regex": f":({'|'.join(facts)})$"}}):
+        for document in inbox.find({"_id": {"$regex": f":({'|'.join(facts)})@"}}):
             yield inbox, document
 
 

@@ -5,18 +5,36 @@ The batch of two hundred and the batch of one are the same code; so are live fac
 
 import random
 import time
+from collections import Counter
 from dataclasses import dataclass
 
+import structlog
 from nameko.containers import WorkerContext
 
-from chassis import context, metrics, parking, pause, unit
+from chassis import context, metrics, origin, parking, pause, unit
 from chassis.domain import now
 from chassis.failpoints import reach
 from chassis.mongo import is_away
-from contracts.envelope import Envelope, Undecodable, parse
+from contracts.envelope import Envelope, Undecodable
 
 WORK_SECONDS = 2
 CLASHES = 20
+
+log = structlog.get_logger()
+
+
+class Nobody:
+    """In a handler's place where a message is not believed: it is parked once, for a person."""
+
+    named = method_name = parking.NOT_BELIEVED
+    preload = None
+
+    def key(self, fact_id, sender):
+        """As of a handler."""
+        return f"{self.named}:1:{fact_id}@{sender}"
+
+
+NOBODY = Nobody()
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,7 @@ class Item:
 
     @property
     def key(self):
-        return self.handler.key(self.id)
+        return self.handler.key(self.id, self.source[1:])
 
     @property
     def lane(self):
@@ -135,8 +153,11 @@ class Batch:
             getattr(service, item.handler.method_name)(item.fact)
 
     def _report(self, items):
+        for sender, count in Counter(item.source for item in items if item.handler is NOBODY).items():
+            log.error("not_believed", sender=sender, count=count)
         for item in items:
-            metrics.fact_in(self.container.service_name, item.type)
+            if item.handler is not NOBODY:
+                metrics.fact_in(self.container.service_name, item.type)
         if items and items[-1].fact:
             lag = (now() - items[-1].fact.time).total_seconds()
             metrics.consumer_lag(self.container.service_name, lag)
@@ -166,12 +187,14 @@ def instance(container, entrypoint):
 
 
 def items_of(handlers, known, message):
-    """The Items of one message: one per handler of its type, unreadable or not.
+    """The Items of one message: one per handler of its type, unreadable or not; NOBODY's if it is not believed.
 
-    `message` has id, source, type, subject, sequence and body; `known` maps wire type to Fact class.
+    `message` is as `chassis.origin` reads it; `known` maps wire type to Fact class.
     """
     try:
-        fact, refused = parse(message["body"], known), None
+        fact, refused = origin.believed(message, known), None
+    except origin.NotBelieved as error:
+        return [Item(NOBODY, refused=error, **origin.aside(message))]
     except Undecodable as error:
         fact, refused = None, error
     told = [handler for handler in handlers if message["type"] in handler.wires]

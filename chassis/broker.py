@@ -5,6 +5,7 @@ import ssl
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from amqp import Message, method_framing
 from amqp.exceptions import AMQPError
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -14,6 +15,19 @@ from chassis import tls
 GONE = (AMQPError, OSError, OperationalError, socket.timeout)
 HEARTBEAT = 20
 READ_AHEAD = 16_384
+
+
+class Received(Message):
+    """A message as it comes in: one whose properties cannot be read has none, and ends nobody's connection."""
+
+    def _load_properties(self, class_id, buf, offset):
+        try:
+            return super()._load_properties(class_id, buf, offset)
+        except Exception:
+            self.properties = {}
+
+
+method_framing.Message = Received
 
 
 def of(config):

@@ -9,9 +9,9 @@ a minute before what was reached.
 """
 
 import hashlib
-import json
 
-from chassis.batch import items_of
+from chassis import origin
+from chassis.batch import NOBODY, items_of
 from chassis.domain import earlier, new_id
 from chassis.failpoints import reach
 from chassis.peers import PeerRefused, PeerUnavailable, call
@@ -61,11 +61,14 @@ class CatchUp:
         reached = (self.cursors.find_one({"_id": place}) or {}).get("after", "")
         after, more = earlier(reached, SETTLED_MS), True
         while more and not stopping():
-            lines, more = self._page(producer, _types(owed), after)
-            self.batch.run([item for line in lines for item in self._items(owed, line)])
+            lines, further = self._page(producer, _types(owed), after)
+            items = [item for line in lines for item in self._items(producer, owed, line)]
+            self.batch.run(items)
             reach("mid_history")
-            if lines:
-                after = json.loads(lines[-1])["id"]
+            last = max((item.id for item in items if item.handler is not NOBODY), default="")
+            more = further and last > after
+            if last > after:
+                after = last
                 self.cursors.update_one({"_id": place}, {"$set": {"after": after}}, upsert=True)
 
     def _page(self, producer, types, after):
@@ -77,11 +80,9 @@ class CatchUp:
             raise FeedAway(producer) from error
         return answer.content.splitlines(), "next" in answer.links
 
-    def _items(self, owed, line):
-        raw = json.loads(line)
-        message = {name: raw[name] for name in ("id", "source", "type", "subject")}
-        items = items_of(owed, self.known, message | {"sequence": int(raw["sequence"]), "body": line})
-        return [item for item in items if any(fact.wire() == raw["type"] for fact in owed[item.handler])]
+    def _items(self, producer, owed, line):
+        items = items_of(owed, self.known, origin.served(line, producer, _types(owed)))
+        return [i for i in items if i.handler is NOBODY or any(f.wire() == i.type for f in owed[i.handler])]
 
     def _finish(self, place, owed):
         for handler, facts in owed.items():

@@ -11,7 +11,7 @@ import structlog
 from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
-from chassis import broker, history, metrics
+from chassis import broker, history, metrics, origin, parking
 from chassis.attempts import Attempts
 from chassis.batch import Batch, items_of
 from chassis.failpoints import reach
@@ -104,6 +104,7 @@ class Inbox(SharedExtension):
         self.waiting.clear()
         self.active = False
         channel = connection.channel()
+        channel.auto_decode = False
         channel.basic_qos(0, PREFETCH, False)
         if channel.queue_declare(self.queue, passive=True).consumer_count == 0:
             self._with_database(connection, self._take_over)
@@ -153,7 +154,8 @@ class Inbox(SharedExtension):
 
     def _settle(self, messages):
         self._take_over()
-        items = [item for message in messages for item in items_of(self.handlers, self.known, _read(message))]
+        placed = [origin.delivered(message, self.queue) for message in messages]
+        items = [item for each in placed for item in items_of(self.handlers, self.known, each)]
         if _deliveries(messages[0]) >= SUSPECT:
             self.attempts.alone(self.batch, items)
         else:
@@ -162,6 +164,7 @@ class Inbox(SharedExtension):
     def _retry(self):
         self.retries.run()
         metrics.parked(self.container.service_name, self.database.parked.estimated_document_count())
+        metrics.not_believed(self.container.service_name, parking.not_believed(self.database))
 
     def _take_over(self):
         """Nobody else consumes now: once, before the first message is handled."""
@@ -185,19 +188,5 @@ class Inbox(SharedExtension):
 
 
 def _deliveries(message):
-    return message.headers.get("x-delivery-count", 0) if message.headers else 0
-
-
-def _read(message):
-    """The placing of a message: from its body when it can be read, else from its AMQP properties."""
-    properties, headers = message.properties, message.headers or {}
-    kind = properties.get("type") or message.delivery_info["routing_key"]
-    body = message.body if isinstance(message.body, bytes) else message.body.encode()
-    return {
-        "id": properties.get("message_id") or history.digest(body),
-        "source": "/" + kind.partition(".")[0],
-        "type": kind,
-        "subject": headers.get("subject", ""),
-        "sequence": int(headers.get("sequence", 0)),
-        "body": body,
-    }
+    count = (message.headers or {}).get("x-delivery-count", 0)
+    return count if isinstance(count, int) else 0

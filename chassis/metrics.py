@@ -16,6 +16,7 @@ _ticks = Counter("xiangyin_ticks_failed", "Runs of a due method that failed", ["
 _lag = Gauge("xiangyin_consumer_lag_seconds", "Age of the fact handled last, when it was handled", ["service"])
 _outbox = Gauge("xiangyin_outbox_age_seconds", "Age of the oldest fact not yet confirmed by the broker", ["service"])
 _parked = Gauge("xiangyin_parked", "Facts set aside and not yet handled", ["service"])
+_not_believed = Gauge("xiangyin_not_believed", "Messages set aside as not from whom they say", ["service"])
 _hub = Gauge("xiangyin_hub_lag_seconds", "How late the event loop woke a sleeper", ["service"])
 
 
@@ -58,6 +59,11 @@ def outbox_age(service, seconds):
 def parked(service, count):
     """So many facts are parked."""
     _parked.labels(service).set(count)
+
+
+def not_believed(service, count):
+    """So many messages are set aside that are not from whom they say."""
+    _not_believed.labels(service).set(count)
 
 
 def hub_lag(service, seconds):

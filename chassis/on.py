@@ -33,9 +33,14 @@ class On(Entrypoint):
     def stop(self):
         self.inbox.stop()
 
-    def key(self, fact_id):
-        """The inbox key of one fact for this handler: handler, generation, fact."""
-        return f"{self.named}:{self.generation}:{fact_id}"
+    @property
+    def keys(self):
+        """What the inbox keys of this handler begin with."""
+        return f"{self.named}:{self.generation}:"
+
+    def key(self, fact_id, producer):
+        """The inbox key of one fact for this handler. With the producer: nobody takes the place of another's fact."""
+        return f"{self.keys}{fact_id}@{producer}"
 
 
 def handlers(cls):

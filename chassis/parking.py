@@ -2,6 +2,7 @@
 
 `parked` holds one row per (handler, fact) with the raw body; `blocked` one per lane (handler, source, subject)
 with attempts, next time and how many wait. Only the type and place of an error are kept, never its text.
+What is not believed (`chassis.origin`) waits for a person at once, in its sender's own lane.
 """
 
 import traceback
@@ -9,10 +10,12 @@ from datetime import timedelta
 
 from chassis.domain import NotYet, now
 from chassis.failpoints import reach
+from chassis.origin import NotBelieved
 
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 NOT_YET = timedelta(seconds=1)
 NOT_YET_FOR = timedelta(hours=1)
+NOT_BELIEVED = "not_believed"  # stands where a handler's name does
 AFTER_A_DEATH = 2  # tries left out, so that a killer kills seldom; one that only was in hand when others killed goes on
 
 
@@ -26,8 +29,14 @@ def blocked(database, lanes):
 
 
 def any_blocked(database):
-    """Whether anything is parked at all."""
-    return database.blocked.find_one({}, {"_id": 1}) is not None
+    """Whether a handler's fact is parked at all."""
+    return database.blocked.find_one({"handler": {"$ne": NOT_BELIEVED}}, {"_id": 1}) is not None
+
+
+def not_believed(database):
+    """How many messages wait that were not believed."""
+    lanes = database.blocked.find({"_id": {"$gt": f"{NOT_BELIEVED}|", "$lt": f"{NOT_BELIEVED}~"}}, {"waiting": 1})
+    return sum(lane["waiting"] for lane in lanes)
 
 
 def park(work, item, error):
@@ -50,7 +59,7 @@ def schedule(attempts, error, since=None):
         return {"attempts": attempts, "next_at": now() + NOT_YET, "state": "not_yet"}
     if isinstance(error, KilledTheProcess):
         attempts = max(attempts, AFTER_A_DEATH)
-    if attempts >= len(BACK_OFF):
+    if isinstance(error, NotBelieved) or attempts >= len(BACK_OFF):
         return {"attempts": attempts + 1, "next_at": None, "state": "needs_a_person"}
     return {"attempts": attempts + 1, "next_at": now() + BACK_OFF[attempts], "state": "retrying"}
 

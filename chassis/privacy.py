@@ -1,7 +1,6 @@
 """What every service does for the people whose data it may hold: it forgets who was erased
 and what is old, and says who was read."""
 
-import json
 import time
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import structlog
 from marshmallow import Schema, fields, validate
 from nameko.extensions import DependencyProvider
 
-from chassis import history, reads, refusals, retention
+from chassis import history, origin, reads, refusals, retention
 from chassis.domain import now
 from chassis.every import every
 from chassis.health import Health
@@ -19,6 +18,7 @@ from chassis.on import on
 from chassis.peers import PeerRefused, PeerUnavailable, call
 from chassis.schemas import Body
 from chassis.vault import VaultKeys
+from contracts.envelope import Undecodable
 from contracts.identity import PersonErased
 
 PAGE, PAUSE, DAY = 1000, 0.5, 86_400
@@ -59,7 +59,7 @@ class Erasures(DependencyProvider):
             try:
                 self._catch_up()
                 self.applied = True
-            except (PeerRefused, PeerUnavailable) as error:
+            except (PeerRefused, PeerUnavailable, origin.NotBelieved, Undecodable) as error:
                 self._pause(error)
             except Exception as error:
                 if not is_away(error):
@@ -76,13 +76,18 @@ class Erasures(DependencyProvider):
             after = facts[-1]["_id"]
 
     def _told(self, after):
-        """The next erasures of identity's history, {_id, subject}; identity reads its own database."""
+        """The next erasures of identity's history, {_id, subject}; identity reads its own database.
+
+        Raises NotBelieved, Undecodable: nobody is erased by what identity has not told, and the service is not ready.
+        """
         wire, own = PersonErased.wire(), self.container.service_name == PersonErased.producer()
         if own:
             return history.feed(self.mongo.database, [wire], after, PAGE)[0]
         query = {"types": wire, "after": after, "limit": PAGE}
         lines = call(self.container, PersonErased.producer(), "GET", "/v1/facts", query).content.splitlines()
-        return [{"_id": fact["id"], "subject": fact["subject"]} for fact in map(json.loads, lines)]
+        said = [origin.served(line, PersonErased.producer(), [wire]) for line in lines]
+        told = [origin.believed(each, {wire: PersonErased}) for each in said]
+        return [{"_id": fact.id, "subject": fact.subject} for fact in told]
 
     def _pause(self, error):
         log.warning("erasures_unknown", error=type(error).__name__)

@@ -80,6 +80,8 @@ class Broker:
         rights = {"write": exchange_of(service), "read": queue_of(service)}
         patterns = {right: f"^{name.replace('.', '[.]')}$" for right, name in rights.items()}
         self._put(f"permissions/{self.vhost}/{user}", configure="^$", **patterns)
+        keys = {"write": f"^{service}[.]", "read": "^$"}
+        self._put(f"topic-permissions/{self.vhost}/{user}", exchange=exchange_of(service), **keys)
 
     def _put(self, path, **properties):
         self._call("PUT", path, properties)

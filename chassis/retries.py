@@ -3,7 +3,7 @@
 import time
 
 from chassis import context, parking, pause, unit
-from chassis.batch import instance, items_of
+from chassis.batch import NOBODY, instance, items_of
 from chassis.domain import now
 from chassis.failpoints import reach
 from chassis.mongo import is_away
@@ -68,7 +68,7 @@ class Retries:
     def _item(self, row):
         message = {name: row[name] for name in ("source", "type", "subject", "sequence", "body")}
         found = items_of(self.handlers, self.known, message | {"id": row["fact"]})
-        return next((item for item in found if item.handler.named == row["handler"]), None)
+        return next((item for item in found if item.handler.named in (row["handler"], NOBODY.named)), None)
 
     def _settle(self, lane, done, failure):
         if self.database.blocked.delete_one({"_id": lane["_id"], "waiting": 0}).deleted_count:

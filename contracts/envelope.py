@@ -80,7 +80,7 @@ def parse(body, known):
         )
     except facts.ValidationError as error:
         raise Undecodable(f"invalid data: {sorted(error.messages)}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Undecodable(f"not a known CloudEvent: {type(error).__name__}") from None
 
 

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from contracts.kinds import Kind
 from contracts.quick import Doubt, reader, writer
 
-__all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "read", "write"]
+__all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "producer_of", "read", "write"]
 
 
 class Fact(Schema):
@@ -32,7 +32,12 @@ class Fact(Schema):
     @classmethod
     def producer(cls):
         """The service that alone may publish it: `petition`."""
-        return cls.name.partition(".")[0]
+        return producer_of(cls.name)
+
+
+def producer_of(name):
+    """The service that alone may publish what is called so: `petition` for `petition.submitted.v1`."""
+    return name.partition(".")[0]
 
 
 class PartOf(Schema):

@@ -193,6 +193,8 @@ BROKEN = {
     "time of words": json.dumps(example(PetitionSubmitted) | {"time": "yesterday"}).encode(),
     "sequence below 1": json.dumps(example(PetitionSubmitted) | {"sequence": "0"}).encode(),
     "sequence too long": json.dumps(example(PetitionSubmitted) | {"sequence": "9" * 5000}).encode(),
+    "sequence without end": json.dumps(example(PetitionSubmitted) | {"sequence": float("inf")}).encode(),
+    "time before all time": json.dumps(example(PetitionSubmitted) | {"time": "0001-01-01T00:00:00+14:00"}).encode(),
     "subject is an object": json.dumps(example(PetitionSubmitted) | {"subject": {"$gt": ""}}).encode(),
     "id is null": json.dumps(example(PetitionSubmitted) | {"id": None}).encode(),
     "region is a list": json.dumps(example(PetitionSubmitted) | {"regionid": ["510183"]}).encode(),

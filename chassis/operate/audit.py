@@ -1,19 +1,24 @@
-"""Is every recorded fact accounted for by every handler that is told it? Compares `events` with `inbox`."""
+"""Is every recorded fact accounted for by every handler that is told it, and every handled one recorded?
+
+Compares `events` with `inbox`, both ways.
+"""
 
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from heapq import merge
-from operator import attrgetter
+from itertools import islice
+from typing import NamedTuple
 
-from chassis.operate.compare import absent, known, set_aside
+from chassis.operate.compare import absent, by_producer, known, set_aside
+from chassis.origin import recorded
 
 SETTLED_SECONDS = 12  # the broker's own count of a queue is up to ten seconds old
 PAUSE = 0.5
+CHUNK = 500
 
 
-@dataclass(frozen=True, order=True)
-class Expected:
+class Expected(NamedTuple):
     """A recorded fact that a handler should have had."""
 
     fact: str
@@ -31,6 +36,7 @@ class Account:
     parked: int = 0
     discarded: int = 0
     missing: list = field(default_factory=list)
+    unrecorded: list = field(default_factory=list)
     quiet_since: float | None = None
 
     @property
@@ -39,12 +45,12 @@ class Account:
         return self.quiet_since is not None and time.monotonic() - self.quiet_since > SETTLED_SECONDS
 
     def shown(self):
-        """As a row: `waiting` facts may be under way still, `holes` are lost."""
+        """As a row: `waiting` facts may be under way still, `holes` are lost, `unrecorded` ids nobody has told."""
         missing = len(self.missing)
         rest = {"waiting": 0, "holes": missing} if self.settled else {"waiting": missing, "holes": 0}
         handled = self.facts - self.parked - self.discarded - missing
         return {"service": self.service, "handler": self.handler.named, "facts": self.facts, "handled": handled,
-                "parked": self.parked, "discarded": self.discarded, **rest}  # fmt: skip
+                "parked": self.parked, "discarded": self.discarded, **rest, "unrecorded": self.unrecorded}  # fmt: skip
 
 
 class Audit:
@@ -73,6 +79,10 @@ class Audit:
         """(account, Expected) of every fact that is lost."""
         return [(account, each) for account in self.accounts if account.settled for each in account.missing]
 
+    def unrecorded(self):
+        """Whether anything was handled that nobody has recorded."""
+        return any(account.unrecorded for account in self.accounts)
+
     def rows(self):
         """The accounts as rows."""
         return [account.shown() for account in self.accounts]
@@ -89,13 +99,24 @@ class Audit:
 
     def _account(self, service, told):
         account, database = Account(service, told[0].handler, told), self.county.database(service)
-        expected = self._counted(account, set_aside(database))
-        account.missing = list(absent(expected, known(database, account.handler), attrgetter("fact")))
+        aside = set_aside(database)
+        account.missing = list(absent(self._counted(account, aside), known(database, account.handler)))
+        account.unrecorded = list(self._unrecorded(account, aside))
         return account
+
+    def _unrecorded(self, account, aside):
+        """Ids of handled facts that their producer has not recorded: invented, or lost with what it restored."""
+        handler, database = account.handler, self.county.database(account.service)
+        handled = (each for each in known(database, handler) if handler.key(*each) not in aside)
+        unexpected = absent(handled, merge(*self._recorded(account.told)))
+        while chunk := list(islice(unexpected, CHUNK)):
+            for producer, ids in by_producer(chunk).items():
+                rows = self.county.database(producer).events.find({"_id": {"$in": ids}})
+                yield from sorted(set(ids) - {row["_id"] for row in rows if recorded(row, producer)})
 
     def _counted(self, account, aside):
         for each in merge(*self._recorded(account.told)):
-            row = aside.get(account.handler.key(each.fact), {})
+            row = aside.get(account.handler.key(*each), {})
             account.facts += 1
             account.discarded += bool(row.get("discarded"))
             account.parked += bool(row) and not row.get("discarded")
@@ -110,9 +131,9 @@ class Audit:
     def _look_again(self, account):
         """Drop what has arrived, and note since when nothing more is under way."""
         database, key = self.county.database(account.service), account.handler.key
-        wanted = {"_id": {"$in": [key(each.fact) for each in account.missing]}}
+        wanted = {"_id": {"$in": [key(*each) for each in account.missing]}}
         here = {row["_id"] for row in database.inbox.find(wanted, {"_id": 1})}
-        account.missing = [each for each in account.missing if key(each.fact) not in here]
+        account.missing = [each for each in account.missing if key(*each) not in here]
         if self._under_way(account):
             account.quiet_since = None
         elif account.quiet_since is None:
@@ -128,14 +149,6 @@ class Audit:
             for producer, facts in by_producer(account.missing).items()
         )
         return any(found)
-
-
-def by_producer(expected):
-    """Producer → ids of facts."""
-    found = defaultdict(list)
-    for each in expected:
-        found[each.producer].append(each.fact)
-    return found
 
 
 def _recorded_as(told):

@@ -142,9 +142,11 @@ def _change(county, service, change, *args):
 @wait
 @looks
 def audit(county, wait, as_json):
-    """Whether every recorded fact is accounted for; exit code 1: holes, 3: some are still under way."""
+    """Whether every recorded fact is accounted for, and every handled one recorded; exit code 1: no, 3: not yet."""
     found = Audit(county).settle(wait)
     show.rows(found.rows(), as_json)
+    if found.unrecorded():
+        sys.exit(HOLES)
     _judge(found)
 
 

@@ -1,5 +1,7 @@
 """Comparing long sorted lists of keys without holding them."""
 
+from collections import defaultdict
+
 
 def absent(expected, present, key=lambda each: each):
     """Those of `expected` whose `key` is not among `present`; both sorted by it."""
@@ -13,14 +15,27 @@ def absent(expected, present, key=lambda each: each):
 
 
 def known(database, handler, session=None):
-    """Ids of the facts a handler has rows for in `inbox`, in order."""
+    """(id, producer) of the facts a handler has rows for in `inbox`, in order."""
     for row in database.inbox.find(rows_of(handler), {"_id": 1}, session=session).sort("_id", 1):
-        yield row["_id"].removeprefix(handler.key(""))
+        yield tuple(row["_id"].removeprefix(handler.keys).split("@"))
+
+
+def fact_of(key):
+    """The id of the fact that an inbox key is of."""
+    return key.rpartition(":")[2].partition("@")[0]
+
+
+def by_producer(facts):
+    """Producer → ids, of (id, producer)."""
+    found = defaultdict(list)
+    for id, producer in facts:
+        found[producer].append(id)
+    return found
 
 
 def rows_of(handler):
     """The filter of a handler's rows in `inbox`."""
-    return {"_id": {"$gt": handler.key(""), "$lt": handler.key("~")}}
+    return {"_id": {"$gt": handler.keys, "$lt": f"{handler.keys}~"}}
 
 
 def set_aside(database, session=None):

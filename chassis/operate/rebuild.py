@@ -17,7 +17,7 @@ from chassis.batch import Batch, Item
 from chassis.domain import new_id, now
 from chassis.leases import Lease
 from chassis.operate.audit_log import note
-from chassis.operate.compare import absent, known, rows_of, set_aside
+from chassis.operate.compare import absent, by_producer, known, rows_of, set_aside
 from chassis.operate.county import CannotDo
 from chassis.operate.replay import stored
 from chassis.operate.shadow import Shadow, Stage
@@ -124,12 +124,15 @@ class Rebuild:
 
     def _run(self, chunk):
         self._hold()
-        ids = sorted({fact for fact, _ in chunk})
+        facts = sorted({fact for fact, _ in chunk})
         found = {
-            fact.id: fact for producer in self._producers() for fact in stored(self.county.database(producer), ids)
+            (fact.id, producer): fact
+            for producer, ids in by_producer(facts).items()
+            for fact in stored(self.county.database(producer), producer, ids)
         }
-        if lost := [fact for fact in ids if fact not in found]:
-            raise CannotDo(f"no producer has recorded the fact {lost[0]}, which {self.service} has handled")
+        if lost := [fact for fact in facts if fact not in found]:
+            id, producer = lost[0]
+            raise CannotDo(f"{producer} has not recorded the fact {id}, which {self.service} has handled as its own")
         self.batch.run([self._item(self.handlers[number], found[fact]) for fact, number in chunk])
         if row := self.shadow.parked.find_one():
             raise CannotDo(f"{row['handler']} fails on {row['fact']} ({row['error']}); mend it, cancel and begin anew")
@@ -139,15 +142,12 @@ class Rebuild:
         place = {name: getattr(fact, name) for name in ("id", "source", "type", "subject", "sequence")}
         return Item(handler, body=b"", fact=fact, **place)
 
-    def _producers(self):
-        return {fact.producer() for fact in self.wires.values()}
-
     def _keys(self, database, session=None):
-        """(fact id, number of the handler) of what handlers have in an inbox, in order."""
+        """((fact id, producer), number of the handler) of what handlers have in an inbox, in order."""
         return merge(*(_numbered(n, known(database, each, session)) for n, each in enumerate(self.handlers)))
 
     def _key(self, fact, number):
-        return self.handlers[number].key(fact)
+        return self.handlers[number].key(*fact)
 
     def _count(self, session):
         return sum(self.database.inbox.count_documents(rows_of(each), session=session) for each in self.handlers)

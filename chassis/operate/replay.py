@@ -6,8 +6,9 @@ Its inbox runs each for the handlers that lack it, once; later facts of the subj
 import base64
 from collections import defaultdict
 
-from chassis.operate.audit import by_producer
 from chassis.operate.audit_log import note
+from chassis.operate.compare import by_producer
+from chassis.origin import recorded
 from contracts.envelope import CONTENT_TYPE, Envelope, render
 
 PAGE = 500
@@ -22,11 +23,12 @@ def replay(county, audit, who, why):
     return sent
 
 
-def stored(database, ids):
-    """Envelopes of these facts from their producer's `events`, in order of their ids."""
+def stored(database, producer, ids):
+    """Envelopes of these facts from their producer's `events`, in order of their ids; of its own facts only."""
     for start in range(0, len(ids), PAGE):
         for row in database.events.find({"_id": {"$in": ids[start : start + PAGE]}}).sort("_id", 1):
-            yield Envelope(id=row.pop("_id"), **row)
+            if recorded(row, producer):
+                yield Envelope(id=row.pop("_id"), **row)
 
 
 def _by_service(audit):
@@ -37,7 +39,8 @@ def _by_service(audit):
 
 
 def _send(county, service, producer, ids):
-    for count, fact in enumerate(stored(county.database(producer), ids), 1):  # noqa: B007
+    count = 0
+    for count, fact in enumerate(stored(county.database(producer), producer, ids), 1):  # noqa: B007
         county.send(service, _message(fact))
     return count
 

@@ -69,8 +69,9 @@ def _lag(county, service, told):
 
 def _unhandled(county, service, told):
     kind = {"type": told.fact.wire(), "_id": {"$gt": told.since}}
-    newest = county.database(told.fact.producer()).events.find(kind, {"_id": 1}).sort("_id", -1).limit(LOOK_BACK)
-    keys = {told.handler.key(row["_id"]): row["_id"] for row in newest}
+    producer = told.fact.producer()
+    newest = county.database(producer).events.find(kind, {"_id": 1}).sort("_id", -1).limit(LOOK_BACK)
+    keys = {told.handler.key(row["_id"], producer): row["_id"] for row in newest}
     known = county.database(service).inbox.find({"_id": {"$in": list(keys)}}, {"_id": 1})
     return [keys[key] for key in keys.keys() - {row["_id"] for row in known}]
 

@@ -71,7 +71,7 @@ def _effects(county, facts):
     for service in county.deployed():
         told = {(each.handler, each.fact.wire()) for each in county.told(service)}
         keys = {
-            handler.key(fact): (handler.named, fact)
+            handler.key(fact, row["service"]): (handler.named, fact)
             for fact, row in facts.items()
             for handler, wire in told
             if wire == row["type"]

@@ -16,7 +16,7 @@ from chassis.on import On
 from chassis.testing.county import Client
 from contracts import registry
 from contracts.envelope import CONTENT_TYPE, Envelope, parse, render
-from contracts.fact import write
+from contracts.fact import producer_of, write
 
 PATIENCE = 20
 
@@ -112,11 +112,12 @@ class Running:
         message = Message(
             body, message_id=key, type=wire, delivery_mode=2, content_type=CONTENT_TYPE, application_headers=headers
         )
-        self.amqp.default_channel.basic_publish(message, broker.exchange_of(wire.partition(".")[0]), wire)
+        self.amqp.default_channel.basic_publish(message, broker.exchange_of(producer_of(wire)), wire)
 
     def handled(self, *facts):
         """Wait until facts are handled or parked by each handler."""
-        keys = [h.key(fact.id) for fact in facts for h in _handlers(self.container) if fact.type in h.wires]
+        told = [(h, fact) for fact in facts for h in _handlers(self.container) if fact.type in h.wires]
+        keys = [handler.key(fact.id, producer_of(fact.type)) for handler, fact in told]
         wait_until(lambda: self.database.inbox.count_documents({"_id": {"$in": keys}}) == len(keys), "the facts")
 
     def facts(self, fact=None):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chassis import parking
-from chassis.domain import Aggregate, NotYet, now
+from chassis.domain import Aggregate, NotYet, new_id, now
 from chassis.service import Service, every, on
 from chassis.store import Repository, Rows
 from chassis.testing import wait_until
@@ -135,7 +135,7 @@ def test_not_yet_is_retried_soon_and_raises_no_alarm(example, monkeypatch):
 
 
 def test_bytes_that_are_no_fact_are_parked_with_their_place(example):
-    example.send(b"{broken", "sla.elapsed.v1", "id-1", "a", 1)
+    example.send(b"{broken", "sla.elapsed.v1", new_id(), "a", 1)
     row = wait_until(lambda: example.database.parked.find_one({}), "the parked row")
     assert (row["body"], row["subject"], row["error"].split()[0]) == (b"{broken", "a", "Undecodable")
     example.tell(ClockElapsed, subject="b", **data())
@@ -155,7 +155,7 @@ def test_a_message_alone_when_the_process_died_is_parked_unrun_and_no_innocent_w
     killer = example.tell(ClockElapsed, subject="a", wait=False, **data())
     innocents = [example.tell(ClockElapsed, subject=f"b{n}", wait=False, **data()) for n in range(5)]
     example.return_undelivered(times=2)
-    example.database.attempts.insert_one({"_id": f"note:1:{killer.id}", "at": now()})
+    example.database.attempts.insert_one({"_id": f"note:1:{killer.id}@sla", "at": now()})
     example.start()
     example.handled(killer, *innocents)
     assert effects(example, "a") == []
@@ -169,7 +169,7 @@ def test_a_message_convicted_of_kills_from_outside_has_its_effect_at_the_next_tr
     example.stop()
     convicted = example.tell(ClockElapsed, subject="a", wait=False, **data())
     example.return_undelivered(times=2)
-    example.database.attempts.insert_one({"_id": f"note:1:{convicted.id}", "at": now()})
+    example.database.attempts.insert_one({"_id": f"note:1:{convicted.id}@sla", "at": now()})
     example.start()
     wait_until(lambda: effects(example, "a") == [1], "its effect")
     wait_until(lambda: not example.database.blocked.find_one({}), "the lane to open")

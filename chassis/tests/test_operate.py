@@ -6,7 +6,7 @@ import eventlet
 import pytest
 
 from chassis import parking
-from chassis.domain import NotYet
+from chassis.domain import NotYet, new_id
 from chassis.operate.audit import Audit
 from chassis.operate.trace import linked
 from chassis.provision import provision
@@ -145,9 +145,10 @@ def test_the_service_itself_may_not_change_its_audit_log(subscriber):
 
 
 def test_bytes_that_are_no_fact_are_shown_as_they_came(operator, subscriber):
-    subscriber.send(b"{broken", "petition.signed.v1", "id-1", "a", 1)
+    key = new_id()
+    subscriber.send(b"{broken", "petition.signed.v1", key, "a", 1)
     wait_until(lambda: subscriber.database.parked.count_documents({}) == 2, "the parked rows")
-    code, fact = xiangyin(operator, "parked", "show", "example", "count:1:id-1", "--json")
+    code, fact = xiangyin(operator, "parked", "show", "example", f"count:1:{key}@petition", "--json")
     assert (code, fact["body"], fact["error"].split()[0]) == (0, "{broken", "Undecodable")
 
 
@@ -182,6 +183,27 @@ def test_an_audit_finds_what_was_lost_and_a_replay_fills_it_once(operator, produ
     assert sum(row["n"] for row in subscriber.database.tally.find()) == 2
     assert subscriber.database.audit_log.find_one()["facts"] == 2
     assert xiangyin(operator, "replay", *WHY, "--json") == (0, {"sent": {}})
+
+
+def test_an_audit_names_what_was_handled_and_its_producer_never_recorded(operator, producer, subscriber):
+    act(producer, 2)
+    wait_until(lambda: counted(subscriber, "m2") == 2, "the effects")
+    invented = subscriber.tell(PetitionSigned, "m9", **vars(first_of(producer, PetitionSigned))["data"])
+    lost, anothers = (row["_id"] for row in producer.database.events.find({"type": PetitionAnswered.wire()}).limit(2))
+    producer.database.events.delete_one({"_id": lost})
+    producer.database.events.update_one({"_id": anothers}, {"$set": {"type": "sla.elapsed.v1"}})
+    code, rows = xiangyin(operator, "audit", "--json")
+    assert code == 1
+    named = {row["handler"]: row["unrecorded"] for row in rows if row["service"] == "example"}
+    assert named["count"] == sorted([lost, anothers, invented.id])
+    assert named["note"] == [invented.id]
+    assert named["destroy_keys"] == []
+    assert invented.id in xiangyin(operator, "audit")[1]
+    assert xiangyin(operator, "rebuild", "example", *WHY)[0] == 1
+
+
+def first_of(producer, fact):
+    return producer.facts(fact)[0]
 
 
 def test_what_waits_for_a_stopped_subscriber_is_no_hole(operator, producer, subscriber):

@@ -96,6 +96,11 @@ class TestBroker:
             with pytest.raises(AccessRefused):
                 publish(channel.connection.channel(), exchange, "petition.inbox")
 
+    def test_it_may_not_publish_under_anothers_key(self, channel):
+        for key in ("petition.submitted.v1", "examples.happened.v1", "example", ""):
+            with pytest.raises(AccessRefused):
+                publish(channel.connection.channel(), "example.events", key)
+
     def test_it_may_not_read_another_services_queue(self, channel):
         with pytest.raises(AccessRefused):
             channel.basic_consume("petition.inbox")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chassis.domain import new_id
+from chassis.operate.compare import fact_of
 from chassis.provision import consumed, service_class
 from tests.faults.town import MODULES, until
 from tests.flows.town import CITY
@@ -59,7 +60,7 @@ class Checker:
     def delays(self, subscriber, after=0):
         """Fact id → seconds until this subscriber had handled it."""
         told, known = self.told(), self.town.database(subscriber).inbox.find({}, {"at": 1})
-        handled = {row["_id"].rpartition(":")[2]: row["at"].timestamp() for row in known}
+        handled = {fact_of(row["_id"]): row["at"].timestamp() for row in known}
         return {fact: handled[fact] - max(at, after) for fact, at in told.items() if fact in handled}
 
     def _effects(self):
@@ -109,7 +110,7 @@ def holes(town, subscriber):
     types = [fact.wire() for fact in consumed(service_class(town.modules[subscriber]))]
     told = {row["_id"] for name in PRODUCERS for row in town.database(name).events.find({"type": {"$in": types}}, {})}
     known = town.database(subscriber).inbox.find({}, {})
-    return told - {row["_id"].rpartition(":")[2] for row in known}
+    return told - {fact_of(row["_id"]) for row in known}
 
 
 def check_all(town):

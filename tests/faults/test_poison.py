@@ -7,6 +7,7 @@ import pytest
 from amqp import Message
 
 from chassis import broker, unit
+from chassis.domain import new_id
 from chassis.operate import parked
 from contracts.envelope import CONTENT_TYPE
 from tests.faults import report
@@ -77,7 +78,9 @@ def send_rubbish(town):
     with broker.connect(town.environment("petition")["AMQP_URI"]) as connection:
         for subject, body in bodies.items():
             place = {"subject": subject, "sequence": 1}
-            message = Message(body, message_id=subject, type=WIRE, content_type=CONTENT_TYPE, application_headers=place)
+            message = Message(
+                body, message_id=new_id(), type=WIRE, content_type=CONTENT_TYPE, application_headers=place
+            )
             connection.default_channel.basic_publish_confirm(message, broker.exchange_of("petition"), WIRE)
     return list(bodies)
 

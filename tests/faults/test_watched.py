@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chassis.operate.audit import Audit
+from chassis.operate.compare import fact_of
 from chassis.operate.county import County
 from chassis.provision import service_class
 from tests.faults import report
@@ -29,7 +30,7 @@ def test_invariant_10_an_audit_reports_any_hole(town):
     found = [(account.service, each.fact) for account, each in Audit(county).settle(30).holes()]
     inbox.insert_one(lost)
     county.client.close()
-    assert found == [("sla", lost["_id"].rpartition(":")[2])]
+    assert found == [("sla", fact_of(lost["_id"]))]
 
 
 @pytest.mark.long
