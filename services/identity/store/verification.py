@@ -73,7 +73,7 @@ class Pictures(Rows):
     def claim(self, key, person, application):
         """Make it part of an application. Raises DocumentNeeded unless it is the person's own and unclaimed."""
         row = self.row(key)
-        if row is None or row["person"] != person or row["application"]:
+        if row is None or row["person"] != person or row["application"] or row["over"]:
             raise DocumentNeeded()
         self.put(key, {"application": application})
 
