@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from chassis import intake, limits, problems, tokens
 from chassis.batch import instance
+from chassis.decoding import Decoding
 from chassis.domain import now
 from chassis.idempotency import Idempotency
 from chassis.people import People, Person
@@ -33,7 +34,8 @@ class Call:
     """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
 
     `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people. A handler may say whose
-    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's.
+    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's. `decoded` is what a
+    route's `decode` made of `raw`.
     """
 
     at: datetime
@@ -44,6 +46,7 @@ class Call:
     person: Person | None = None
     caller: str | None = None
     sealed_for: str | None = None
+    decoded: object = field(default=None, repr=False)
 
 
 class Http(HttpRequestHandler):
@@ -52,6 +55,7 @@ class Http(HttpRequestHandler):
     `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204, and with
     `media="image/jpeg"` the handler's own Response is of that type. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
+    `decode(raw, mimetype)` makes `call.decoded` of an upload before a worker is taken, in turn (`chassis.decoding`).
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
@@ -60,6 +64,7 @@ class Http(HttpRequestHandler):
 
     server = PublicServer()
     people = People()
+    decoding = Decoding()
     idempotency = Idempotency()
 
     def __init__(
@@ -72,13 +77,14 @@ class Http(HttpRequestHandler):
         media=None,
         status=None,
         upload=None,
+        decode=None,
         limit=JSON_LIMIT,
         **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
-        self.upload, self.limit = upload, limit
+        self.upload, self.decode, self.limit = upload, decode, limit
         self.admits(**who)
 
     def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None):
@@ -120,7 +126,16 @@ class Http(HttpRequestHandler):
         raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
         body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
-        return Call(now(), body, query, raw, request, **who)
+        call = Call(now(), body, query, raw, request, **who)
+        if self.decode:
+            call.decoded, call.at = self._decoded(call), now()
+        return call
+
+    def _decoded(self, call):
+        who = call.person
+        payers = [("person", who.helper or who.id)] if who else []
+        payers.append(("network", limits.network(call.request, self.container.config.get("PROXIES", 0))))
+        return self.decoding.run(self.decode, call.raw, call.request.mimetype, payers)
 
     def _worked(self, call):
         try:
