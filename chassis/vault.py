@@ -53,7 +53,6 @@ class VaultKeys(SharedExtension):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
         self._demand_masters()
-        self.turn()
 
     @classmethod
     def of(cls, config, service):
@@ -149,6 +148,7 @@ class VaultKeys(SharedExtension):
     def turn(self):
         """Look at the master keys again, and put under the one in use what is under the one on its way out."""
         self.masters.look()
+        self.fetched.clear()
         for name in self.masters.names.values():
             used = {"$min": {"used": now()}} if name == self.masters.current else {}
             self.noted.update_one({"_id": name}, {"$setOnInsert": {"noticed": now()}} | used, upsert=True)
