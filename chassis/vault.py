@@ -101,19 +101,24 @@ class VaultKeys(SharedExtension):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))
 
-    def digest(self, text, under=LOOK_UPS):
+    def digest(self, text, under=None):
         """Keyed hash (hex) to look a text up by without keeping it in the clear.
 
-        Its key follows from the data key of the name `under`, made at the first time: `destroy(under)` ends all of
-        them, and other processes make no more after a minute.
+        Its key follows from the data key of the name `under`: `destroy(under)` ends all hashes of that name, and other
+        processes make no more after a minute.
         """
         return self.digests([text], under)[0]
 
-    def digests(self, texts, under=LOOK_UPS):
+    def digests(self, texts, under=None):
         """`digest` of each."""
-        while not (found := self.secrets([under])):
-            self._create(under) or time.sleep(0.01)
-        return [hmac.digest(found[under], text.encode(), hashlib.sha256).hex() for text in texts]
+        key = self.secret(under or LOOK_UPS)
+        return [hmac.digest(key, text.encode(), hashlib.sha256).hex() for text in texts]
+
+    def secret(self, name):
+        """The key (32 bytes) of the keyed hashes of a name, made at the first time."""
+        while not (found := self.secrets([name])):
+            self._create(name) or time.sleep(0.01)
+        return found[name]
 
     def secrets(self, names):
         """Name → key (32 bytes) of its keyed hashes, for those names that have one; fetched in one query."""
@@ -124,6 +129,12 @@ class VaultKeys(SharedExtension):
                 known[name] = secret_of(self.masters.opener, row.raw)
                 self.known.keep(name, known[name])
         return {name: secret for name, secret in known.items() if secret}
+
+    def named(self, prefix, before, limit=0):
+        """Owners whose names begin with a prefix and sort before another name, in order; no more than `limit`."""
+        span = {"keyAltNames": {"$elemMatch": {"$gte": prefix, "$lt": before}}}
+        found = self.keys.find(span, {"keyAltNames": 1}, sort=[("keyAltNames", 1)], limit=limit)
+        return [row["keyAltNames"][0] for row in found]
 
     def destroy(self, owner):
         """Destroy an owner's key: nothing sealed for them can be opened again, by other processes after a second."""
