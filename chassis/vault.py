@@ -33,15 +33,10 @@ RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
 LOOK_UPS = "look-ups"
-REWRAPPED = 200
 
 
 class Destroyed(Missing):
     """这项内容已经按规定清除，无法再查看"""
-
-
-class MasterMissing(RuntimeError):
-    """Data keys are wrapped by a master key that SECRETS_DIR has not."""
 
 
 class VaultKeys(SharedExtension):
@@ -52,7 +47,7 @@ class VaultKeys(SharedExtension):
     def setup(self):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
-        self._demand_masters()
+        self.masters.demand_all()
 
     @classmethod
     def of(cls, config, service):
@@ -65,10 +60,10 @@ class VaultKeys(SharedExtension):
         self.data = client[f"{config['COUNTY']}_{service}"]
         self.reads = Reads(self.data)
         database = client[f"{self.data.name}_vault"]
-        self.erased, self.noted = database.erased, database.masters
+        self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
         self.owners, self.fetched, self.known = Fresh(), Fresh(), Fresh(SECRET_SECONDS)
-        self.masters = Masters(config["SECRETS_DIR"], client, f"{database.name}.keys")
+        self.masters = Masters(config["SECRETS_DIR"], database)
 
     def seal(self, owner, clear):
         """Sealed bytes of a str or bytes that belongs to `owner`, whose key is made at the first time."""
@@ -158,25 +153,9 @@ class VaultKeys(SharedExtension):
 
     def turn(self):
         """Look at the master keys again, and put under the one in use what is under the one on its way out."""
-        self.masters.look()
+        with _own_errors():
+            self.masters.follow()
         self.fetched.clear()
-        for name in self.masters.names.values():
-            used = {"$min": {"used": now()}} if name == self.masters.current else {}
-            self.noted.update_one({"_id": name}, {"$setOnInsert": {"noticed": now()}} | used, upsert=True)
-        old = {"masterKey.provider": self.masters.old}
-        while self.masters.old and (ids := [row["_id"] for row in self.keys.find(old, {"_id": 1}, limit=REWRAPPED)]):
-            with _own_errors():
-                self.masters.sealer.rewrap_many_data_key({"_id": {"$in": ids}}, self.masters.current)
-
-    def _demand_masters(self):
-        """Raises MasterMissing."""
-        held = set(self.masters.names.values())
-        if missing := set(self.keys.distinct("masterKey.provider")) - held:
-            count = self.keys.count_documents({"masterKey.provider": {"$in": list(missing)}})
-            raise MasterMissing(
-                f"{count} keys of {self.keys.full_name} are wrapped by master keys that SECRETS_DIR has not "
-                f"({', '.join(sorted(missing))}): put the file back, or a backup of the vault made since"
-            )
 
     def _key_for(self, owner):
         key = self.owners.fresh().get(owner)

@@ -12,11 +12,11 @@ from pymongocrypt.synchronous.state_machine import run_state_machine
 from chassis.batch import instance
 from chassis.domain import now
 from chassis.keyring import KeysInHand, key_id
-from chassis.masters import NEXT, masters
+from chassis.masters import NEXT, MasterMissing, masters
 from chassis.operate.masters import KEPT, NOTICE, PERIOD, turned
 from chassis.service import Service, Vault
 from chassis.tests.operate import operated, xiangyin
-from chassis.vault import Destroyed, MasterMissing
+from chassis.vault import Destroyed
 
 pytestmark = pytest.mark.own_county
 
@@ -176,7 +176,7 @@ def test_no_step_is_taken_before_its_time_nor_twice(days, service):
 def test_an_old_master_key_is_not_destroyed_while_anything_is_under_it(service, county, days, operator):
     service.service.vault.seal("ann", LETTER)
     assert days.after(PERIOD, stopped=True) == ["announce", "use"]
-    service.service.vault.noted.update_many({}, {"$set": {"used": now() - KEPT}})
+    service.service.vault.masters.noted.update_many({}, {"$set": {"used": now() - KEPT}})
     code, (row,) = xiangyin(operator, "masters", str(county.folder), "--now", "--json")
     assert (code, row) == (0, {"service": "example", "did": [], "left": 1})
     service.tick("follow_master_key")
@@ -199,10 +199,10 @@ def test_status_says_until_when_an_erasure_is_within_reach_of_a_copy(service, op
     began, erasure = row["oplog"]["from"], row["erasure"]
     assert began < row["oplog"]["to"]
     assert (erasure["rewrap"], erasure["master"]) == (0, erasure["oldest"])
-    assert erasure["after"] == (service.service.vault.noted.find_one()["used"] + PERIOD + KEPT).isoformat()
+    assert erasure["after"] == (service.service.vault.masters.noted.find_one()["used"] + PERIOD + KEPT).isoformat()
     days.after(PERIOD, stopped=True)
     service.service.vault.masters.look()
-    service.service.vault.noted.insert_one({"_id": service.service.vault.masters.current, "used": now()})
+    service.service.vault.masters.noted.insert_one({"_id": service.service.vault.masters.current, "used": now()})
     erasure = xiangyin(operator, "status", "--json")[1][0]["erasure"]
     assert erasure["rewrap"] == 1 and erasure["oldest"] < erasure["master"]
     assert "erased for good" in xiangyin(operator, "status")[1]

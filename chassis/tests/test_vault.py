@@ -21,12 +21,12 @@ from chassis import reads
 from chassis.batch import instance
 from chassis.domain import Sealed
 from chassis.keyring import KeysInHand, key_id
-from chassis.masters import name_of
+from chassis.masters import MasterMissing, name_of
 from chassis.privacy import Erasures
 from chassis.service import Service, Vault
 from chassis.store import Rows
 from chassis.testing import wait_until
-from chassis.vault import Destroyed, MasterMissing, VaultKeys
+from chassis.vault import Destroyed, VaultKeys
 from contracts.envelope import render
 from contracts.identity import PersonErased
 

@@ -1,7 +1,7 @@
 """Words by which a text is found without being read: pairs of Chinese characters, Latin words and numbers.
 
-Only marks of them are kept: 12 bits of a hash under a key of the village and quarter, so that more than a thousand pairs
-of characters share each mark, and marks of two villages or quarters cannot be compared. What has the marks of a
+Only marks of them are kept: 12 bits of a hash under a key of the village and quarter, so that more than a thousand
+pairs of characters share each mark, and marks of two villages or quarters cannot be compared. What has the marks of a
 question may have its words; whether it has them only its text tells.
 """
 

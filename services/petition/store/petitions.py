@@ -77,8 +77,8 @@ class Petitions(DueFirst):
     def with_words(self, marks, offices, reader, cursor, limit):
         """Letters that have all marks of some words, newest first, older than `cursor`.
 
-        `marks` has for each quarter, newest first, a row per village: its marks of these words, in the same order. It is
-        read no further than is needed. `offices` None: wherever they are.
+        `marks` has for each quarter, newest first, a row per village: its marks of these words, in the same order. It
+        is read no further than is needed. `offices` None: wherever they are.
         """
         where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
