@@ -289,6 +289,16 @@ def test_look_up_hashes_are_keyed_and_stable(vault):
     assert len(vault.digest("x")) == 64
 
 
+def test_with_the_data_and_every_key_file_but_without_the_vault_no_guess_of_what_was_hashed_is_confirmed(vault, county):
+    """ID numbers and phones are few enough to try all of them (M4)."""
+    kept = {vault.digest("13800000000"), vault.digest("13800000000", under="quotas")}
+    files = [path.read_bytes() for path in county.folder.joinpath("example").iterdir()]
+    keys = [file[at : at + 32] for file in files for at in range(max(1, len(file) - 31))]
+    assert kept.isdisjoint(hmac.digest(key, b"13800000000", "sha256").hex() for key in [*files, *keys])
+    vault.destroy("quotas")  # nor with the vault as it is now, once the name is destroyed
+    assert vault.digest("13800000000") in kept and vault.secrets(["quotas"]) == {}
+
+
 def test_hashes_under_different_names_cannot_be_compared_and_those_of_a_name_end_with_it(vault, replica):
     texts = ["13800000000", "13800000001"]
     here = vault.digests(texts, under="phones")
