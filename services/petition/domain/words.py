@@ -17,7 +17,7 @@ from services.petition.domain.board import BEIJING
 
 RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
 SHORTEST, MARK_BITS, ASKED = 3, 12, 8
-ALIKE, SHOWN = 0.2, 5
+STEPS, SHOWN = (0.2, 0.4, 0.6, 0.8, 1.0), 5
 KEYS = "words:"
 SETTLED = timedelta(days=2)
 """After so long nothing is written down for a quarter that is over."""
@@ -88,9 +88,17 @@ def likeness(one, other):
 
 
 def alike(words, others):
-    """(likeness, other) of those of the (words, other) that are like enough to be about the same, most alike first."""
-    found = [(likeness(words, theirs), other) for theirs, other in others]
-    return sorted((each for each in found if each[0] >= ALIKE), key=lambda each: -each[0])[:SHOWN]
+    """(likeness, other) of those of the (words, other) that are like enough to be about the same, most alike first.
+
+    The likeness is in STEPS, so that one word more or less in a text does not tell of a word in another.
+    """
+    found = [(_step(likeness(words, theirs)), other) for theirs, other in others]
+    return sorted((each for each in found if each[0]), key=lambda each: -each[0])[:SHOWN]
+
+
+def _step(share):
+    """The greatest of STEPS that a share reaches, 0 when it reaches none."""
+    return max((step for step in STEPS if step <= share), default=0)
 
 
 def _words(run):
