@@ -1,18 +1,18 @@
 """Where many copies of a letter are, and about what: all over the county, in words as common as in life."""
 
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from chassis.vault import VaultKeys
 from services.petition.domain.policy import LADDER
-from services.petition.domain.words import marks
+from services.petition.domain.words import key_for, marks
 
 RUNGS = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2)
 """Of ten letters six are with a village, three with a town, one with the city."""
 WORDS = [chr(0x4E00 + number % 97) + chr(0x4F00 + number // 97) for number in range(4_000)]
 """From the commonest to the rarest; the n-th is in about one of n letters."""
-LENGTH, MINUTES = 12, 40_000
+LENGTH, MINUTES, TEXTS = 12, 40_000, 2_000
 
 
 def some(chance):
@@ -28,23 +28,37 @@ class Places:
         self.town, self.paths = town, [row["path"] for row in villages]
 
     @cached_property
-    def marks(self):
-        """Village → word → its mark there."""
-        digest = VaultKeys.of(self.town.environment("petition"), "petition").digest
-        return {path[0]: dict(zip(WORDS, marks(digest, path[0], WORDS), strict=True)) for path in self.paths}
+    def vault(self):
+        """petition's."""
+        return VaultKeys.of(self.town.environment("petition"), "petition")
+
+    @cache  # noqa: B019
+    def text(self, author, number):
+        """A text sealed for its author, and its words; there are some of all kinds."""
+        chance = Random(number)
+        words = sorted({some(chance) for _ in range(LENGTH)})
+        return self.vault.seal(author, "，".join(words)), words
+
+    @cache  # noqa: B019
+    def marks(self, name):
+        """Word → its mark under a key of a village and quarter."""
+        return dict(zip(WORDS, marks(name, self.vault.secret(name), WORDS), strict=True))
 
     def of(self, letter, number):
         """What is different in the copy with this number."""
-        path, chance = self.paths[number % len(self.paths)], Random(number)
+        path = self.paths[number % len(self.paths)]
         rung = RUNGS[number // len(self.paths) % len(RUNGS)]
-        known = self.marks[path[0]]
+        known = self.marks(key_for(path[0], letter["_id"]))
+        text, words = self.text(letter["author"], Random(number).randrange(TEXTS))
         return {
             "region": path[0],
             "path": path,
             "level": LADDER[rung],
             "office": path[rung],
             "desks": [path[rung]],
-            "words": sorted({known[some(chance)] for _ in range(LENGTH)}),
+            "text": text,
+            "place": None,
+            "words": sorted({known[word] for word in words}),
             "due_at": letter["due_at"] - timedelta(minutes=number % MINUTES),
             "clocks": [clock | {"level": LADDER[rung]} for clock in letter["clocks"]],
         }

@@ -65,7 +65,8 @@ class Model:
     def _moved(self, number, new):
         """A copy of the letter itself, in another place."""
         ids = {name: new[self.letter[name].encode()].decode() for name in ("_id", "number")}
-        return self.letter | ids | self.places.of(self.letter, number)
+        copied = self.letter | ids
+        return copied | self.places.of(copied, number)
 
     def names(self, number):
         """Old → new of one copy; the ids of clocks are spread as they are in life."""

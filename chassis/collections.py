@@ -43,6 +43,12 @@ CHASSIS = {
     "refusals": Table([index("at", expireAfterSeconds=refusals.KEPT_SECONDS)], APPEND),
 }
 VAULT = {
-    "keys": Table([index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}})]),
+    "keys": Table(
+        [
+            index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}),
+            index("masterKey.provider"),
+        ]
+    ),
     "erased": Table([], APPEND),
+    "masters": Table([], [*APPEND, "update"]),
 }

@@ -125,6 +125,11 @@ def age(key):
     return max(0, time.time() - _milliseconds(key) / 1000)
 
 
+def time_of(key):
+    """When a UUIDv7 was made."""
+    return datetime.fromtimestamp(_milliseconds(key) / 1000, UTC)
+
+
 def earlier(key, milliseconds):
     """The beginning of a UUIDv7 made so much earlier: less than every id made from then on."""
     if not key:

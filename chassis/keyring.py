@@ -1,11 +1,16 @@
-"""Keys of the vault on their way: kept for a second, handed to libmongocrypt."""
+"""Keys of the vault on their way: kept for a moment, handed to libmongocrypt."""
 
+import hashlib
 import time
 
 import bson
-from pymongocrypt.synchronous.state_machine import MongoCryptCallback
+from pymongo.encryption import Algorithm
+from pymongocrypt.options import ExplicitEncryptOpts
+from pymongocrypt.synchronous.state_machine import MongoCryptCallback, run_state_machine
 
-FRESH_SECONDS = 1
+FRESH_SECONDS, SECRET_SECONDS = 1, 60
+DETERMINISTIC = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Deterministic
+PURPOSE = "secret of keyed hashes"
 
 
 class KeysInHand(MongoCryptCallback):
@@ -31,17 +36,22 @@ class KeysInHand(MongoCryptCallback):
 
 
 class Fresh:
-    """Values kept for a second."""
+    """Values kept for some seconds."""
 
-    def __init__(self):
-        self.values = {}
+    def __init__(self, seconds=FRESH_SECONDS):
+        self.values, self.seconds = {}, seconds
 
     def keep(self, key, value):
         """Keep one."""
-        self.values[key] = value, time.monotonic() + FRESH_SECONDS
+        self.values[key] = value, time.monotonic() + self.seconds
+
+    def get(self, key):
+        """One, or None when its time is over."""
+        value, end = self.values.get(key, (None, 0))
+        return value if end > time.monotonic() else None
 
     def fresh(self):
-        """Those kept less than a second ago; the others are dropped."""
+        """Those whose time is not over; the others are dropped."""
         moment = time.monotonic()
         self.values = {key: kept for key, kept in self.values.items() if kept[1] > moment}
         return {key: value for key, (value, _) in self.values.items()}
@@ -59,3 +69,14 @@ def key_id(sealed):
 def owner_of(row):
     """Whose key a raw key document is."""
     return bson.decode(row)["keyAltNames"][0]
+
+
+def secret_of(opener, row):
+    """32 bytes that follow from the data key in a raw key document, and are kept nowhere.
+
+    Deterministic encryption is a pseudo-random function of what it encrypts (its IV is an HMAC), here of one constant.
+    """
+    options = ExplicitEncryptOpts(DETERMINISTIC, key_id=bytes(bson.decode(row)["_id"]))
+    with opener.explicit_encryption_context(bson.encode({"v": PURPOSE}), options) as context:
+        made = run_state_machine(context, KeysInHand({options.key_id: row}))
+    return hashlib.sha256(bson.decode(made)["v"]).digest()

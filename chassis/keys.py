@@ -2,15 +2,14 @@
 
 | file | is |
 |---|---|
-| `vault.key` | 96 random bytes: master key of the field encryption |
-| `digest.key` | 32 random bytes: key of the look-up hashes |
+| `vault.key` | 96 random bytes: master key of the field encryption; the next and the old one beside it |
 | `service.pem` | Ed25519 private key that signs its service tokens |
 | `access.pem` | Ed25519 private key that signs people's access tokens (identity only); older and newer ones beside it |
 | `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
 | `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
 
 `python -m chassis.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem`, `… identity access` the
-`access.pem` (docs/operate.md, Rotation).
+`access.pem`; a `vault.key` turns by `xiangyin masters`, which looks first what it wraps (docs/operate.md, Rotation).
 """
 
 import json
@@ -23,14 +22,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-RANDOM = {"vault.key": 96, "digest.key": 32}
+RANDOM = {"vault": 96}
 OWN = {"identity": ["access.pem"], "notify": ["sms.key"]}
 
 
 def make_keys(home, services):
     """Make what is missing under `home`/SERVICE for each service; what exists is kept."""
     for service in services:
-        for name in (*RANDOM, "service.pem", *OWN.get(service, ())):
+        for name in ("vault.key", "service.pem", *OWN.get(service, ())):
             _once(Path(home, service, name))
     publish(home, services)
 
@@ -44,7 +43,13 @@ def publish(home, services):
 
 def rotate(home, step, service, key="service"):
     """One step for a service's signing key: `announce` the next one, `use` it, `retire` the old one."""
-    own, following, old = (Path(home, service, f"{key}{word}.pem") for word in ("", ".next", ".old"))
+    turn(home, step, service, key, "pem")
+    publish(home, sorted(path.parent.name for path in Path(home).glob("*/service.pem")))
+
+
+def turn(home, step, service, key, kind):
+    """One step for any key that is known to others before it is used and after."""
+    own, following, old = (Path(home, service, f"{key}{word}.{kind}") for word in ("", ".next", ".old"))
     if step == "announce":
         _once(following)
     elif step == "use":
@@ -52,7 +57,6 @@ def rotate(home, step, service, key="service"):
         following.rename(own)
     else:
         old.unlink()
-    publish(home, sorted(path.parent.name for path in Path(home).glob("*/service.pem")))
 
 
 def _signing(home, services):
@@ -79,7 +83,11 @@ def keep(path, content):
 
 def _once(path):
     if not path.exists():
-        keep(path, _private_key() if path.suffix == ".pem" else secrets.token_bytes(RANDOM.get(path.name, 32)))
+        keep(path, _private_key() if path.suffix == ".pem" else _random(path.name.partition(".")[0]))
+
+
+def _random(name):
+    return secrets.token_bytes(RANDOM.get(name, 32))
 
 
 def _private_key():

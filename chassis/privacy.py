@@ -21,7 +21,7 @@ from chassis.vault import VaultKeys
 from contracts.envelope import Undecodable
 from contracts.identity import PersonErased
 
-PAGE, PAUSE, DAY = 1000, 0.5, 86_400
+PAGE, PAUSE, MINUTE, DAY = 1000, 0.5, 60, 86_400
 
 log = structlog.get_logger()
 
@@ -53,6 +53,10 @@ class Erasures(DependencyProvider):
     def apply(self, person):
         """Nothing sealed for a person opens again, here at once, in other replicas after a second."""
         self.keys.erase(person)
+
+    def follow_master_key(self):
+        """Wrap every key by the master key that is in use now."""
+        self.keys.turn()
 
     def _run(self):
         while not self.applied:
@@ -149,6 +153,11 @@ class Private:
         for rule in retention.schedule(self.retention):
             if count := rule.apply(self.plumbing, now()):
                 log.info("retention", rule=rule.name, count=count)
+
+    @every(seconds=MINUTE)
+    def follow_master_key(self):
+        """A master key that has turned is noticed, and what the old one wraps goes under it."""
+        self.erasures.follow_master_key()
 
     @on(PersonErased)
     def destroy_keys(self, fact):

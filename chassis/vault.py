@@ -1,29 +1,30 @@
 """The vault: personal texts and pictures, field-encrypted under one data key per owner.
 
 The keys lie in a database of their own, `{COUNTY}_{service}_vault.keys`, wrapped by the master key `vault.key`.
-Destroying an owner's key makes everything sealed for them unreadable, in backups of the data too. Beside the keys,
-`erased` names the people who may never have one again; it is only ever added to (docs/privacy.md).
+Destroying an owner's key makes everything sealed for them unreadable, in backups of the data too, and once that master
+key has turned (chassis/masters.py) also for whoever kept a copy of the key. The keyed hashes of a name hang on its data
+key in the same way. Beside the keys, `erased` names the people who may never have one again; it is only ever added to
+(docs/privacy.md); `masters` says since when which master key is used.
 """
 
 import hashlib
 import hmac
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import bson
 from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from nameko.extensions import DependencyProvider, SharedExtension
-from pymongo.encryption import Algorithm, ClientEncryption
+from pymongo.encryption import Algorithm
 from pymongo.errors import DuplicateKeyError, EncryptionError
 from pymongo.read_concern import ReadConcern
-from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 from pymongocrypt.synchronous.state_machine import run_state_machine
 
 from chassis.domain import Missing, now
-from chassis.keyring import FRESH_SECONDS, Fresh, KeysInHand, key_id, owner_of
+from chassis.keyring import SECRET_SECONDS, Fresh, KeysInHand, key_id, owner_of, secret_of
+from chassis.masters import Masters
 from chassis.mongo import Mongo, connect
 from chassis.reads import Reads
 
@@ -31,6 +32,7 @@ ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the ke
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
+LOOK_UPS = "look-ups"
 
 
 class Destroyed(Missing):
@@ -45,6 +47,7 @@ class VaultKeys(SharedExtension):
     def setup(self):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
+        self.masters.demand_all()
 
     @classmethod
     def of(cls, config, service):
@@ -54,23 +57,18 @@ class VaultKeys(SharedExtension):
         return keys
 
     def _unlock(self, config, service, client):
-        secrets = Path(config["SECRETS_DIR"])
-        master = {"local": {"key": secrets.joinpath("vault.key").read_bytes()}}
-        self.digest_key = secrets.joinpath("digest.key").read_bytes()
         self.data = client[f"{config['COUNTY']}_{service}"]
         self.reads = Reads(self.data)
         database = client[f"{self.data.name}_vault"]
         self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
-        self.owners, self.fetched = Fresh(), Fresh()
-        namespace, life = f"{database.name}.keys", FRESH_SECONDS * 1000
-        self.sealer = ClientEncryption(master, namespace, client, CodecOptions(), key_expiration_ms=life)
-        self.opener = MongoCrypt(MongoCryptOptions(master, bypass_encryption=True), KeysInHand({}))
+        self.owners, self.fetched, self.known = Fresh(), Fresh(), Fresh(SECRET_SECONDS)
+        self.masters = Masters(config["SECRETS_DIR"], database)
 
     def seal(self, owner, clear):
         """Sealed bytes of a str or bytes that belongs to `owner`, whose key is made at the first time."""
         with _own_errors():
-            return bytes(self.sealer.encrypt(clear, RANDOM, self._key_for(owner)))
+            return bytes(self.masters.sealer.encrypt(clear, RANDOM, self._key_for(owner)))
 
     def open(self, sealed, reader, reason):
         """The clear str or bytes, for `reader` (an id) who says why; kept in the access log first. Raises Destroyed."""
@@ -98,15 +96,47 @@ class VaultKeys(SharedExtension):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))
 
-    def digest(self, text):
-        """Keyed hash (hex) to look a text up by without keeping it in the clear."""
-        return hmac.digest(self.digest_key, text.encode(), hashlib.sha256).hex()
+    def digest(self, text, under=None):
+        """Keyed hash (hex) to look a text up by without keeping it in the clear.
+
+        Its key follows from the data key of the name `under`: `destroy(under)` ends all hashes of that name, and other
+        processes make no more after a minute.
+        """
+        return self.digests([text], under)[0]
+
+    def digests(self, texts, under=None):
+        """`digest` of each."""
+        key = self.secret(under or LOOK_UPS)
+        return [hmac.digest(key, text.encode(), hashlib.sha256).hex() for text in texts]
+
+    def secret(self, name):
+        """The key (32 bytes) of the keyed hashes of a name, made at the first time."""
+        while not (found := self.secrets([name])):
+            self._create(name) or time.sleep(0.01)
+        return found[name]
+
+    def secrets(self, names):
+        """Name → key (32 bytes) of its keyed hashes, for those names that have one; fetched in one query."""
+        known = {name: self.known.get(name) for name in names}
+        if missing := [name for name, secret in known.items() if secret is None]:
+            for row in self.keys.with_options(RAW).find({"keyAltNames": {"$in": missing}}):
+                name = owner_of(row.raw)
+                known[name] = secret_of(self.masters.opener, row.raw)
+                self.known.keep(name, known[name])
+                time.sleep(0)  # a county has hundreds; others are answered meanwhile
+        return {name: secret for name, secret in known.items() if secret}
+
+    def named(self, prefix, before, limit=0):
+        """Owners whose names begin with a prefix and sort before another name, in order; no more than `limit`."""
+        span = {"keyAltNames": {"$elemMatch": {"$gte": prefix, "$lt": before}}}
+        found = self.keys.find(span, {"keyAltNames": 1}, sort=[("keyAltNames", 1)], limit=limit)
+        return [row["keyAltNames"][0] for row in found]
 
     def destroy(self, owner):
         """Destroy an owner's key: nothing sealed for them can be opened again, by other processes after a second."""
         self.keys.delete_one({"keyAltNames": owner})
-        self.owners.clear()
-        self.fetched.clear()
+        for kept in (self.owners, self.fetched, self.known):
+            kept.clear()
 
     def erase(self, owner):
         """Destroy a person's key, and let nobody make her another."""
@@ -121,6 +151,12 @@ class VaultKeys(SharedExtension):
     def erased_among(self, owners):
         """Those of the owners who are erased already."""
         return {row["_id"] for row in self.erased.find({"_id": {"$in": owners}})}
+
+    def turn(self):
+        """Look at the master keys again, and put under the one in use what is under the one on its way out."""
+        with _own_errors():
+            self.masters.follow()
+        self.fetched.clear()
 
     def _key_for(self, owner):
         key = self.owners.fresh().get(owner)
@@ -141,7 +177,7 @@ class VaultKeys(SharedExtension):
         """
         try:
             with _own_errors():
-                key = self.sealer.create_data_key("local", key_alt_names=[owner])
+                key = self.masters.sealer.create_data_key(self.masters.current, key_alt_names=[owner])
         except DuplicateKeyError:
             return None
         if self.erased_among([owner]):  # afterwards, so that an erasure meanwhile is not missed
@@ -173,7 +209,7 @@ class VaultKeys(SharedExtension):
         return dict.fromkeys(ids) | {bytes(row["_id"]): row.raw for row in self.keys.with_options(RAW).find(query)}
 
     def _decrypt(self, sealed, keys):
-        with self.opener.decryption_context(bson.encode({"v": sealed})) as context:
+        with self.masters.opener.decryption_context(bson.encode({"v": sealed})) as context:
             return bson.decode(run_state_machine(context, KeysInHand(keys)))["v"]
 
 

@@ -17,3 +17,6 @@ LOOK_REASONS = {
     "law": "依法调取",
 }
 """Why somebody's name and phone may be shown: code → what the access log says."""
+
+CARE_REASONS = LOOK_REASONS | {"visit": "走访慰问"}
+"""The same for marks of special care of a household, which are there so that somebody visits."""

@@ -16,6 +16,7 @@ from chassis.operate.county import CannotDo
 
 RAW = CodecOptions(RawBSONDocument)
 CHUNK = 1000
+FOR_GOOD = ("erased", "masters")  # only ever added to
 
 
 def backup(county, folder, vaults, services):
@@ -31,6 +32,8 @@ def restore(county, folder, services):
     chosen = [path for path in sorted(Path(folder).glob("*.bson")) if _service(county, path) in services]
     if not chosen:
         raise CannotDo(f"{folder} has nothing of {', '.join(services)} in county {county.name}")
+    for path in chosen:
+        _demand_masters(county, path)
     return [_read(county, path) for path in chosen]
 
 
@@ -54,8 +57,8 @@ def _write(collection, folder, session):
 def _read(county, path):
     database, _, name = path.stem.partition(".")
     collection, count = county.client[database].get_collection(name, RAW), 0
-    put = partial(_add, collection) if name == "erased" else collection.insert_many
-    if name != "erased":
+    put = partial(_add, collection) if name in FOR_GOOD else collection.insert_many
+    if name not in FOR_GOOD:
         collection.delete_many({})
     with path.open("rb") as file:
         documents = bson.decode_file_iter(file, RAW)
@@ -67,8 +70,24 @@ def _read(county, path):
 
 def _add(collection, documents):
     """Those that are not there."""
-    changes = [UpdateOne({"_id": each["_id"]}, {"$setOnInsert": {"at": each["at"]}}, upsert=True) for each in documents]
+    rows = [bson.decode(each.raw) for each in documents]
+    changes = [UpdateOne({"_id": row.pop("_id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
     collection.bulk_write(changes)
+
+
+def _demand_masters(county, path):
+    """Raises CannotDo for keys whose master key has turned and was destroyed: nobody can open them any more."""
+    database, _, name = path.stem.partition(".")
+    if not (database.endswith("_vault") and name == "keys"):
+        return
+    with path.open("rb") as file:
+        under = {key["masterKey"]["provider"] for key in bson.decode_file_iter(file)}
+    retired = county.client[database].masters.find_one({"_id": {"$in": list(under)}, "retired": {"$ne": None}})
+    if retired:
+        raise CannotDo(
+            f"{path.name} holds keys under a master key that was destroyed on {retired['retired']:%Y-%m-%d}: "
+            "nobody can open them; take a backup of the vaults that was made after that"
+        )
 
 
 def _service(county, path):

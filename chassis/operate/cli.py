@@ -20,13 +20,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from chassis import unit
-from chassis.domain import Refusal
+from chassis.domain import Refusal, now
 from chassis.operate import parked as aside
 from chassis.operate import show
 from chassis.operate.audit import Audit
 from chassis.operate.backup import backup, restore
 from chassis.operate.county import CannotDo, County
 from chassis.operate.detach import detach as detach_service
+from chassis.operate.masters import turned
 from chassis.operate.rebuild import Rebuild
 from chassis.operate.replay import replay as replay_holes
 from chassis.operate.retention import retention as retention_of
@@ -200,6 +201,16 @@ def detach(county, service, as_json, who, why):
 def retention(county, for_good, why, as_json):
     """What the schedule says is to be forgotten now; services do it by themselves once a day."""
     show.rows(retention_of(county, for_good, getpass.getuser(), why), as_json)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True))
+@click.option("--now", "hurry", is_flag=True, help="After a theft: the next step, without waiting for its days.")
+@click.option("--why", default="schedule", show_default=True, help="Why, for the audit log.")
+@looks
+def masters(county, folder, hurry, why, as_json):
+    """Take the steps that are due in turning the vaults' master keys; FOLDER/SERVICE has each service's."""
+    show.rows(list(turned(county, folder, now(), getpass.getuser(), why, hurry)), as_json)
 
 
 @main.command("backup")

@@ -2,19 +2,23 @@
 
 from collections import Counter
 
+from pymongo.errors import OperationFailure
+
 from chassis.domain import age, now
+from chassis.operate.masters import window
 
 LOOK_BACK = 500
 
 
 def status(county):
     """A row for each service that is deployed."""
-    return [_service(county, service) for service in county.deployed()]
+    oplog = _oplog(county.client.local["oplog.rs"])
+    return [_service(county, service) | {"oplog": oplog} for service in county.deployed()]
 
 
 def brief(row):
     """A row of `status` as a line for people."""
-    queue, lanes = row["queue"] or {}, row["parked"]["lanes"]
+    queue, lanes, erasure = row["queue"] or {}, row["parked"]["lanes"], row["erasure"] or {}
     return {
         "service": row["service"],
         "queue": queue.get("messages"),
@@ -27,6 +31,10 @@ def brief(row):
         "history owed": len(row["history_owed"]) or None,
         "leases": list(row["leases"]) or None,
         "paused": row["paused"] and row["paused"]["by"],
+        "oldest master": erasure.get("oldest"),
+        "rewrap": erasure.get("rewrap") or None,
+        "erased for good": erasure.get("after"),
+        "oplog from": row["oplog"] and row["oplog"]["from"],
     }
 
 
@@ -42,7 +50,17 @@ def _service(county, service):
         "history_owed": sorted({each.fact.wire() for each in told if each.owed}),
         "leases": _leases(database),
         "paused": database.leases.find_one({"_id": "paused"}, {"_id": 0}),
+        "erasure": window(database.client[f"{database.name}_vault"], now()),
     }
+
+
+def _oplog(oplog):
+    """From when to when the database remembers what was written; None for whoever may not look."""
+    try:
+        first, last = (oplog.find_one(sort=[("$natural", way)]) for way in (1, -1))
+    except OperationFailure:
+        return None
+    return first and {"from": first["ts"].as_datetime(), "to": last["ts"].as_datetime()}
 
 
 def _queue(queue):

@@ -1,5 +1,6 @@
 """Personal texts are unreadable without their key, and gone when it is gone."""
 
+import hmac
 import json
 import time
 from contextlib import contextmanager
@@ -12,12 +13,15 @@ import structlog
 from eventlet import wsgi
 from nameko.containers import ServiceContainer
 from pymongo.errors import AutoReconnect, OperationFailure
+from pymongo.synchronous.collection import Collection
 from pymongocrypt.errors import MongoCryptError
+from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 
 from chassis import reads
 from chassis.batch import instance
 from chassis.domain import Sealed
-from chassis.keyring import key_id
+from chassis.keyring import KeysInHand, key_id
+from chassis.masters import MasterMissing, name_of
 from chassis.privacy import Erasures
 from chassis.service import Service, Vault
 from chassis.store import Rows
@@ -256,18 +260,72 @@ def test_a_changed_byte_is_noticed(vault):
         vault.open(forged, "r", "why")
 
 
-@pytest.mark.own_county
-def test_whoever_has_everything_but_the_master_key_reads_nothing(service, vault, county):
+def test_whoever_has_everything_but_the_master_key_reads_nothing(vault, monkeypatch):
     sealed = vault.seal("person-1", LETTER)
-    with service.paused():
-        county.folder.joinpath("example", "vault.key").write_bytes(bytes(range(96)))
+    wrong = {vault.masters.current: {"key": bytes(range(96))}}
+    opener = MongoCrypt(MongoCryptOptions(wrong, bypass_encryption=True), KeysInHand({}))
+    monkeypatch.setattr(vault.masters, "opener", opener)
     with pytest.raises(MongoCryptError, match="HMAC"):
-        service.service.vault.open(sealed, "r", "why")
+        vault.open(sealed, "r", "why")
+
+
+@pytest.mark.own_county
+def test_a_service_does_not_start_when_the_master_key_of_its_vault_is_gone(service, vault, county):
+    vault.seal("person-1", LETTER)
+    kept = county.folder.joinpath("example", "vault.key").read_bytes()
+    service.stop()
+    county.folder.joinpath("example", "vault.key").write_bytes(bytes(range(96)))
+    with pytest.raises(MasterMissing, match=f"1 keys of .*{name_of(kept)}"):
+        service.start()
+    county.folder.joinpath("example", "vault.key").write_bytes(kept)
+    service.start()
+
+
+# keyed hashes
 
 
 def test_look_up_hashes_are_keyed_and_stable(vault):
     assert vault.digest("13800000000") == vault.digest("13800000000") != vault.digest("13800000001")
     assert len(vault.digest("x")) == 64
+
+
+def test_with_the_data_and_every_key_file_but_without_the_vault_no_guess_of_what_was_hashed_is_confirmed(vault, county):
+    """ID numbers and phones are few enough to try all of them (M4)."""
+    kept = {vault.digest("13800000000"), vault.digest("13800000000", under="quotas")}
+    files = [path.read_bytes() for path in county.folder.joinpath("example").iterdir()]
+    keys = [file[at : at + 32] for file in files for at in range(max(1, len(file) - 31))]
+    assert kept.isdisjoint(hmac.digest(key, b"13800000000", "sha256").hex() for key in [*files, *keys])
+    vault.destroy("quotas")  # nor with the vault as it is now, once the name is destroyed
+    assert vault.digest("13800000000") in kept and vault.secrets(["quotas"]) == {}
+
+
+def test_hashes_under_different_names_cannot_be_compared_and_those_of_a_name_end_with_it(vault, replica):
+    texts = ["13800000000", "13800000001"]
+    here = vault.digests(texts, under="phones")
+    assert here == [vault.digest(each, under="phones") for each in texts] == replica.digests(texts, under="phones")
+    assert vault.digest(texts[0], under="quotas") not in here
+    vault.destroy("phones")
+    assert vault.secrets(["phones", "quotas"]).keys() == {"quotas"}
+    assert vault.digest(texts[0], under="phones") not in here
+
+
+def test_however_many_hash_under_a_new_name_at_once_it_has_one_key(vault, replica):
+    pool = eventlet.GreenPool()
+    made = pool.imap(lambda number: (vault, replica)[number % 2].digest("x", under="new"), range(20))
+    assert len(set(made)) == 1
+
+
+def test_the_key_of_hashes_is_kept_in_hand_and_many_are_fetched_in_one_query(vault, monkeypatch):
+    names = [f"words:{number}" for number in range(5)]
+    before = {name: vault.digest("x", under=name) for name in names}
+    monkeypatch.setattr(VaultKeys, "_create", None)
+    vault.known.clear()
+    find, asked = Collection.find, []
+    monkeypatch.setattr(Collection, "find", lambda *args, **kwargs: asked.append(args) or find(*args, **kwargs))
+    secrets = vault.secrets([*names, "never made"])
+    assert {name: hmac.digest(key, b"x", "sha256").hex() for name, key in secrets.items()} == before
+    assert {name: vault.digest("x", under=name) for name in names} == before
+    assert len(asked) == 1
 
 
 def test_a_database_that_is_away_is_told_as_such(vault, monkeypatch):

@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
+from chassis.domain import now
 from chassis.keys import make_keys
+from chassis.operate.county import County as Operated
+from chassis.operate.masters import turned
 from chassis.provision import provision
 from chassis.service import service_class
 from deploy.local.keys import digits, secret
@@ -58,6 +61,11 @@ class County:
     def make_keys(self):
         """Key files of all services."""
         make_keys(self.home / "secrets", SERVICES)
+
+    def turn_master_keys(self):
+        """What `xiangyin masters` does each day, while the services are stopped."""
+        with Operated.of({"COUNTY": self.name} | self.admins) as county:
+            return list(turned(county, self.home / "secrets", now(), "make run", "schedule", stopped=True))
 
     def process(self, service):
         """The service as a Process."""

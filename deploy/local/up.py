@@ -104,6 +104,7 @@ def main(home):
         for service in SERVICES:
             with step(f"准备 {service} 的账户、队列和数据库"):
                 county.prepare(service)
+        county.turn_master_keys()
         running = stack.enter_context(services(county))
         with step("载入邛崃的区划和样例人员"):
             people = seed(county)

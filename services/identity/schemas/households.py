@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
+from contracts.words import CARE_REASONS
 from services.identity.domain.household import CARE, RELATIONS
 from services.identity.schemas import REGION, SHORT
 
@@ -67,7 +68,7 @@ class MarkMade(Schema):
 class Look(Body):
     """Why one reads the marks of a household."""
 
-    reason = fields.String(required=True, validate=validate.Length(2, 200, error="请用 2 到 200 个字说明查看的原因"))
+    reason = fields.String(required=True, validate=validate.OneOf(list(CARE_REASONS), error="请从列表中选择查看原因"))
 
 
 class Mark(Schema):

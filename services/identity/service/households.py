@@ -2,6 +2,7 @@
 
 from chassis.domain import new_id
 from chassis.service import http
+from contracts.words import CARE_REASONS
 from services.identity.domain import masked
 from services.identity.domain.household import Household, Resident
 from services.identity.schemas import households as schemas
@@ -68,7 +69,7 @@ class HouseholdDesk:
     @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, roles=ADMINS)
     def look_at_marks(self, call, id):
         """The marks of a household; who looks and why is logged."""
-        return {"marks": self._read(self._household(call, id).marks, call, call.body["reason"])}
+        return {"marks": self._read(self._household(call, id).marks, call, CARE_REASONS[call.body["reason"]])}
 
     # parts of the above
 

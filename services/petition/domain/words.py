@@ -1,16 +1,26 @@
 """Words by which a text is found without being read: pairs of Chinese characters, Latin words and numbers.
 
-Only marks of them are kept: 24 bits of a hash under a key of the village. There are about as many values as pairs of
-common characters, so a mark alone proves no word, and the marks of two villages cannot be compared.
+Only marks of them are kept: 12 bits of a hash under a key of the village and quarter, so that more than a thousand
+pairs of characters share each mark, and marks of two villages or quarters cannot be compared. What has the marks of a
+question may have its words; whether it has them only its text tells.
 """
 
+import hmac
 import re
 import unicodedata
+from datetime import timedelta
+from hashlib import sha256
 from itertools import pairwise
 
+from chassis.domain import time_of
+from services.petition.domain.board import BEIJING
+
 RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
-SHORTEST, MARK_BITS, ASKED = 3, 24, 8
-ALIKE, SHOWN = 0.2, 5
+SHORTEST, MARK_BITS, ASKED = 3, 12, 8
+STEPS, SHOWN = (0.2, 0.4, 0.6, 0.8, 1.0), 5
+KEYS = "words:"
+SETTLED = timedelta(days=2)
+"""After so long nothing is written down for a quarter that is over."""
 
 
 def words_of(*texts):
@@ -24,25 +34,71 @@ def asked(text):
     return sorted(words_of(text), key=lambda word: (-len(word), word))[:ASKED]
 
 
-def marks(digest, village, words):
-    """The mark of each word in a village; `digest(text)` is a keyed hash (hex)."""
-    return [_mark(digest(f"word {village} {word}")) for word in words]
+def quarter_of(at):
+    """The quarter of the year in Beijing, `2026Q4`; they sort as they follow each other."""
+    day = at + BEIJING
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def quarters(oldest, newest):
+    """All from one to another, the newest first."""
+    first, last = (4 * int(each[:4]) + int(each[5]) - 1 for each in (oldest, newest))
+    return [f"{number // 4}Q{number % 4 + 1}" for number in range(last, first - 1, -1)]
+
+
+def key_for(village, letter):
+    """The name of the key that marks of a letter (its id) in a village are made with."""
+    return key_name(village, quarter_of(time_of(letter)))
+
+
+def key_name(village, quarter):
+    """Keys of one quarter stand together, later ones after it."""
+    return f"{KEYS}{quarter}:{village}"
+
+
+def quarter_named(name):
+    """The quarter that a key is of."""
+    return name.removeprefix(KEYS).partition(":")[0]
+
+
+def settled(at):
+    """Names of keys before this one are of quarters to which nothing is added."""
+    return f"{KEYS}{quarter_of(at - SETTLED)}"
+
+
+def marks(name, key, words):
+    """The mark of each word under a key (32 bytes) of this name.
+
+    Above its bits a mark has a number that is the same for all of one key: who asks for it asks in no other.
+    """
+    first, _ = reach(name)
+    return [first + (int.from_bytes(hmac.digest(key, word.encode(), "sha256")) >> (256 - MARK_BITS)) for word in words]
+
+
+def reach(name):
+    """The least and the greatest mark under the key of this name."""
+    first = int.from_bytes(sha256(name.encode()).digest()[:5]) << MARK_BITS
+    return first, first + (1 << MARK_BITS) - 1
 
 
 def likeness(one, other):
-    """How alike two sets of marks are: the share of what is in both (0 to 1)."""
+    """How alike two sets of words are: the share of what is in both (0 to 1)."""
     together = set(one) | set(other)
     return len(set(one) & set(other)) / len(together) if together else 0.0
 
 
-def alike(petition, others):
-    """(likeness, other) of those letters that are like enough to be about the same, most alike first, a few."""
-    found = [(likeness(petition.words or (), other.words or ()), other) for other in others if other.id != petition.id]
-    return sorted((each for each in found if each[0] >= ALIKE), key=lambda each: -each[0])[:SHOWN]
+def alike(words, others):
+    """(likeness, other) of those of the (words, other) that are like enough to be about the same, most alike first.
+
+    The likeness is in STEPS, so that one word more or less in a text does not tell of a word in another.
+    """
+    found = [(_step(likeness(words, theirs)), other) for theirs, other in others]
+    return sorted((each for each in found if each[0]), key=lambda each: -each[0])[:SHOWN]
 
 
-def _mark(digest):
-    return int(digest, 16) >> (4 * len(digest) - MARK_BITS)
+def _step(share):
+    """The greatest of STEPS that a share reaches, 0 when it reaches none."""
+    return max((step for step in STEPS if step <= share), default=0)
 
 
 def _words(run):

@@ -49,7 +49,7 @@ class UnitingDesk:
         owner, answers = petition.author or id, petition.answers if category == petition.category else {}
         letter = Addressed(category=category, path=petition.path, answers=answers, about=petition.about)
         sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
-        words = self._marks_of_letter(petition.path[0], {"text": text, "place": place})
+        words = self._marks_of_letter(id, petition.path[0], {"text": text, "place": place})
         new = {"id": id, "number": self.numbers.take(), "category": category, "answers": answers, "words": words}
         return new | sealed | self._directed(letter, petition.level, call.at)
 

@@ -76,7 +76,7 @@ class WritingDesk:
             number=self.numbers.take(),
             author=person.id,
             claim=code and self.vault.digest(code),
-            words=self._marks_of_letter(region, letter),
+            words=self._marks_of_letter(id, region, letter),
             path=path,
             **self._sealed_letter(id if code else person.id, **letter)
             | self._routed(path, letter, call.at)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from chassis.store import Page, index
+from chassis.store import index
 from contracts.petition_handling import CALLS
 from services.petition.domain.board import in_time
 from services.petition.domain.calls import lot
@@ -75,16 +75,30 @@ class Petitions(DueFirst):
         return self._due_first({"desks": {"$in": list(desks)}} | _not_about(reader), cursor, limit)
 
     def with_words(self, marks, offices, reader, cursor, limit):
-        """A Page of letters in which all of some words are, newest first.
+        """Letters that have all marks of some words, newest first, older than `cursor`.
 
-        `marks` has a row per village: its marks of these words, in the same order. `offices` None: wherever they are.
+        `marks` has for each quarter, newest first, a row per village: its marks of these words, in the same order. It
+        is read no further than is needed. `offices` None: wherever they are.
         """
         where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
-        queries = [_words(marks[start : start + SCANS]) for start in range(0, len(marks), SCANS)]
-        found = {each.id: each for query in queries for each in self.find(older | query, [("_id", -1)], limit + 1)}
-        newest = sorted(found, reverse=True)
-        return Page([found[key] for key in newest[:limit]], newest[limit - 1] if len(newest) > limit else None)
+        found = []
+        for rows in marks:
+            found += self._with_marks(rows, older, limit)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _with_marks(self, rows, where, limit):
+        """Those of one quarter, newest first."""
+        queries = [where | _words(rows[start : start + SCANS]) for start in range(0, len(rows), SCANS)]
+        found = {each.id: each for query in queries for each in self.find(query, [("_id", -1)], limit)}
+        return [found[key] for key in sorted(found, reverse=True)]
+
+    def marked(self, first, last):
+        """Whether any letter has a mark in this range."""
+        span = {"words": {"$elemMatch": {"$gte": first, "$lte": last}}}
+        return any(self.rows.find(span, {"_id": 1}, limit=1))
 
     def open_among(self, villages, category, since, reader, limit):
         """Open letters of villages and a category since a moment, for a Reader, newest first."""
@@ -166,5 +180,5 @@ def _unclosed(category):
 
 
 def _words(marks):
-    """Letters of some villages with all words, each by the marks that these villages have of it."""
+    """Letters of some villages with all marks, each one of those that these villages have of one word."""
     return {"$and": [{"words": {"$in": list(of_one_word)}} for of_one_word in zip(*marks, strict=True)]}

@@ -1,14 +1,17 @@
 """Finding letters, the inbox and the board, as they are asked for."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
 
 from chassis.domain import now
+from chassis.vault import VaultKeys
 from contracts.identity import PersonErased, RegionMerged
 from contracts.sla import ClocksPromised
+from services.petition.domain import words
+from services.petition.service import finding
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
 from services.petition.tests.test_service import promise
 
@@ -49,6 +52,80 @@ def test_words_of_sealed_letters_find_them_for_their_office_and_the_intake_until
     assert found(desk, desk.village, "河边") == [lamp]
     kept = [row["words"] for row in desk.service.database.petitions.find({"number": {"$in": [lamp, bank]}}).sort("_id")]
     assert [words and all(isinstance(word, int) for word in words) for words in kept] == [True, None]
+
+
+def in_quarter(monkeypatch, day):
+    """From now on letters are of the quarter of this day."""
+    monkeypatch.setattr(words, "time_of", lambda _: datetime.fromisoformat(f"{day}T00:00:00+00:00"))
+
+
+@p13
+def test_a_letter_that_only_shares_the_marks_is_neither_shown_nor_read(desk, monkeypatch):
+    monkeypatch.setattr(words, "MARK_BITS", 1)  # every other word has the same mark
+    right, wrong = desk.number(text="路灯坏了"), desk.number(text="河边垃圾成堆，请派人清理，已经一个月了")
+    more = [desk.number(text=f"路灯第{number}次坏了") for number in range(3)]
+    assert found(desk, desk.village, "路灯") == [*reversed(more), right]
+    assert found(desk, desk.village, "垃圾") == [wrong]
+    assert found(desk, desk.village, "积水") == []
+    assert desk.service.database.reads.find_one() is None
+
+
+@p13
+def test_so_many_are_opened_for_a_page_and_no_more_and_the_next_page_goes_on(desk, monkeypatch):
+    monkeypatch.setattr(words, "MARK_BITS", 1)
+    monkeypatch.setattr(finding, "OPENED", 2)
+    opened, seen, cursor, asked = [], [], None, 0
+    first = desk.number(text="路灯坏了")
+    for number in range(6):
+        desk.number(text=f"河边垃圾成堆第{number}次")
+    last = desk.number(text="路灯又坏了")
+    masked = VaultKeys.masked
+    monkeypatch.setattr(
+        VaultKeys, "masked", lambda self, sealed, mask: opened.append(len(sealed)) or masked(self, sealed, mask)
+    )
+    while asked == 0 or cursor:
+        page = desk.http.get(
+            "/v1/office/search", params={"q": "路灯", "limit": 1, "cursor": cursor}, person=desk.village
+        )
+        seen += [letter["number"] for letter in page.json()["items"]]
+        cursor, asked = page.json()["next"], asked + 1
+        assert sum(opened) <= 2 * 2 * 2, "text and place of two letters, and of two more"
+        opened.clear()
+    assert seen == [last, first]
+    assert asked > 2
+
+
+@p13
+def test_letters_of_all_quarters_are_found_newest_first_though_their_marks_have_nothing_in_common(desk, monkeypatch):
+    numbers, text = [], "河边垃圾成堆，请派人清理，已经一个月了"
+    for day in ("2025-02-01", "2025-11-01", "2026-08-01"):
+        in_quarter(monkeypatch, day)
+        numbers.append(desk.number(text=text))
+    monkeypatch.undo()
+    numbers.append(desk.number(text=text))
+    assert found(desk, desk.village, "垃圾") == numbers[::-1]
+    assert found(desk, desk.intake, "垃圾 清理") == numbers[::-1]
+    assert [found(desk, desk.village, "垃圾", limit=1)] == [numbers[-1:]]
+    kept = [set(row["words"]) for row in desk.service.database.petitions.find({}, {"words": 1})]
+    assert len(set().union(*kept)) == sum(map(len, kept))
+    like = desk.http.get(f"/v1/petitions/{numbers[0]}/similar", person=desk.village).json()["items"]
+    assert {item["letter"]["number"] for item in like} == set(numbers[1:])
+
+
+@p13
+def test_the_key_of_marks_goes_with_the_last_mark_of_a_quarter_that_is_over(desk, monkeypatch):
+    vault = desk.service.service.vault
+    in_quarter(monkeypatch, "2025-02-01")
+    desk.number(text="河边垃圾成堆", author=desk.bob)
+    monkeypatch.undo()
+    desk.number(text="河边垃圾成堆", author=desk.bob)
+    both = vault.named(words.KEYS, words.KEYS + "~")
+    assert [name.partition(":")[2][:4] for name in both][0] == "2025" and len(both) == 2
+    desk.service.tick("forget_keys_of_marks")
+    assert vault.named(words.KEYS, words.KEYS + "~") == both
+    desk.service.tell(PersonErased, subject=desk.bob.id)
+    desk.service.tick("forget_keys_of_marks")
+    assert vault.named(words.KEYS, words.KEYS + "~") == both[1:]
 
 
 @p13

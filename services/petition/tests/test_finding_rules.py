@@ -1,12 +1,26 @@
 """P13 and the inbox and board, on paper: words, likeness, desks, days."""
 
+import hmac
 from datetime import UTC, datetime
 
 import pytest
 
 from services.petition.domain.board import Line, end_of_day, in_time, lines
 from services.petition.domain.inbox import desks, unread
-from services.petition.domain.words import SHOWN, alike, asked, likeness, marks, words_of
+from services.petition.domain.words import (
+    MARK_BITS,
+    SHOWN,
+    alike,
+    asked,
+    key_for,
+    likeness,
+    marks,
+    quarter_of,
+    quarters,
+    reach,
+    settled,
+    words_of,
+)
 from services.petition.tests.letters import HOUR, PATH, POLICY, START, letter, letter_in, make, promise_all, told
 
 p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
@@ -39,11 +53,37 @@ def test_of_a_long_question_the_longest_words_are_asked_in_one_order():
 
 
 @p13
-def test_a_mark_is_24_bits_of_the_hash():
-    def digest(text):
-        return {"word a 河边": "abcdef", "word b 河边": "123456"}[text] + "7" * 58
+def test_a_mark_is_12_bits_of_the_hash_and_says_of_which_village_and_quarter_it_is():
+    key, names = b"k" * 32, ["words:2026Q4:a", "words:2026Q4:b", "words:2027Q1:a"]
+    made = [marks(name, key, ["河边"])[0] for name in names]
+    (low,) = {mark % (1 << MARK_BITS) for mark in made}
+    assert low == int(hmac.digest(key, "河边".encode(), "sha256").hex()[:3], 16)
+    assert len({mark >> MARK_BITS for mark in made}) == 3
+    assert max(made) < 1 << 63  # as MongoDB keeps them
+    for name, mark in zip(names, made, strict=True):
+        assert reach(name)[0] <= mark <= reach(name)[1] == reach(name)[0] + 4095
 
-    assert marks(digest, "a", ["河边"]) + marks(digest, "b", ["河边"]) == [0xABCDEF, 0x123456]
+
+@p13
+def test_a_letter_is_of_the_quarter_in_beijing_that_its_id_is_of():
+    assert [quarter_of(datetime(2026, month, 1, tzinfo=UTC)) for month in (1, 3, 4, 12)] == [
+        "2026Q1",
+        "2026Q1",
+        "2026Q2",
+        "2026Q4",
+    ]
+    assert quarter_of(datetime(2026, 12, 31, 16, tzinfo=UTC)) == "2027Q1"
+    milliseconds = int(datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC).timestamp() * 1000)
+    id = f"{milliseconds:012x}"
+    assert key_for("a", f"{id[:8]}-{id[8:]}-7000-8000-000000000000") == "words:2026Q4:a"
+    assert quarters("2025Q3", "2026Q2") == ["2026Q2", "2026Q1", "2025Q4", "2025Q3"]
+    assert quarters("2026Q2", "2026Q1") == []
+
+
+@p13
+def test_keys_of_a_quarter_are_left_alone_until_two_days_after_it():
+    late, over = datetime(2027, 1, 2, 15, 59, tzinfo=UTC), datetime(2027, 1, 2, 16, tzinfo=UTC)
+    assert settled(late) < "words:2026Q4:a" < settled(over) < "words:2027Q1:a"
 
 
 @p13
@@ -53,12 +93,11 @@ def test_likeness_is_the_share_of_common_words():
 
 
 @p13
-def test_letters_that_share_many_words_are_suggested_most_alike_first_and_never_itself():
-    petition = letter(words=[1, 2, 3, 4])
-    marks = {"same": [1, 2, 3, 4], "half": [1, 2, 3, 9], "other": [7, 8, 9], "erased": None, "matter-1": [1, 2, 3, 4]}
-    others = [letter(id=id, words=words) for id, words in marks.items()]
-    assert [(share, other.id) for share, other in alike(petition, others)] == [(1.0, "same"), (0.6, "half")]
-    assert len(alike(petition, [letter(id=str(n), words=[1, 2, 3, 4]) for n in range(9)])) == SHOWN
+def test_letters_that_share_many_words_are_suggested_most_alike_first():
+    words = {"same": {1, 2, 3, 4}, "half": {1, 2, 3, 9}, "other": {7, 8, 9}, "erased": set()}
+    found = alike({1, 2, 3, 4}, [(words[id], id) for id in words])
+    assert found == [(1.0, "same"), (0.6, "half")]
+    assert len(alike({1}, [({1}, number) for number in range(9)])) == SHOWN
 
 
 @p13

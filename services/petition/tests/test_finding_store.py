@@ -72,21 +72,27 @@ def explained(petitions, monkeypatch, ask):
 
 
 @p13
-def test_letters_are_found_by_all_words_newest_first_page_by_page_where_they_were_written(petitions, keep):
+def test_letters_are_found_by_all_marks_newest_first_where_they_were_written_quarter_by_quarter(petitions, keep):
     for words in ([1, 2], [1], [1, 2, 3], [2], None, [1, 2]):
         keep(words=words)
     keep(words=[11, 12], level="town")
-    assert pages(lambda *page: petitions.with_words([[1, 2]], None, reader(), *page)) == ([6, 3, 1], 2)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], None, reader(), *page), 9) == ([7, 6, 3, 2, 1], 1)
-    assert pages(lambda *page: petitions.with_words([[1], [11]], [PATH[1]], reader(), *page), 9) == ([7], 1)
-    assert pages(lambda *page: petitions.with_words([[n] for n in range(2, 400)], None, reader(), *page), 3)[0] == [
-        7,
-        6,
-        4,
-        3,
-        1,
-    ]
-    assert pages(lambda *page: petitions.with_words([], None, reader(), *page)) == ([], 1)
+    older = lambda marks, offices, *page: numbers(petitions.with_words(marks, offices, reader(), *page))  # noqa: E731
+    assert older([[[1, 2]]], None, None, 2) == [6, 3]
+    assert older([[[1, 2]]], None, "matter-003", 2) == [1]
+    assert older([[[1], [11]]], None, None, 9) == [7, 6, 3, 2, 1]
+    assert older([[[1], [11]]], [PATH[1]], None, 9) == [7]
+    assert older([[[n] for n in range(2, 400)]], None, None, 9) == [7, 6, 4, 3, 1]
+    assert older([], None, None, 2) == older([[]], None, None, 2) == []
+    asked = []
+    lazily = (asked.append(mark) or [[mark]] for mark in (11, 1, 3))
+    assert older(lazily, None, None, 2) == [7, 6]
+    assert asked == [11, 1]
+
+
+@p13
+def test_whether_any_letter_has_a_mark_under_a_key_is_told_by_the_index(petitions, keep):
+    keep(words=[3, 900])
+    assert [petitions.marked(*span) for span in ((0, 2), (3, 3), (4, 899), (800, 1000))] == [False, True, False, True]
 
 
 @s03
@@ -115,8 +121,9 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         lambda: petitions.of_desks(offices, reader(*offices), first.next, 5),
         lambda: petitions.of_offices(reader(*offices), "submitted", None, 5),
         lambda: petitions.of_department("water", reader(), None, None, 5),
-        lambda: petitions.with_words([[n, n + 200, n + 400] for n in range(190)], None, reader(), None, 5),
-        lambda: petitions.with_words([[1, 201]], offices, reader(), "matter-050", 5),
+        lambda: petitions.with_words([[[n, n + 200, n + 400] for n in range(190)]], None, reader(), None, 5),
+        lambda: petitions.with_words([[[1, 201]]], offices, reader(), "matter-050", 5),
+        lambda: petitions.marked(4, 5),
         lambda: petitions.open_among([PATH[0]], "roads", START - DAY, reader(), 5),
         lambda: petitions.open_after("matter-050", "roads", 5),
         lambda: petitions.open_after("", None, 5),

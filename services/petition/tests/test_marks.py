@@ -1,0 +1,117 @@
+"""What marks of words tell whoever has them (H9): measured on texts of this repository, cut into letters.
+
+The figures that docs/security.md gives are among the properties of `pytest --junit-xml=FILE`.
+"""
+
+import secrets
+from collections import Counter
+from functools import cache
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from services.petition.domain import words
+from services.petition.domain.words import marks, words_of
+
+ROOT = Path(__file__).parents[3]
+LENGTH, LETTERS, COMMON = 96, 60, 300
+NAMES = "words:2026Q3:510183122211", "words:2026Q4:510183122211"
+p13 = pytest.mark.feature("P13")
+
+
+@cache
+def corpus():
+    """All Chinese that this repository says to people."""
+    files = sorted([*ROOT.glob("*.zh-CN.md"), *ROOT.glob("services/**/*.py"), *ROOT.glob("services/**/*.json")])
+    text = "".join(file.read_text("utf-8") for file in files if "tests" not in file.parts)
+    return "，".join(run for run in words.RUNS.findall(text) if not run.isascii())
+
+
+def letters():
+    """Texts of so many characters, as people of one village might write in a quarter; the same each time."""
+    chance, text = Random(1), corpus()
+    starts = (chance.randrange(len(text) - LENGTH) for _ in range(LETTERS))
+    return [text[start : start + LENGTH] for start in starts]
+
+
+def kept(name, key):
+    """What a database holds of each letter."""
+    return [set(marks(name, key, words_of(letter))) for letter in letters()]
+
+
+def guesses():
+    """Pairs of the commonest characters, and all that are ever written here: what somebody may try."""
+    common = [char for char, _ in Counter(corpus().replace("，", "")).most_common(COMMON)]
+    return {"any pair": list(map("".join, product(common, common))), "pairs in use": sorted(words_of(corpus()))}
+
+
+def right(name, key, tried):
+    """Of the words that somebody with the key takes a letter to have, the share that it has."""
+    mark = dict(zip(tried, marks(name, key, tried), strict=True))
+    claimed = [
+        ({word for word in tried if mark[word] in held}, letter)
+        for held, letter in zip(kept(name, key), letters(), strict=True)
+    ]
+    return sum(len(words_of(letter) & said) for said, letter in claimed) / sum(len(said) for said, _ in claimed)
+
+
+@p13
+@pytest.mark.parametrize(("bits", "least", "most"), [(24, 0.95, 1), (words.MARK_BITS, 0, 0.05)])
+def test_with_its_key_a_mark_of_12_bits_names_no_word_where_24_did(bits, least, most, monkeypatch, record_property):
+    monkeypatch.setattr(words, "MARK_BITS", bits)
+    key = secrets.token_bytes(32)
+    shares = {kind: right(NAMES[0], key, tried) for kind, tried in guesses().items()}
+    record_property(f"right with the key, {bits} bits", shares)
+    assert least <= shares["any pair"] <= most
+    assert shares["any pair"] < shares["pairs in use"]  # who knows how people write guesses better
+
+
+def known(held, told):
+    """Mark → word, as whoever knows some letters learns it where there is no doubt."""
+    seen = {}
+    for marked, letter in zip(held, told, strict=True):
+        for mark in marked:
+            seen[mark] = seen.get(mark, words_of(letter)) & words_of(letter)
+    return {mark: next(iter(left)) for mark, left in seen.items() if len(left) == 1}
+
+
+@p13
+def test_who_knows_letters_of_one_quarter_learns_nothing_of_another(record_property):
+    first, other = (kept(name, secrets.token_bytes(32)) for name in NAMES)
+    book, half = known(first[: LETTERS // 2], letters()[: LETTERS // 2]), LETTERS // 2
+    read = {}
+    for kind, rest in (("same quarter", first[half:]), ("another", other[half:])):
+        claims = [
+            (book[mark], letter)
+            for held, letter in zip(rest, letters()[half:], strict=True)
+            for mark in held
+            if mark in book
+        ]
+        read[kind] = sum(word in words_of(letter) for word, letter in claims) / sum(map(len, rest))
+    record_property("words of other letters read by who knows half of them", read)
+    assert read["another"] == 0
+
+
+@p13
+def test_without_a_key_the_commonest_marks_of_two_quarters_cannot_be_matched_by_value():
+    first, other = (kept(name, secrets.token_bytes(32)) for name in NAMES)
+    assert set().union(*first).isdisjoint(set().union(*other))
+    low = [{mark % (1 << words.MARK_BITS) for held in each for mark in held} for each in (first, other)]
+    chance = len(low[0]) * len(low[1]) / (1 << words.MARK_BITS)
+    assert abs(len(low[0] & low[1]) - chance) < 6 * chance**0.5  # as many as by chance
+
+
+@p13
+def test_what_frequency_alone_tells_is_measured(record_property):
+    """Not stopped: in one village and quarter the commonest marks are the commonest words' (docs/security.md)."""
+    key = secrets.token_bytes(32)
+    written = Counter(word for letter in letters() for word in words_of(letter)).most_common(10)
+    ranked = [mark for mark, _ in Counter(mark for held in kept(NAMES[0], key) for mark in held).most_common(10)]
+    places = [
+        ranked.index(mark) if (mark := marks(NAMES[0], key, [word])[0]) in ranked else None for word, _ in written
+    ]
+    exact = sum(place == rank for rank, place in enumerate(places))
+    record_property("top ten by frequency", {"exact": exact, "among the ten": len(places) - places.count(None)})
+    assert len(ranked) == 10
