@@ -36,7 +36,7 @@ class Protocol(HttpOnlyProtocol):
     hurried = False
 
     def handle(self):
-        with suppress(OSError, Timeout):
+        with suppress(OSError, Timeout, ValueError):  # the last: TLS on a connection that had to make room
             super().handle()
 
     def handle_one_request(self):

@@ -99,6 +99,20 @@ def test_who_never_finishes_the_headers_is_cut_off(wire, monkeypatch):
     assert b"still open" not in wire(HEAD, patience=3)
 
 
+def test_a_service_gives_one_address_so_many_places_unless_its_own_proxy_stands_before_it(running, monkeypatch):
+    monkeypatch.setattr(protocol, "OF_ONE_ADDRESS", 5)
+    for proxies, left in ((0, 5), (1, 8)):
+        example = running(ExampleService, PROXIES=proxies)
+        slow = [socket.create_connection(("127.0.0.1", port_of(example.http))) for _ in range(8)]
+        for sock in slow:
+            sock.settimeout(0.2)
+        wait_until(
+            lambda slow=slow, left=left: [read_all(sock) for sock in slow].count(b"(still open)") == left, "room"
+        )
+        for sock in slow:
+            sock.close()
+
+
 def test_a_body_nobody_reads_ends_the_connection(wire):
     answer = wire(HEAD + b"Content-Length: 5000000\r\n\r\n{", patience=protocol.LINGER_SECONDS + 2)
     assert answer.startswith(b"HTTP/1.1 401")
