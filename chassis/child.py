@@ -74,17 +74,18 @@ def ended(pid):
 
     Others are served meanwhile: between looks the greenlet sleeps.
     """
-    ends_at = time.monotonic() + SECONDS + 1
+    ends_at, overdue = time.monotonic() + SECONDS + 1, False
     try:
         while not (found := os.wait4(pid, os.WNOHANG))[0]:
-            if time.monotonic() > ends_at:
+            if overdue := time.monotonic() > ends_at:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(LOOK_SECONDS)
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         os.wait4(pid, 0)
         raise
-    return os.waitstatus_to_exitcode(found[1]), found[2].ru_utime + found[2].ru_stime
+    code = -signal.SIGALRM if overdue else os.waitstatus_to_exitcode(found[1])
+    return code, found[2].ru_utime + found[2].ru_stime
 
 
 def in_memory(content=b""):
