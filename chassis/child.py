@@ -17,6 +17,7 @@ from chassis import cage
 
 CPU_SECONDS, SECONDS, MEMORY, OUTPUT = 3, 10, 512 << 20, 1 << 24
 LOOK_SECONDS = 0.005
+PATIENCE = 5  # how nice it is to those who are served meanwhile
 NO_CAGE = 71
 START = """import runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -26,16 +27,22 @@ BACKGROUND = threading.BoundedSemaphore(1)
 PAID = ContextVar("paid", default=None)
 
 
+class TimeUp(Exception):
+    """The machine had too little time for it; that it needs too much of a processor's is an exit code."""
+
+
 def run(module, raw, *args, lane=BACKGROUND):
     """(exit code, output) of `main` of a module, with `raw` as its input; waits for `lane`, or is `paid` and has one.
 
-    Raises RuntimeError where this machine has no cage.
+    Raises TimeUp, and RuntimeError where this machine has no cage.
     """
     charge = PAID.get()
     with nullcontext() if charge else lane, in_memory(raw) as given, in_memory() as made:
         code, seconds = ended(started((*PYTHON, module, *args), given, made))
         if charge:
             charge(seconds)
+        if code == -signal.SIGALRM:
+            raise TimeUp()
         if code == NO_CAGE:
             raise RuntimeError("a child could not be confined: see chassis/cage.py")
         made.seek(0)
@@ -67,17 +74,18 @@ def ended(pid):
 
     Others are served meanwhile: between looks the greenlet sleeps.
     """
-    ends_at = time.monotonic() + SECONDS + 1
+    ends_at, overdue = time.monotonic() + SECONDS + 1, False
     try:
         while not (found := os.wait4(pid, os.WNOHANG))[0]:
-            if time.monotonic() > ends_at:
+            if overdue := time.monotonic() > ends_at:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(LOOK_SECONDS)
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         os.wait4(pid, 0)
         raise
-    return os.waitstatus_to_exitcode(found[1]), found[2].ru_utime + found[2].ru_stime
+    code = -signal.SIGALRM if overdue else os.waitstatus_to_exitcode(found[1])
+    return code, found[2].ru_utime + found[2].ru_stime
 
 
 def in_memory(content=b""):
@@ -93,6 +101,7 @@ def confine():
 
     How many processes is left to the cage: here threads would count as such, and HEIC is decoded in one.
     """
+    os.nice(PATIENCE)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     signal.alarm(SECONDS)
     for what, most in (

@@ -53,7 +53,10 @@ class Decoding(SharedExtension):
         for kind, key in payers:
             self.budgets[kind].demand(key)
         with self._once(payers[0]), self._lane(), child.paid(partial(self._charge, payers)):
-            return decode(raw, mimetype)
+            try:
+                return decode(raw, mimetype)
+            except child.TimeUp:
+                raise Problem("too_many_uploads", headers=SOON) from None
 
     def _charge(self, payers, seconds):
         for kind, key in payers:

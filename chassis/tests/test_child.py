@@ -130,6 +130,12 @@ def test_others_are_served_while_a_child_works_and_it_ends_when_nobody_waits_for
         os.wait4(-1, os.WNOHANG)
 
 
+def test_it_is_ended_also_when_it_heeds_no_alarm(monkeypatch):
+    monkeypatch.setattr(child, "SECONDS", 1)
+    with pytest.raises(child.TimeUp):
+        told("child.signal.signal(child.signal.SIGALRM, child.signal.SIG_IGN); child.threading.Event().wait()")
+
+
 def test_what_it_cost_is_told_also_when_it_failed():
     spent = []
     with child.paid(spent.append):

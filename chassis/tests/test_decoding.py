@@ -1,6 +1,8 @@
 """What people send is decoded before a worker is taken: others are answered meanwhile; who asks too much is told so."""
 
 import io
+import os
+import signal
 import time
 
 import eventlet
@@ -142,6 +144,18 @@ def test_many_people_of_one_network_share_a_larger_budget(photos, queue, person)
     queue.budgets = {"person": Budget(100), "network": Budget(0.05)}
     answers = [photos.http.post("/v1/photos", data=picture(), headers=JPEG, person=person()) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 429]
+
+
+def test_where_the_machine_has_too_little_time_it_is_not_the_pictures_fault(photos, person, monkeypatch):
+    ended = child.ended
+
+    def overtaken(pid):
+        os.kill(pid, signal.SIGALRM)
+        return ended(pid)
+
+    monkeypatch.setattr(child, "ended", overtaken)
+    answer = photos.http.post("/v1/photos", data=picture(), headers=JPEG, person=person())
+    problem(answer, 503, "too_many_uploads")
 
 
 def test_work_in_the_background_takes_no_lane_of_those_who_wait(photos, person):
