@@ -4,8 +4,9 @@ from chassis import context
 from chassis.domain import new_id
 from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
-from services.petition.domain.petition import Petition, new_claim_code
+from services.petition.domain.petition import CODE_DIGITS, Petition, new_claim_code
 from services.petition.domain.photo import UNCLAIMED_FOR, Photo
+from services.petition.domain.policy import ANONYMOUS
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
@@ -28,6 +29,7 @@ class WritingDesk:
         limit=20 * MB,
         returns=schemas.Uploaded,
         status=201,
+        kept=False,
         rate="30/min",
         acting="letters",
         **UNNAMED,
@@ -66,7 +68,7 @@ class WritingDesk:
         """A letter in hand, from a village: kept, with its receipt; `by` is who helped her or took it down."""
         id, person = new_id(), call.person
         letter = self._posted(call.body)
-        code, path = new_claim_code(letter["anonymity"]), self.regions.path(region)
+        code, path = self._claim_code(call, letter["anonymity"]), self.regions.path(region)
         self._refuse_known(letter["origin"])
         petition = Petition.submit(
             self.policy,
@@ -82,11 +84,14 @@ class WritingDesk:
             | self._recused(path, letter["about"])
             | by,
         )
-        call.sealed_for = petition.owner
         with context.following(context.begin() if code else context.current()):
             self._claim_photos(petition, petition.photos, person.id)
             self.petitions.add(petition)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
+
+    def _claim_code(self, call, anonymity):
+        """查询码 of an anonymous letter; who repeats it with her Idempotency-Key is given the same."""
+        return call.secret("claim_code", CODE_DIGITS) or new_claim_code() if anonymity == ANONYMOUS else None
 
     def _sealed_letter(self, owner, *, text, place, recipient, **rest):
         """Without the recipient: where it goes, routing says."""
