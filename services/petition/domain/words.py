@@ -10,7 +10,7 @@ from itertools import pairwise
 
 RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
 SHORTEST, MARK_BITS, ASKED = 3, 24, 8
-ALIKE, SHOWN = 0.2, 5
+STEPS, SHOWN = (0.2, 0.4, 0.6, 0.8, 1.0), 5
 
 
 def words_of(*texts):
@@ -36,9 +36,18 @@ def likeness(one, other):
 
 
 def alike(petition, others):
-    """(likeness, other) of those letters that are like enough to be about the same, most alike first, a few."""
-    found = [(likeness(petition.words or (), other.words or ()), other) for other in others if other.id != petition.id]
-    return sorted((each for each in found if each[0] >= ALIKE), key=lambda each: -each[0])[:SHOWN]
+    """(likeness, other) of those letters that are like enough to be about the same, most alike first, a few.
+
+    The likeness is in STEPS; of equally alike ones those that come first in `others`, which says no more than that.
+    """
+    found = [(_step(petition, other), other) for other in others if other.id != petition.id]
+    return sorted((each for each in found if each[0]), key=lambda each: -each[0])[:SHOWN]
+
+
+def _step(petition, other):
+    """The greatest of STEPS that the likeness of two letters reaches, 0 when it reaches none."""
+    share = likeness(petition.words or (), other.words or ())
+    return max((step for step in STEPS if step <= share), default=0)
 
 
 def _mark(digest):

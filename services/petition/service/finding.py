@@ -24,18 +24,23 @@ class FindingDesk:
             raise NothingToSearch()
         county, reader = person.scopes("intake"), self._reader(call)
         marks = self._marks_below(county or person.scopes("secretary"), words)
-        return self.petitions.with_words(marks, None if county else reader.offices, reader, **query)
+        page = self.petitions.with_words(marks, None if county else reader.offices, reader, **query)
+        return self._shown_in(page, reader)
 
     @http("GET", "/v1/petitions/{number}/similar", returns=schemas.Similar, roles=["secretary", "intake"])
     def list_similar(self, call, number):
-        """Open letters of the same village and category that share many words with this one, most alike first."""
+        """Open letters of the same village and category that share many words with this one, most alike first.
+
+        Of letters in which the caller plays a part only, and in steps, so that nothing is told of any other's words.
+        """
         petition, parts = self._seen(call, number)
         if not parts & {OFFICE, INTAKE}:
             raise NotYourPart()
         since = petition.submitted_at - timedelta(days=self.policy.similar_days)
-        villages = self.regions.reach([petition.region])
-        others = self.petitions.open_among(villages, petition.category, since, self._reader(call), CANDIDATES)
-        return {"items": [{"letter": other, "likeness": share} for share, other in alike(petition, others)]}
+        villages, reader = self.regions.reach([petition.region]), self._reader(call)
+        others = self.petitions.open_among(villages, petition.category, since, reader, CANDIDATES)
+        found = alike(petition, self._shown_in(others, reader).items)
+        return {"items": [{"letter": other, "likeness": share} for share, other in found]}
 
     def _marks_of_letter(self, region, letter):
         """The marks of a new letter of somebody from a region."""

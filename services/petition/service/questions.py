@@ -45,7 +45,8 @@ class QuestionDesk:
     @http("GET", "/v1/office/questions", query=schemas.QuestionQuery, returns=schemas.Questions, **OFFICE)
     def list_office_questions(self, call):
         """What one's offices have to answer, due first."""
-        return self.questions.of_offices(self._offices(call), **call.query)
+        reader = self._reader(call)
+        return self._shown_in(self.questions.of_offices(reader.offices, **call.query), reader)
 
     @http("GET", "/v1/questions/{number}", returns=schemas.Question)
     def show_question(self, call, number):
