@@ -181,5 +181,5 @@ def _secrets(route):
 
 def _held(call, route):
     """What let the caller in: each role with each region of its scope."""
-    roles = route.roles if call.person and isinstance(route.roles, list) else ()
+    roles = () if call.person is None or isinstance(route.roles, str) else route.roles
     return [f"{role}:{region}" for role in roles for region in call.person.scopes(role)]

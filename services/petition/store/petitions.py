@@ -67,24 +67,24 @@ class Petitions(DueFirst):
     def of_offices(self, reader, state, cursor, limit):
         """A Page of what a Reader's offices handle, what is due first coming first; no state means all that is open."""
         query = {"office": {"$in": list(reader.offices)}, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query | _shown_to(reader), cursor, limit)
+        return self._due_first(query | shown_to(reader), cursor, limit)
 
     def of_department(self, department, reader, state, cursor, limit):
         """A Page of what a Reader's department handles, due first; no state means all that is open."""
         handled = {"$eq": department, "$gt": ""}
         query = {"department": handled, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query | _shown_to(reader), cursor, limit)
+        return self._due_first(query | shown_to(reader), cursor, limit)
 
     def of_desks(self, desks, reader, cursor, limit):
         """A Page of what waits at a Reader's desks, what is due first coming first."""
-        return self._due_first({"desks": {"$in": list(desks)}} | _shown_to(reader), cursor, limit)
+        return self._due_first({"desks": {"$in": list(desks)}} | shown_to(reader), cursor, limit)
 
     def with_words(self, marks, offices, reader, cursor, limit):
         """A Page of letters in which all of some words are, newest first.
 
         `marks` has a row per village: its marks of these words, in the same order. `offices` None: wherever they are.
         """
-        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _shown_to(reader)
+        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | shown_to(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
         queries = [_words(marks[start : start + SCANS]) for start in range(0, len(marks), SCANS)]
         found = {each.id: each for query in queries for each in self.find(older | query, [("_id", -1)], limit + 1)}
@@ -94,7 +94,7 @@ class Petitions(DueFirst):
     def open_among(self, villages, category, since, reader, limit):
         """A Page of open letters of villages and a category since a moment, for a Reader, newest first."""
         about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
-        open_ones = about | {"state": {"$in": list(OPEN)}} | _shown_to(reader)
+        open_ones = about | {"state": {"$in": list(OPEN)}} | shown_to(reader)
         return Page(self.find(open_ones, [("submitted_at", -1)], limit), None)
 
     def split_from(self, number):
@@ -118,7 +118,7 @@ class Petitions(DueFirst):
 
         Of those who have not rated all, of the others a `share` in percent, drawn by lot.
         """
-        where = {"path": {"$in": list(reader.intakes)}} | _shown_to(reader)
+        where = {"path": {"$in": list(reader.intakes)}} | shown_to(reader)
         waiting = {"state": CLOSED, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
         waiting |= {"$or": [{"stars": None}, {"lot": {"$lt": share}}]}
         return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
@@ -177,7 +177,7 @@ class Petitions(DueFirst):
         return [row["_id"] for row in self.rows.find(query, {"_id": 1}, sort=[("_id", 1)], limit=limit, hint=UNCLOSED)]
 
 
-def _shown_to(reader):
+def shown_to(reader):
     """As a query: that a Reader plays a part in it by one of her desks, and it is not about her (`Petition.played`)."""
     return {"shown_to": {"$in": list(reader.desks)}} | _not_about(reader)
 
