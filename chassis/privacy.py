@@ -8,7 +8,7 @@ import structlog
 from marshmallow import Schema, fields, validate
 from nameko.extensions import DependencyProvider
 
-from chassis import history, origin, reads, refusals, retention
+from chassis import history, idempotency, origin, reads, refusals, retention
 from chassis.domain import now
 from chassis.every import every
 from chassis.health import Health
@@ -158,6 +158,11 @@ class Private:
     def follow_master_key(self):
         """A master key that has turned is noticed, and what the old one wraps goes under it."""
         self.erasures.follow_master_key()
+
+    @every(seconds=3600)
+    def forget_repeats(self):
+        """The secrets by which commands of days gone were hashed (Idempotency-Key)."""
+        idempotency.forget_days(self.erasures.keys, now())
 
     @on(PersonErased)
     def destroy_keys(self, fact):

@@ -336,3 +336,13 @@ def test_a_database_that_is_away_is_told_as_such(vault, monkeypatch):
     monkeypatch.setattr("pymongo.synchronous.encryption._EncryptionIO.insert_data_key", away)
     with pytest.raises(AutoReconnect):
         vault.seal("person-1", LETTER)
+
+
+def test_a_hash_under_a_name_is_of_that_name_in_every_replica_until_the_name_is_destroyed(vault, replica):
+    first = vault.digest("text", under="the-day")
+    assert first == vault.digest("text", under="the-day") == replica.digest("text", under="the-day")
+    others = [vault.digest("text"), vault.digest("text", under="another"), vault.digest("t", under="the-day")]
+    assert len({first, *others}) == 4
+    assert vault.named("the-", "the-e") == ["the-day"] and vault.named("the-", "the-day") == []
+    vault.destroy("the-day")
+    assert vault.digest("text", under="the-day") != first

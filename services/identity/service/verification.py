@@ -33,7 +33,7 @@ class VerificationDesk:
 
     @http(
         "POST", "/v1/pictures", upload="image/*", decode=reencode, limit=20 * MB, rate="6/min 20/day",
-        returns=schemas.Uploaded, status=201,
+        returns=schemas.Uploaded, status=201, kept=False,
     )  # fmt: skip
     def upload_picture(self, call):
         """A picture of one's document, for an application within a day; of more than a few only the last are kept."""

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from chassis.domain import Sealed
+from services.petition.domain.inbox import intake_desk
 from services.petition.domain.ladder import Laddered
-from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER, row_of
+from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, row_of
 from services.petition.domain.policy import LADDER
-from services.petition.domain.refusals import MatterNotFound, UnknownCategory
+from services.petition.domain.reader import Shown
+from services.petition.domain.refusals import UnknownCategory
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def category_of(categories, code):
 
 
 @dataclass(kw_only=True)
-class Handled(Laddered):
+class Handled(Laddered, Shown):
     """A matter that follows the table `moves` of its kind, under its own `limits`."""
 
     text: Sealed
@@ -54,22 +56,9 @@ class Handled(Laddered):
         """The Limits it is handled under."""
         raise NotImplementedError
 
-    def parts(self, person, secretary_of=(), intake_of=()):
-        """The parts a person plays in it now. Raises MatterNotFound when there is none."""
-        author = self.author is not None and person == self.author
-        plays = {AUTHOR: author, OFFICE: self.handled_by(secretary_of), INTAKE: self.path[-1] in intake_of}
-        plays[VERIFIER] = self.verified_by(author, secretary_of)
-        if not any(plays.values()):
-            raise MatterNotFound()
-        return {part for part, played in plays.items() if played}
-
-    def handled_by(self, secretary_of):
-        """Whether secretaries of these regions handle it."""
-        return self.office in secretary_of
-
-    def verified_by(self, author, secretary_of):
-        """Whether its author, or secretaries of these regions, may say now whether it was done."""
-        return False
+    def stands(self):
+        """By default its office handles it and nobody verifies it."""
+        return {OFFICE: [self.office], INTAKE: [intake_desk(self.path[-1])]}
 
     def move(self, act):
         """Make a move of the table. Raises a refusal, and then nothing has changed."""

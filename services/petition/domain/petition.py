@@ -10,6 +10,7 @@ from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubm
 from contracts.petition_handling import PetitionLeadClosed
 from services.petition.domain.bounds import require
 from services.petition.domain.dispatch import Dispatched
+from services.petition.domain.inbox import intake_desk
 from services.petition.domain.moves import (
     AUTHOR,
     AWAITING,
@@ -30,22 +31,24 @@ from services.petition.domain.moves import (
 )
 from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
 from services.petition.domain.promises import Promising
+from services.petition.domain.reader import Shown
 from services.petition.domain.recusal import Concerning, refuse_concerned
-from services.petition.domain.refusals import AuthorHidden, PetitionNotFound, PhotoNotFound
+from services.petition.domain.refusals import AuthorHidden, NotYourPart, PetitionNotFound, PhotoNotFound
 from services.petition.domain.routing import Directed
 from services.petition.domain.supervision import Supervised
 
 KNOWN_TO = {NAMED: {OFFICE, DEPARTMENT, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
+CODE_DIGITS = 16
 GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
 def new_claim_code(anonymity):
     """查询码: sixteen digits that an anonymous author follows her letter by; None for any other author."""
-    return f"{secrets.randbelow(10**16):016d}" if anonymity == ANONYMOUS else None
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}" if anonymity == ANONYMOUS else None
 
 
 @dataclass(kw_only=True)
-class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
+class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     """来信. An anonymous letter has no author but a `claim`, the keyed hash of the code that lets her follow it.
 
     `words` are the marks of its words, by which it is found; None once nothing of it may be known any more.
@@ -78,6 +81,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
     public: bool = False
     duplicate_of: str | None = None
     lead_outcome: str | None = None
+    missing: ClassVar[type] = PetitionNotFound
     breach: ClassVar[type] = PetitionBreached
     escalation: ClassVar[type] = PetitionEscalated
 
@@ -110,40 +114,38 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised):
         """Whom its texts and photos are sealed under."""
         return self.author or self.id
 
-    def parts(self, person, secretary_of=(), intake_of=(), works_for=()):
-        """The parts a person plays in it now, by her id, the regions she is secretary or intake of, her departments.
-
-        Raises PetitionNotFound when there is none: for everybody else it does not exist.
-        """
-        here = LADDER.index(self.level)
-        plays = {
-            AUTHOR: self.author is not None and person == self.author,
-            OFFICE: self.office in secretary_of,
-            DEPARTMENT: self.department in works_for,
-            VERIFIER: self.state == DONE and not set(self.path[here : here + 2]).isdisjoint(secretary_of),
-            SUPERVISOR: self.concerns_above and self._supervised_by(here + 1, secretary_of, intake_of),
-            INTAKE: self.path[-1] in intake_of,
+    def stands(self):
+        """Above the city the intake (受理中心) supervises; before it has to, what is below does not exist for it."""
+        rung, intake = LADDER.index(self.level), intake_desk(self.path[-1])
+        return {
+            OFFICE: [self.office],
+            DEPARTMENT: self.departments,
+            VERIFIER: self.path[rung : rung + 2] if self.state == DONE else [],
+            SUPERVISOR: [[*self.path, intake][rung + 1]] if self.concerns_above else [],
+            INTAKE: [intake],
         }
-        if self.concerns(person, secretary_of):
-            plays = {AUTHOR: plays[AUTHOR]}
-        if not any(plays.values()):
-            raise PetitionNotFound()
-        return {part for part, played in plays.items() if played}
 
-    def _supervised_by(self, rung, secretary_of, intake_of):
-        """The secretary of the level above; above the city its intake (受理中心)."""
-        return self.path[rung] in secretary_of if rung < len(self.path) else self.path[-1] in intake_of
+    @property
+    def departments(self):
+        """That of whoever handles it for its office."""
+        return [self.department] if self.department else []
 
     def known_author(self, parts):
         """The author's id as far as these parts may know it, else None."""
         return self.author if parts & (KNOWN_TO[self.anonymity] | {AUTHOR}) else None
 
     def look(self, parts, by, at, reason):
-        """The author's id, for her name and phone; the look is kept in the history. Raises AuthorHidden."""
+        """The author's id, for her name and phone; the look is kept in the history.
+
+        Raises AuthorHidden, NotYourPart.
+        """
         author = self.known_author(parts)
         if author is None:
             raise AuthorHidden()
-        self._log("look", next(part for part in (INTAKE, OFFICE, DEPARTMENT) if part in parts), at, by, reason)
+        part = next((each for each in (INTAKE, OFFICE, DEPARTMENT) if each in parts), None)
+        if part is None:
+            raise NotYourPart()
+        self._log("look", part, at, by, reason)
         return author
 
     def forget_author(self):

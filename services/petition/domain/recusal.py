@@ -22,14 +22,6 @@ def reached(about, level):
     return about is not None and LADDER.index(level) <= LADDER.index(about)
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Whoever looks at lists: her id, and the regions she is secretary of."""
-
-    id: str
-    offices: frozenset
-
-
 @dataclass(kw_only=True)
 class Concerning(Laddered):
     """A matter that may be `about` the secretary of a level of its path; `concerned` is that office's region.
@@ -46,9 +38,9 @@ class Concerning(Laddered):
         if self.about and not self.concerned:
             self.concerned = self.path[LADDER.index(self.about)]
 
-    def concerns(self, person, secretary_of):
-        """Whether it is about somebody, by her id and the regions she is secretary of."""
-        return self.concerned in secretary_of or person in self.recused
+    def concerns(self, reader):
+        """Whether it is about a Reader: she holds the office it is about, or held it when it was written."""
+        return self.concerned in reader.offices or reader.id in self.recused
 
     def _level(self, climbs):
         """Raises LevelConcerned, too."""

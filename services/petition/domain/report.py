@@ -136,13 +136,15 @@ class Report(Handled):
         """How many photos show what was done."""
         return len(self.after)
 
-    def handled_by(self, secretary_of):
-        return not set(self.path if self.priority == EMERGENCY else [self.office]).isdisjoint(secretary_of)
-
-    def verified_by(self, author, secretary_of):
-        """By its author or the level above; at the top by the top."""
+    def stands(self):
+        """Beside its author the level above verifies it; at the top the top."""
         above = self.path[min(self.rung + 1, len(LADDER) - 1)]
-        return self.state == DONE and (author or above in secretary_of)
+        handled = {OFFICE: self.path} if self.priority == EMERGENCY else {}
+        return super().stands() | handled | {VERIFIER: [above] if self.state == DONE else []}
+
+    def played(self, reader):
+        played = super().played(reader)
+        return played | ({VERIFIER} if self.state == DONE and AUTHOR in played else set())
 
     def require_photo(self, photo):
         """Raises MatterPhotoNotFound unless it is one of its own."""

@@ -19,10 +19,12 @@ from contracts.petition_mustering import (
     WhistleReleased,
 )
 from services.petition.domain.clock import Clock, Clocked
+from services.petition.domain.inbox import intake_desk
 from services.petition.domain.moves import Act, Move
 from services.petition.domain.policy import LADDER
+from services.petition.domain.reader import Shown
 from services.petition.domain.record import Entry
-from services.petition.domain.refusals import MatterNotFound, NotYourPart, WrongState
+from services.petition.domain.refusals import NotYourPart, WrongState
 from services.petition.domain.unit import CALLED, FINISHED, RELEASED, REPORTED, Unit
 
 RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
@@ -78,7 +80,7 @@ class WhistleAct(Act):
 
 
 @dataclass(kw_only=True)
-class Whistle(Clocked):
+class Whistle(Clocked, Shown):
     """哨声 of the `office`, from which `path` runs up to the city; `about` is the number of a letter or report."""
 
     number: str
@@ -138,18 +140,19 @@ class Whistle(Clocked):
                 return unit
         raise NoSuchUnit()
 
-    def acts_for(self, secretary_of, works_for):
-        """Ids of the units of somebody who is secretary of these regions and works for these departments."""
-        return frozenset(unit.id for unit in self.units if unit.id in (*secretary_of, *works_for))
+    def acts_for(self, reader):
+        """Ids of the units that a Reader may speak for."""
+        return reader.desks & {unit.id for unit in self.units}
 
-    def parts(self, secretary_of, works_for=(), intake_of=()):
-        """The parts somebody plays in it; the city watches. Raises MatterNotFound when there is none."""
-        watches = self.path[-1] in (*secretary_of, *intake_of)
-        acts = bool(self.acts_for(secretary_of, works_for))
-        plays = {CALLER: self.office in secretary_of, UNIT: acts, WATCHER: watches}
-        if not any(plays.values()):
-            raise MatterNotFound()
-        return {part for part, played in plays.items() if played}
+    def stands(self):
+        """The city watches."""
+        city = self.path[-1]
+        return {CALLER: [self.office], UNIT: [unit.id for unit in self.units], WATCHER: [city, intake_desk(city)]}
+
+    @property
+    def departments(self):
+        """Those called."""
+        return [unit.id for unit in self.units if unit.kind == "department"]
 
     def follow(self, path):
         """Go with its office, which may have been merged or moved."""

@@ -14,7 +14,7 @@ class Search(Paging):
 
 
 class Likely(Schema):
-    """可能重复的一封来信；likeness 是两封信共同用词的比例，0 到 1"""
+    """可能重复的一封来信；likeness 是两封信共同用词的比例，只分五档：0.2、0.4、0.6、0.8、1"""
 
     letter = fields.Nested(Desk)
     likeness = fields.Float()

@@ -8,6 +8,7 @@ from services.petition.service.clues import ClueDesk
 from services.petition.service.desk import InboxDesk
 from services.petition.service.dispatching import DispatchDesk
 from services.petition.service.finding import FindingDesk
+from services.petition.service.following import FollowingDesk
 from services.petition.service.handling import HandlingDesk
 from services.petition.service.intake import IntakeDesk
 from services.petition.service.mail import MailDesk
@@ -24,6 +25,7 @@ from services.petition.service.routing import RoutingDesk
 from services.petition.service.uniting import UnitingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
+from services.petition.store.displaced import Displaced
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
 from services.petition.store.places import Places
@@ -47,6 +49,7 @@ class PetitionService(
     RebaseDesk,
     UnitingDesk,
     FindingDesk,
+    FollowingDesk,
     InboxDesk,
     BoardDesk,
     PublicDesk,
@@ -63,7 +66,7 @@ class PetitionService(
     """Every matter somebody must answer (书记信箱).
 
     Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               secretaries, places, clues, mailed, spent proofs
+               secretaries, places, displaced, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.routing_changed, petition.rule_disabled,
@@ -100,6 +103,7 @@ class PetitionService(
     organisations = Organisations()
     secretaries = Secretaries()
     places = Places()
+    displaced = Displaced()
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()

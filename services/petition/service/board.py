@@ -36,8 +36,9 @@ class BoardDesk:
     def _board(self, call):
         rows = self.regions.under(call.person.scopes("secretary"))
         heirs, places = ({row["_id"]: row[word] for row in rows} for word in ("heir", "place"))
-        due = self.petitions.due_before(list(heirs), call.at, end_of_day(call.at))
-        closed = self.petitions.closed_since(list(heirs), call.at - LATELY)
+        reader = self._reader(call)
+        due = self.petitions.due_before(list(heirs), reader, call.at, end_of_day(call.at))
+        closed = self.petitions.closed_since(list(heirs), reader, call.at - LATELY)
         offices = {key: places[key] for key in heirs.values()}
         kinds = {each["code"]: each["name"] for each in self.policy.categories}
         return {

@@ -2,7 +2,7 @@
 
 from chassis.service import http
 from chassis.store import Page
-from services.petition.domain.inbox import intake_desk, kind, unread
+from services.petition.domain.inbox import kind, unread
 from services.petition.schemas import desk as schemas
 from services.petition.store.due import together
 
@@ -19,14 +19,12 @@ class InboxDesk:
         What is news to her is `unread`.
         """
         unit, query = call.query["unit"], {name: call.query[name] for name in ("cursor", "limit")}
-        mine = {self._own_department(call, unit)} if unit else self._desks_of(call)
-        letters = self.petitions.of_desks(mine, self._reader(call), **query)
+        reader = self._working(call, unit)
+        mine = {unit} if unit else reader.desks
+        letters = self.petitions.of_desks(mine, reader, **query)
         reports = self.reports.of_desks(mine, None, None, **query)
         page = together([letters, reports, self.questions.of_offices(mine, None, **query)], query["limit"])
+        page = self._shown_in(page, reader)
         seen = self.seen.of(call.person.id, page.items)
         rows = [{"kind": kind(each), "matter": each, "unread": unread(each, seen.get(each.id))} for each in page.items]
         return Page(rows, page.next)
-
-    def _desks_of(self, call):
-        """Names of the desks the caller sits at."""
-        return self._offices(call) | set(map(intake_desk, call.person.scopes("intake")))

@@ -7,11 +7,12 @@ from services.petition.domain.moves import INTAKE
 class DispatchDesk:
     """Departments beside the offices of the ladder."""
 
-    def _own_department(self, call, unit):
-        """The id of a department that the caller works for. Raises UnknownHandler."""
-        if not self._works_for(call, [unit]):
+    def _working(self, call, unit):
+        """The caller as a Reader, who works for the department `unit` if one is given. Raises UnknownHandler."""
+        reader = self._reader(call, [unit] if unit else ())
+        if unit and not reader.departments:
             raise UnknownHandler()
-        return unit
+        return reader
 
     def _require_handlers(self, petition, parts, department=None, right_owner=None, **_):
         """Raises UnknownHandler unless the letter may go to this department, and there is such a right owner.

@@ -53,18 +53,21 @@ class FindingDesk:
             offices = None if county else reader.offices
             return self.petitions.with_words(self._marks_in(villages, words, cursor), offices, reader, cursor, limit)
 
-        return self._having(set(words), marked, **query)
+        return self._shown_in(self._having(set(words), marked, **query), reader)
 
     @http("GET", "/v1/petitions/{number}/similar", returns=schemas.Similar, roles=["secretary", "intake"])
     def list_similar(self, call, number):
-        """Open letters of the same village and category that share many words with this one, most alike first."""
+        """Open letters of the same village and category that share many words with this one, most alike first.
+
+        Of letters in which the caller plays a part only, and in steps, so that nothing is told of any other's words.
+        """
         petition, parts = self._seen(call, number)
         if not parts & {OFFICE, INTAKE}:
             raise NotYourPart()
         since = petition.submitted_at - timedelta(days=self.policy.similar_days)
-        villages = self.regions.reach([petition.region])
-        others = self.petitions.open_among(villages, petition.category, since, self._reader(call), CANDIDATES)
-        others = [other for other in others if other.id != petition.id]
+        villages, reader = self.regions.reach([petition.region]), self._reader(call)
+        others = self.petitions.open_among(villages, petition.category, since, reader, CANDIDATES)
+        others = [other for other in self._shown_in(others, reader).items if other.id != petition.id]
         words, *theirs = self._words_in([petition, *others])
         found = alike(words, zip(theirs, others, strict=True))
         return {"items": [{"letter": other, "likeness": share} for share, other in found]}

@@ -10,7 +10,6 @@ from services.petition.domain.calls import why
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.calls import Calls
-from services.petition.service.reading import CLAIMANT
 
 HANDLERS = ["secretary", "departmentstaff"]
 
@@ -22,30 +21,36 @@ class HandlingDesk:
     def list_office(self, call):
         """Letters one has to handle as secretary, or that the department (`unit`) one works for has, due first."""
         unit, query = call.query["unit"], {name: call.query[name] for name in ("state", "cursor", "limit")}
+        reader = self._working(call, unit)
         if unit:
-            return self.petitions.of_department(self._own_department(call, unit), self._reader(call), **query)
-        return self.petitions.of_offices(self._reader(call), **query)
+            return self._shown_in(self.petitions.of_department(unit, reader, **query), reader)
+        return self._shown_in(self.petitions.of_offices(reader, **query), reader)
 
-    @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
+    @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter, again="show")
     def move(self, call, number):
         """Make a move of the table; the README says who may, when, and what must be said."""
         petition, parts = self._seen(call, number)
+        linked = self._linked(call, petition)
         self._move(petition, call, parts, call.person.id)
-        return self._shown(petition, parts, call.person.id)
+        return self._shown(call, petition, parts, linked)
 
-    @http("POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, roles=ANYONE, rate="60/min")
+    @http(
+        "POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, again="show_claimed",
+        roles=ANYONE, rate="60/min",
+    )  # fmt: skip
     def move_claimed(self, call):
         """Make a move of the author of an anonymous letter."""
         petition = self._claimed(call)
+        linked = self._linked(call, petition)
         self._move(petition, call, {AUTHOR}, None)
-        return self._shown(petition, {AUTHOR}, CLAIMANT)
+        return self._shown(call, petition, {AUTHOR}, linked)
 
     @http("GET", "/v1/office/calls", query=Paging, returns=Calls, roles=["intake"])
     def list_calls(self, call):
         """回访: letters closed for days whose authors were not reached yet, newest first: the unrated, and a share."""
         before = call.at - timedelta(days=self.policy.call_days)
-        share, cities = self.policy.call_share, call.person.scopes("intake")
-        page = self.petitions.uncalled(cities, self._reader(call), before, share, **call.query)
+        reader = self._reader(call)
+        page = self._shown_in(self.petitions.uncalled(reader, before, self.policy.call_share, **call.query), reader)
         return Page([vars(each) | {"why": why(each), "promised_at": each.promised_at, "provisional": each.provisional}
                      for each in page.items], page.next)  # fmt: skip
 

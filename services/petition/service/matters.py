@@ -1,12 +1,15 @@
 """What reports and questions share: where they are kept, who sees them, how they are read."""
 
+from contextlib import suppress
 from dataclasses import replace
 
-from chassis.domain import new_id
+from chassis.domain import Missing, new_id
 from chassis.photos import reencode
 from chassis.service import MB, http, on
+from chassis.store import Page
 from contracts.identity import PersonErased
 from services.petition.domain.photo import Photo
+from services.petition.domain.reader import Reader
 from services.petition.schemas.letters import Uploaded
 
 STAFF = ["secretary", "intake"]
@@ -17,7 +20,7 @@ class MattersDesk:
 
     @http(
         "POST", "/v1/office/photos", upload="image/*", decode=reencode, limit=20 * MB, rate="12/min 100/day",
-        returns=Uploaded, status=201, roles=STAFF,
+        returns=Uploaded, status=201, roles=STAFF, kept=False,
     )  # fmt: skip
     def upload_office_photo(self, call):
         """A photo of a cadre: of a report taken down for somebody, or of what was done."""
@@ -45,10 +48,41 @@ class MattersDesk:
         for shelf in {self.shelf(key) for key in keys}:
             shelf.preload(key for key in keys if self.shelf(key) is shelf)
 
+    # what somebody may see now: GET, lists, photos, repeats and all that is derived ask here
+
+    def _offices(self, call):
+        """The regions the caller is secretary of, by all names they ever had."""
+        return self.regions.reach(call.person.scopes("secretary"))
+
+    def _reader(self, call, departments=()):
+        """The caller as she is now; of these departments those that she works for."""
+        works_for = self._works_for(call, departments) if departments else ()
+        offices, intakes = self._offices(call), call.person.scopes("intake")
+        return Reader(call.person.id, frozenset(offices), frozenset(intakes), frozenset(works_for))
+
+    def _placed(self, matter):
+        """A matter where its village is now."""
+        matter.follow(self.regions.path(matter.path[0]))
+        return matter
+
     def _part_in(self, call, matter):
-        """A matter where its village is now, and the parts the caller plays in it; raises MatterNotFound."""
-        matter, person = self._placed(matter), call.person
-        return matter, matter.parts(person.id, self._offices(call), person.scopes("intake"))
+        """A matter where its village is now, and the parts the caller plays in it; raises what it is missing by."""
+        matter = self._placed(matter)
+        return matter, matter.parts(self._reader(call, matter.departments))
+
+    def _shown_in(self, page, reader):
+        """Those of a Page of matters in which a Reader plays a part, where their villages are now."""
+        return Page([each for each in map(self._placed, page.items) if each.played(reader)], page.next)
+
+    def _numbered(self, number):
+        """A letter or report by its number."""
+        shelf = self.reports if number.startswith(self.report_numbers.prefix) else self.petitions
+        return shelf.numbered(number)
+
+    def _told_of(self, call, number):
+        """A number that another matter names (None: none), for who may see that one too."""
+        with suppress(Missing):
+            return number and self._part_in(call, self._numbered(number)) and number
 
     def _read_aloud(self, matter, reader, why, *names):
         """A copy with its history and the fields of these names in the clear; `why` goes into the access log."""

@@ -1,7 +1,10 @@
 """吹哨报到: calling several units together, and what each of them does."""
 
+from dataclasses import replace
+
 from chassis.domain import NotAllowed, new_id
 from chassis.service import http, on
+from chassis.store import Page
 from contracts.identity import OrganisationRegistered
 from services.petition.domain.moves import OFFICE
 from services.petition.domain.refusals import NotYourPart
@@ -20,6 +23,7 @@ class WhistleDesk:
         body=schemas.NewWhistle,
         returns=schemas.WhistleSummary,
         status=201,
+        again="show_whistle",
         roles=["secretary"],
         rate="10/min",
     )
@@ -47,33 +51,41 @@ class WhistleDesk:
         """Those that one's offices blew or were called by, or (`unit`) that called the department one works for."""
         query = dict(call.query)
         unit = query.pop("unit")
-        if unit and not self._works_for(call, [unit]):
+        reader = self._reader(call, [unit] if unit else ())
+        if unit and not reader.departments:
             raise NoSuchUnit()
-        return self.whistles.of_desks([unit] if unit else self._offices(call), **query)
+        page = self._shown_in(self.whistles.of_desks([unit] if unit else reader.offices, **query), reader)
+        return Page([replace(each, about=self._told_of(call, each.about)) for each in page.items], page.next)
 
     @http("GET", "/v1/whistles/{number}", returns=schemas.Whistle, **PARTIES)
     def show_whistle(self, call, number):
         """One of them, for its caller, its units and the city."""
         whistle, _, _ = self._mustered(call, number)
-        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+        return self._whistle_shown(call, whistle)
 
-    @http("POST", "/v1/whistles/{number}/moves", body=schemas.WhistleSays, returns=schemas.Whistle, **PARTIES)
+    @http(
+        "POST", "/v1/whistles/{number}/moves", body=schemas.WhistleSays, returns=schemas.Whistle,
+        again="show_whistle", **PARTIES,
+    )  # fmt: skip
     def move_whistle(self, call, number):
         """Make a move: report_in and finish for a unit, recall, grade and release for the caller."""
         whistle, parts, acts_for = self._mustered(call, number)
         with self.whistles.edit(whistle.id) as whistle:
             says = self._said_in(whistle, call.body)
             whistle.move(WhistleAct(parts=parts, acts_for=acts_for, at=call.at, by=call.person.id, **says))
-        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+        return self._whistle_shown(call, whistle)
 
-    @http("POST", "/v1/whistles/{number}/units", body=schemas.MoreUnits, returns=schemas.Whistle, roles=["secretary"])
+    @http(
+        "POST", "/v1/whistles/{number}/units", body=schemas.MoreUnits, returns=schemas.Whistle,
+        again="show_whistle", roles=["secretary"],
+    )  # fmt: skip
     def call_more(self, call, number):
         """Call more units to one's own whistle."""
         whistle, parts, _ = self._mustered(call, number)
         units = self._units(call.body["offices"], call.body["departments"])
         with self.whistles.edit(whistle.id) as whistle:
             whistle.join(units, WhistleAct(move="join", parts=parts, at=call.at, by=call.person.id))
-        return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+        return self._whistle_shown(call, whistle)
 
     @on(OrganisationRegistered)
     def keep_organisation(self, fact):
@@ -90,13 +102,7 @@ class WhistleDesk:
 
     def _demand_own_matter(self, call, number):
         """Raises NotYourPart unless one handles the letter or report of this number, if any."""
-        if number is None:
-            return
-        if number.startswith(self.report_numbers.prefix):
-            _, parts = self._part_in(call, self.reports.numbered(number))
-        else:
-            _, parts = self._seen(call, number)
-        if OFFICE not in parts:
+        if number and OFFICE not in self._part_in(call, self._numbered(number))[1]:
             raise NotYourPart()
 
     def _units(self, offices, departments):
@@ -109,10 +115,14 @@ class WhistleDesk:
 
     def _mustered(self, call, number):
         """A whistle, the parts the caller plays in it and the units she acts for; raises MatterNotFound."""
-        whistle, offices = self._placed(self.whistles.numbered(number)), self._offices(call)
-        works_for = self._works_for(call, [unit.id for unit in whistle.units if unit.kind == "department"])
-        parts = whistle.parts(offices, works_for, call.person.scopes("intake"))
-        return whistle, parts, whistle.acts_for(offices, works_for)
+        whistle = self._placed(self.whistles.numbered(number))
+        reader = self._reader(call, whistle.departments)
+        return whistle, whistle.parts(reader), whistle.acts_for(reader)
+
+    def _whistle_shown(self, call, whistle):
+        """A copy to be read; what it is about is named to those only who may see that too."""
+        shown = self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
+        return replace(shown, about=self._told_of(call, whistle.about))
 
     def _works_for(self, call, departments):
         """Those of these departments that the caller is on the staff of, as identity says now."""

@@ -14,7 +14,7 @@ class PrivacyDesk:
         """Every letter, report and question under the caller's name, with its whole history, in the clear."""
         person = call.person.id
         return {
-            "letters": [self._shown(letter, {AUTHOR}, person) for letter in self.petitions.all_of(person)],
+            "letters": [self._shown(call, letter, {AUTHOR}) for letter in self.petitions.all_of(person)],
             "reports": [self._report_shown(report, person) for report in self.reports.all_of(person)],
             "questions": [self._question_shown(question, person) for question in self.questions.all_of(person)],
         }

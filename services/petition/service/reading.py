@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from chassis.service import ANYONE, http
 from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import AUTHOR
-from services.petition.domain.recusal import Reader
 from services.petition.schemas import letters as schemas
 
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 CLAIMANT = "claimant"
+LINKS = ("parent", "duplicate_of")
 
 
 class ReadingDesk:
@@ -25,7 +25,7 @@ class ReadingDesk:
     @http("GET", "/v1/petitions/{number}", returns=schemas.Matter)
     def show(self, call, number):
         """A letter, for its author, its office, whoever verifies it, and the intake."""
-        return self._shown(*self._seen(call, number), call.person.id)
+        return self._shown(call, *self._seen(call, number))
 
     @http("GET", "/v1/petitions/{number}/photos/{photo}", media="image/jpeg")
     def show_photo(self, call, number, photo):
@@ -35,7 +35,7 @@ class ReadingDesk:
         jpeg = self.vault.open(self.photos.get(photo).sealed, call.person.id, "查看来信照片")
         return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
 
-    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, rate="30/min")
+    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, kept=False, rate="30/min")
     def look_at_author(self, call, number):
         """Name and phone of the author, for those her level of anonymity lets know; each look is in the history."""
         petition, parts = self._seen(call, number)
@@ -45,41 +45,39 @@ class ReadingDesk:
             author = petition.look(parts, call.person.id, call.at, self.vault.seal(petition.owner, said))
         return self.identity.get(f"/internal/v1/contacts/{author}", reader=call.person.id, reason=reason)
 
-    @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, roles=ANYONE, rate="60/min")
+    @http(
+        "POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, kept=False, roles=ANYONE, rate="60/min"
+    )  # fmt: skip
     def show_claimed(self, call):
         """An anonymous letter, for whoever has its claim code."""
-        return self._shown(self._claimed(call), {AUTHOR}, CLAIMANT)
+        return self._shown(call, self._claimed(call), {AUTHOR})
 
     def _seen(self, call, number):
         """A letter and the parts the caller plays in it; raises PetitionNotFound when there is none."""
-        petition, person = self._placed(self.petitions.numbered(number)), call.person
-        works_for = self._works_for(call, [petition.department]) if petition.department else ()
-        return petition, petition.parts(person.id, self._offices(call), person.scopes("intake"), works_for)
-
-    def _offices(self, call):
-        """The regions the caller is secretary of, by all names they ever had."""
-        return self.regions.reach(call.person.scopes("secretary"))
-
-    def _reader(self, call):
-        return Reader(call.person.id, frozenset(self._offices(call)))
+        return self._part_in(call, self.petitions.numbered(number))
 
     def _claimed(self, call):
         return self._placed(self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"])))
 
-    def _placed(self, petition):
-        """A letter where its village is now."""
-        petition.follow(self.regions.path(petition.path[0]))
-        return petition
-
-    def _shown(self, petition, parts, reader):
-        """A copy to be read: its texts in the clear, its author only for parts that may know her."""
+    def _shown(self, call, petition, parts, linked=None):
+        """A copy to be read: its texts in the clear, its author and other letters only for whom they are shown to."""
+        linked = self._linked(call, petition) if linked is None else linked
+        reader = call.person.id if call.person else CLAIMANT
         if parts - {AUTHOR}:
             self.seen.note(reader, petition, self.now())
         history = petition.history
         text, place, *said = self._opened([petition.text, petition.place, *(line.text for line in history)], reader)
         lines = [replace(line, text=words) for line, words in zip(history, said, strict=True)]
         told = {"author": petition.known_author(parts), "routed": petition.explained(to_author=parts == {AUTHOR})}
+        told |= {name: getattr(petition, name) if getattr(petition, name) in linked else None for name in LINKS}
         return replace(petition, text=text, place=place, history=lines, **told)
+
+    def _linked(self, call, petition):
+        """Numbers of other letters it names, of those that are shown to the caller too; asked before one is changed."""
+        numbers = {getattr(petition, name) for name in LINKS} - {None}
+        if call.person:
+            return {number for number in numbers if self._told_of(call, number)}
+        return {number for number in numbers if self.petitions.numbered(number).claim == petition.claim}
 
     def _opened(self, sealed, reader, why="查看来信"):
         """Each text in the clear; None where there is none, or none any more."""

@@ -1,6 +1,7 @@
 """随手拍, 巡查, 河长制: reports of what somebody saw, and what became of it."""
 
 import json
+from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
@@ -33,7 +34,7 @@ class ReportDesk:
         person, villager = call.person, call.person.holds("villager")
         author, clerk = (person.id, None) if villager else (None, person.id)
         report = self._report_of(f"report:{new_id()}", author, clerk, call)
-        report.parts(person.id, (), person.scopes("intake"))
+        report.parts(replace(self._reader(call), offices=frozenset()))
         self._take_photos(report, report.before, person.id)
         self.reports.add(report)
         return report
@@ -46,7 +47,8 @@ class ReportDesk:
     @http("GET", "/v1/office/reports", query=schemas.ReportQuery, returns=schemas.Reports, roles=["secretary"])
     def list_office_reports(self, call):
         """What one's offices have to handle or verify, due first; emergencies are on the lists of all three levels."""
-        return self.reports.of_desks(self._offices(call), **call.query)
+        reader = self._reader(call)
+        return self._shown_in(self.reports.of_desks(reader.offices, **call.query), reader)
 
     @http("GET", "/v1/reports/{number}", returns=schemas.Report)
     def show_report(self, call, number):
@@ -54,7 +56,7 @@ class ReportDesk:
         report, _ = self._part_in(call, self.reports.numbered(number))
         return self._report_shown(report, call.person.id)
 
-    @http("POST", "/v1/reports/{number}/moves", body=schemas.ReportSays, returns=schemas.Report)
+    @http("POST", "/v1/reports/{number}/moves", body=schemas.ReportSays, returns=schemas.Report, again="show_report")
     def move_report(self, call, number):
         """Make a move: accept, dispatch, return, done, dismiss, verify or close."""
         report, parts = self._part_in(call, self.reports.numbered(number))

@@ -3,7 +3,7 @@
 from chassis.domain import new_id
 from chassis.service import http
 from services.petition.domain.moves import ALIVE, CLOSED, INTAKE, MOVES, OFFICE, Act
-from services.petition.domain.refusals import WrongLead
+from services.petition.domain.refusals import NotYourPart, WrongLead
 from services.petition.domain.routing import Addressed
 from services.petition.schemas import letters
 from services.petition.schemas import uniting as schemas
@@ -14,22 +14,25 @@ STAFF = {"roles": ["secretary", "intake"]}
 class UnitingDesk:
     """Moves that concern more than one letter."""
 
-    @http("POST", "/v1/petitions/{number}/merge", body=schemas.Merge, returns=letters.Matter, **STAFF)
+    @http("POST", "/v1/petitions/{number}/merge", body=schemas.Merge, returns=letters.Matter, again="show", **STAFF)
     def merge(self, call, number):
         """Close a letter as merged into another that one handles; its author hears what becomes of that one."""
         petition, parts = self._seen(call, number)
         lead, theirs = self._seen(call, call.body["lead"])
         if lead.id == petition.id or lead.state not in ALIVE or not theirs & {OFFICE, INTAKE}:
             raise WrongLead()
-        merged = self._merged_into(petition, "merge")
+        merged, linked = self._merged_into(petition, "merge"), self._linked(call, petition) | {lead.number}
         with self.petitions.edit(petition.id) as petition:
             petition.move(self._act(call, petition, "merge", parts, duplicate_of=lead.number), self.policy)
         for follower in merged:
             with self.petitions.edit(follower.id) as follower:
                 follower.duplicate_of = lead.number
-        return self._shown(petition, parts, call.person.id)
+        return self._shown(call, petition, parts, linked)
 
-    @http("POST", "/v1/petitions/{number}/parts", body=schemas.Split, returns=schemas.Parts, status=201, **STAFF)
+    @http(
+        "POST", "/v1/petitions/{number}/parts", body=schemas.Split, returns=schemas.Parts, status=201,
+        again="list_parts", **STAFF,
+    )  # fmt: skip
     def split(self, call, number):
         """Close a letter and open one for each thing it speaks of, with the same author."""
         petition, parts = self._seen(call, number)
@@ -42,6 +45,14 @@ class UnitingDesk:
             self.petitions.add(each)
         self._tell_merged(merged, petition, call.at)
         return {"items": split}
+
+    @http("GET", "/v1/petitions/{number}/parts", returns=schemas.Parts, **STAFF)
+    def list_parts(self, call, number):
+        """The letters that one was split into, as far as the caller plays a part in them."""
+        petition, parts = self._seen(call, number)
+        if not parts & {OFFICE, INTAKE}:
+            raise NotYourPart()
+        return self._shown_in(self.petitions.split_from(petition.number), self._reader(call))
 
     def _part(self, call, petition, place, text, category=None):
         """What a new letter says otherwise than the one it is split from; `place` in the clear."""

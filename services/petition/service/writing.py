@@ -4,7 +4,7 @@ from chassis import context
 from chassis.domain import new_id
 from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
-from services.petition.domain.petition import Petition, new_claim_code
+from services.petition.domain.petition import CODE_DIGITS, Petition, new_claim_code
 from services.petition.domain.photo import UNCLAIMED_FOR, Photo
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.policy import Policy
@@ -29,6 +29,7 @@ class WritingDesk:
         limit=20 * MB,
         returns=schemas.Uploaded,
         status=201,
+        kept=False,
         rate="12/min 100/day",
         acting="letters",
         **UNNAMED,
@@ -67,7 +68,7 @@ class WritingDesk:
         """A letter in hand, from a village: kept, with its receipt; `by` is who helped her or took it down."""
         id, person = new_id(), call.person
         letter = self._posted(call.body)
-        code, path = new_claim_code(letter["anonymity"]), self.regions.path(region)
+        code, path = self._claim_code(call, letter["anonymity"]), self.regions.path(region)
         self._refuse_known(letter["origin"])
         petition = Petition.submit(
             self.policy,
@@ -83,11 +84,15 @@ class WritingDesk:
             | self._recused(path, letter["about"])
             | by,
         )
-        call.sealed_for = petition.owner
         with context.following(context.begin() if code else context.current()):
             self._claim_photos(petition, petition.photos, person.id)
             self.petitions.add(petition)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
+
+    def _claim_code(self, call, anonymity):
+        """查询码 of an anonymous letter: by chance, or for an Idempotency-Key always the same."""
+        code = new_claim_code(anonymity)
+        return code and (call.secret("claim_code", CODE_DIGITS) or code)
 
     def _sealed_letter(self, owner, *, text, place, recipient, **rest):
         """Without the recipient: where it goes, routing says."""

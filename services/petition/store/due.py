@@ -20,6 +20,10 @@ class DueFirst(Repository):
         """A Page of somebody's own, newest first."""
         return self.page({"author": author}, cursor, limit)
 
+    def displaced(self, region, path):
+        """Ids of what is stored under a region with another path than it has now."""
+        return self.ids({"region": region, "path": {"$ne": path}})
+
     def _due_first(self, query, cursor, limit):
         found = self.find(query | (_after(cursor) if cursor else {}), [("due_at", 1), ("_id", 1)], limit + 1)
         return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None)

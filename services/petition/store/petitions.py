@@ -1,11 +1,12 @@
 """How letters are kept and found."""
 
 import json
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from chassis.store import index
+from chassis.store import Page, index
 from contracts.petition_handling import CALLS
 from services.petition.domain.board import in_time
 from services.petition.domain.calls import lot
@@ -19,6 +20,7 @@ from services.petition.store.due import DueFirst
 UNREACHED = CALLS[-1]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNCLOSED = "unclosed"  # an index by name: of itself MongoDB reads all letters in order of their ids
+ABOUT = "about_somebody"
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 COUNTED = ("category", "in_time", "department")
 
@@ -43,16 +45,19 @@ class Petitions(DueFirst):
         index("region", "category", "-submitted_at"),
         index("waits_until", partialFilterExpression={"waits_until": {"$gt": EPOCH}}),
         index("_id", "category", name=UNCLOSED, partialFilterExpression={"state": {"$in": ALIVE}}),
+        index("parent", partialFilterExpression={"parent": {"$gt": ""}}),
         index("duplicate_of", partialFilterExpression={"duplicate_of": {"$gt": ""}}),
         index("call", "-_id", partialFilterExpression={"state": CLOSED}),
         index("office", "state", "closed_at", *COUNTED, partialFilterExpression={"state": CLOSED}),
+        index("concerned", name=ABOUT, partialFilterExpression={"concerned": {"$gt": ""}}),
         index("origin", unique=True, partialFilterExpression={"origin": {"$gt": ""}}),
         index("public", "-_id", "region", partialFilterExpression={"public": True}),
     ]
 
     def dump(self, petition):
-        """With what it is looked up by: desks where it waits, whether all was done in time, its lot to be called."""
-        found_by = {"desks": desks(petition), "in_time": in_time(petition), "lot": lot(petition.number)}
+        """With what it is looked up by: where it waits, whom it is shown to, whether all was in time, its lot."""
+        found_by = {"desks": desks(petition), "shown_to": petition.shown_to}
+        found_by |= {"in_time": in_time(petition), "lot": lot(petition.number)}
         return super().dump(petition) | found_by
 
     def claimed(self, number, claim):
@@ -62,17 +67,17 @@ class Petitions(DueFirst):
     def of_offices(self, reader, state, cursor, limit):
         """A Page of what a Reader's offices handle, what is due first coming first; no state means all that is open."""
         query = {"office": {"$in": list(reader.offices)}, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query | _not_about(reader), cursor, limit)
+        return self._due_first(query | shown_to(reader), cursor, limit)
 
     def of_department(self, department, reader, state, cursor, limit):
         """A Page of what a Reader's department handles, due first; no state means all that is open."""
         handled = {"$eq": department, "$gt": ""}
         query = {"department": handled, "state": {"$in": [state] if state else list(OPEN)}}
-        return self._due_first(query | _not_about(reader), cursor, limit)
+        return self._due_first(query | shown_to(reader), cursor, limit)
 
     def of_desks(self, desks, reader, cursor, limit):
         """A Page of what waits at a Reader's desks, what is due first coming first."""
-        return self._due_first({"desks": {"$in": list(desks)}} | _not_about(reader), cursor, limit)
+        return self._due_first({"desks": {"$in": list(desks)}} | shown_to(reader), cursor, limit)
 
     def with_words(self, marks, offices, reader, cursor, limit):
         """Letters that have all marks of some words, newest first, older than `cursor`.
@@ -80,7 +85,7 @@ class Petitions(DueFirst):
         `marks` has for each quarter, newest first, a row per village: its marks of these words, in the same order. It
         is read no further than is needed. `offices` None: wherever they are.
         """
-        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | _not_about(reader)
+        where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | shown_to(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
         found = []
         for rows in marks:
@@ -101,9 +106,14 @@ class Petitions(DueFirst):
         return any(self.rows.find(span, {"_id": 1}, limit=1))
 
     def open_among(self, villages, category, since, reader, limit):
-        """Open letters of villages and a category since a moment, for a Reader, newest first."""
+        """A Page of open letters of villages and a category since a moment, for a Reader, newest first."""
         about = {"region": {"$in": list(villages)}, "category": category, "submitted_at": {"$gte": since}}
-        return self.find(about | {"state": {"$in": list(OPEN)}} | _not_about(reader), [("submitted_at", -1)], limit)
+        open_ones = about | {"state": {"$in": list(OPEN)}} | shown_to(reader)
+        return Page(self.find(open_ones, [("submitted_at", -1)], limit), None)
+
+    def split_from(self, number):
+        """A Page of the letters that the one with this number was split into, in order."""
+        return Page(self.find({"parent": {"$eq": number, "$gt": ""}}, [("_id", 1)]), None)
 
     def waited_for(self, at):
         """Ids of letters that waited until now for their author or for their suspension to end, longest first."""
@@ -117,12 +127,12 @@ class Petitions(DueFirst):
         """The letter that a post (村友圈) was made, or None."""
         return self.first({"origin": {"$eq": origin, "$gt": ""}})
 
-    def uncalled(self, cities, reader, before, share, cursor, limit):
-        """A Page of letters closed before a moment whose known authors were not reached by phone yet.
+    def uncalled(self, reader, before, share, cursor, limit):
+        """A Page of letters closed before a moment, of a Reader's intake, whose authors were not reached by phone yet.
 
         Of those who have not rated all, of the others a `share` in percent, drawn by lot.
         """
-        where = {"path": {"$in": list(cities)}} | _not_about(reader)
+        where = {"path": {"$in": list(reader.intakes)}} | shown_to(reader)
         waiting = {"state": CLOSED, "call": {"$in": [None, UNREACHED]}, "closed_at": {"$lt": before}}
         waiting |= {"$or": [{"stars": None}, {"lot": {"$lt": share}}]}
         return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
@@ -140,25 +150,36 @@ class Petitions(DueFirst):
 
     # the board
 
-    def due_before(self, offices, at, midnight):
+    def due_before(self, offices, reader, at, midnight):
         """{office, department, overdue, today} of what is due before midnight at offices; from an index alone."""
         late = {"$cond": [{"$lt": ["$due_at", at]}, 1, 0]}
         due = {"office": {"$in": offices}, "state": {"$in": list(OPEN)}, "due_at": {"$lt": midnight}}
-        return self._counted(due, ["office", "department"], overdue=late, today={"$subtract": [1, late]})
+        return self._counted_for(reader, due, ["office", "department"], overdue=late, today={"$subtract": [1, late]})
 
-    def closed_since(self, offices, since):
+    def closed_since(self, offices, reader, since):
         """{office, category, department, closed, in_time} of what was closed since a moment; from an index alone."""
         closed = {"office": {"$in": offices}, "state": CLOSED, "closed_at": {"$gte": since}}
-        return self._counted(
+        return self._counted_for(
+            reader,
             closed | {"in_time": {"$in": [True, False]}},
             ["office", "category", "department"],
             closed=1,
             in_time={"$cond": ["$in_time", 1, 0]},
         )
 
-    def _counted(self, query, by, **counts):
+    def _counted_for(self, reader, query, by, **counts):
+        """Counted without what is about the Reader, of which she is told nothing."""
+        found = defaultdict(Counter)
+        about = self._counted({"$and": [query, _about(reader)]}, by, hint=ABOUT, **counts)
+        for sign, rows in ((1, self._counted(query, by, **counts)), (-1, about)):
+            for row in rows:
+                found[tuple(row[name] for name in by)].update({name: sign * row[name] for name in counts})
+        return [dict(zip(by, where, strict=True)) | row for where, row in found.items() if any(row.values())]
+
+    def _counted(self, query, by, hint=None, **counts):
         groups = {"_id": {name: f"${name}" for name in by}} | {name: {"$sum": count} for name, count in counts.items()}
-        return [row.pop("_id") | row for row in self.rows.aggregate([{"$match": query}, {"$group": groups}])]
+        found = self.rows.aggregate([{"$match": query}, {"$group": groups}], **({"hint": hint} if hint else {}))
+        return [row.pop("_id") | row for row in found]
 
     def count_open(self, category):
         """How many are not closed, of a category or (None) of all."""
@@ -170,8 +191,20 @@ class Petitions(DueFirst):
         return [row["_id"] for row in self.rows.find(query, {"_id": 1}, sort=[("_id", 1)], limit=limit, hint=UNCLOSED)]
 
 
+def shown_to(reader):
+    """As a query: that a Reader plays a part in it by one of her desks, and it is not about her (`Petition.played`)."""
+    return {"shown_to": {"$in": list(reader.desks)}} | _not_about(reader)
+
+
+def _about(reader):
+    """That it is about a Reader: those who are kept from a letter are named in letters about somebody only."""
+    return {
+        "concerned": {"$gt": ""},
+        "$or": [{"concerned": {"$in": list(reader.offices)}}, {"recused": reader.id}],
+    }
+
+
 def _not_about(reader):
-    """Nothing is listed for the Reader that it is about."""
     return {"concerned": {"$nin": list(reader.offices)}, "recused": {"$ne": reader.id}}
 
 

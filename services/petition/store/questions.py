@@ -12,7 +12,12 @@ class Questions(DueFirst):
     """咨询"""
 
     aggregate, collection, missing = Question, "questions", MatterNotFound
-    indexes = [index("number", unique=True), index("author", "-_id"), index("office", "state", "due_at", "_id")]
+    indexes = [
+        index("number", unique=True),
+        index("author", "-_id"),
+        index("office", "state", "due_at", "_id"),
+        index("region"),
+    ]
 
     def of_offices(self, offices, state, cursor, limit):
         """A Page of these offices' questions, due first; no state means all that wait for an answer."""

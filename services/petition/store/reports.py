@@ -12,7 +12,12 @@ class Reports(DueFirst):
     """上报"""
 
     aggregate, collection, missing = Report, "reports", MatterNotFound
-    indexes = [index("number", unique=True), index("author", "-_id"), index("desks", "state", "due_at", "_id")]
+    indexes = [
+        index("number", unique=True),
+        index("author", "-_id"),
+        index("desks", "state", "due_at", "_id"),
+        index("region"),
+    ]
 
     def dump(self, report):
         """With the offices on whose lists it is."""

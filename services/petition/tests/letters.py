@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from services.petition.domain.moves import AUTHOR, DEPARTMENT, INTAKE, MOVES, OFFICE, SUPERVISOR, VERIFIER, Act
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
-from services.petition.domain.recusal import Reader
+from services.petition.domain.reader import Reader
 
 POLICY = Policy(**json.loads((Path(__file__).parents[1] / "policy.json").read_text()))
 PATH = ["510183122211", "510183122", "510183"]
@@ -58,9 +58,9 @@ def letter(level="village", anonymity=1, at=START, **changes):
     return Petition.submit(POLICY, at, path=PATH, level=level, anonymity=anonymity, **fields | words | changes)
 
 
-def reader(*offices):
-    """Somebody of the staff, and the regions she is secretary of."""
-    return Reader("somebody", frozenset(offices))
+def reader(*offices, id="somebody", intakes=(), departments=()):
+    """Somebody of the staff: the regions she is secretary of, of whose intake she is, departments she works for."""
+    return Reader(id, frozenset(offices), frozenset(intakes), frozenset(departments))
 
 
 def act(move, parts=EVERYBODY, at=START, **says):

@@ -18,7 +18,19 @@ from services.petition.domain.inbox import desks
 from services.petition.domain.moves import DEPARTMENT, INTAKE, MOVES, OFFICE, VERIFIER
 from services.petition.domain.refusals import NotYourPart, PetitionNotFound
 from services.petition.tests.conftest import CITY, TOWN
-from services.petition.tests.letters import HOUR, PATH, POLICY, START, act, facts, letter, make, promise_all, told
+from services.petition.tests.letters import (
+    HOUR,
+    PATH,
+    POLICY,
+    START,
+    act,
+    facts,
+    letter,
+    make,
+    promise_all,
+    reader,
+    told,
+)
 
 pytestmark = pytest.mark.feature("P03")
 OFFICE_ONLY = ("pass_up", "return", "close", "publish", "merge", "split", "dispatch", "take_back", "uphold")
@@ -47,16 +59,16 @@ def refused(petition, refusal, move, part, **says):
 
 def test_a_department_handles_it_and_the_office_verifies_and_closes():
     petition = dispatched("water")
-    assert petition.parts("clerk", works_for=["water"]) == {DEPARTMENT}
+    assert petition.parts(reader(departments=["water"])) == {DEPARTMENT}
     for move in ("sign", "answer", "done"):
         say(petition, move, DEPARTMENT)
     assert {line.part for line in petition.history[2:]} == {DEPARTMENT}
-    assert petition.parts("cadre", secretary_of=[TOWN]) == {OFFICE, VERIFIER}
+    assert petition.parts(reader(TOWN)) == {OFFICE, VERIFIER}
     for move, part in (("verify", VERIFIER), ("close", OFFICE)):
         say(petition, move, part)
     assert petition.state == "closed"
     with pytest.raises(PetitionNotFound):
-        petition.parts("clerk", works_for=["roads"])
+        petition.parts(reader(departments=["roads"]))
 
 
 @pytest.mark.parametrize("move", OFFICE_ONLY)

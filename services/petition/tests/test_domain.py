@@ -37,7 +37,6 @@ from services.petition.domain.refusals import (
     Incomplete,
     LowerLevelLate,
     NotYourPart,
-    PetitionNotFound,
     PhotoUnavailable,
     ReopenTooLate,
     TopLevel,
@@ -57,6 +56,7 @@ from services.petition.tests.letters import (
     letter_in,
     make,
     promise_all,
+    reader,
     told,
 )
 
@@ -67,11 +67,8 @@ ALLOWED = [(state, move) for move, row in MOVES.items() for state in row.sources
 ALLOWED.remove((CLOSED, "reply"))  # only of a letter that was withdrawn: test_handling_rules.py
 
 
-def sees(petition, person, **scopes):
-    try:
-        return petition.parts(person, **scopes)
-    except PetitionNotFound:
-        return set()
+def sees(petition, person, secretary_of=(), intake_of=()):
+    return petition.played(reader(*secretary_of, id=person, intakes=intake_of))
 
 
 def orders(fact):

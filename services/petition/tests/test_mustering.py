@@ -24,7 +24,7 @@ from services.petition.domain.whistle import (
     WhistleFromAbove,
 )
 from services.petition.tests.conftest import CITY, TOWN, VILLAGE
-from services.petition.tests.letters import told
+from services.petition.tests.letters import reader, told
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -176,11 +176,11 @@ def test_who_is_called_later_has_its_own_time_and_holds_up_the_release():
 
 def test_who_sees_it():
     made = whistle()
-    assert made.parts({VILLAGE}) == {CALLER}
-    assert made.parts({TOWN}) == made.parts((), ["water"]) == {UNIT}
-    assert made.parts({CITY}) == made.parts((), (), {CITY}) == {WATCHER}
+    assert made.parts(reader(VILLAGE)) == {CALLER}
+    assert made.parts(reader(TOWN)) == made.parts(reader(departments=["water"])) == {UNIT}
+    assert made.parts(reader(CITY)) == made.parts(reader(intakes=[CITY])) == {WATCHER}
     with pytest.raises(MatterNotFound):
-        made.parts({"510183122212"}, ["other"])
+        made.parts(reader("510183122212", departments=["other"]))
 
 
 def test_who_reports_in_late_is_on_record_once_and_the_city_is_named():

@@ -13,21 +13,17 @@ from services.petition.domain.refusals import (
     LevelConcerned,
     MustBeHidden,
     NobodyAbove,
-    PetitionNotFound,
     RecipientConcerned,
 )
 from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
-from services.petition.tests.letters import PATH, POLICY, START, act, letter, letter_in, promise_all, told
+from services.petition.tests.letters import PATH, POLICY, START, act, letter, letter_in, promise_all, reader, told
 
 pytestmark = pytest.mark.feature("P01")
 LISTS = ("/v1/office/petitions", "/v1/inbox", "/v1/office/search?q=河边垃圾")
 
 
-def parts(petition, **scopes):
-    try:
-        return petition.parts("cadre", **scopes)
-    except PetitionNotFound:
-        return set()
+def parts(petition, secretary_of=(), intake_of=()):
+    return petition.played(reader(*secretary_of, intakes=intake_of))
 
 
 @pytest.mark.parametrize("about", LADDER)
@@ -65,7 +61,7 @@ def test_whoever_holds_that_office_has_no_part_in_it_by_any_other(scopes, else_p
 
 def test_she_who_wrote_it_keeps_her_part_whatever_she_is():
     petition = letter("town", anonymity=2, about="village")
-    assert petition.parts("villager-1", secretary_of=[PATH[0]]) == {AUTHOR}
+    assert petition.parts(reader(PATH[0], id="villager-1")) == {AUTHOR}
 
 
 def test_it_never_comes_down_to_that_cadre_and_climbs_as_any_other():
@@ -93,9 +89,9 @@ def test_the_cadre_finds_it_nowhere_and_learns_no_author(desk):
     assert desk.read(number, desk.ann).json()["about"] == "village"
     assert desk.read(number, desk.town).json()["author"] is None
     assert desk.read(number, desk.intake).json()["author"] == desk.ann.id
-    for reader in (cadre, desk.village):
-        desk.refuses(lambda: desk.read(number, reader), 404, "petition_not_found")  # noqa: B023
-        desk.refuses(lambda: desk.move(number, reader, "sign"), 404, "petition_not_found")  # noqa: B023
+    for who in (cadre, desk.village):
+        desk.refuses(lambda: desk.read(number, who), 404, "petition_not_found")  # noqa: B023
+        desk.refuses(lambda: desk.move(number, who, "sign"), 404, "petition_not_found")  # noqa: B023
     for path in LISTS:
         found = [desk.http.get(path, person=who).json()["items"] for who in (desk.town, cadre)]
         assert [len(items) for items in found] == [1, 0], path

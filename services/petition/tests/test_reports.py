@@ -23,7 +23,7 @@ from services.petition.domain.refusals import (
     WrongState,
 )
 from services.petition.domain.report import REPORT_MOVES, REPORT_STATES, RULES, Report, ReportAct
-from services.petition.tests.letters import told
+from services.petition.tests.letters import reader, told
 
 PATH = VILLAGE, TOWN, CITY = ["510183122211", "510183122", "510183"]
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -135,14 +135,14 @@ def test_what_is_not_confirmed_goes_on_and_its_photos_stay():
 @p11
 def test_it_is_verified_by_its_author_or_the_level_above_never_by_the_office_alone():
     made = make(report(), "accept", "done")
-    assert made.parts("ann") == {AUTHOR, VERIFIER}
-    assert made.parts("x", {TOWN}) == {VERIFIER}
-    assert made.parts("x", {VILLAGE}) == {OFFICE}
+    assert made.parts(reader(id="ann")) == {AUTHOR, VERIFIER}
+    assert made.parts(reader(TOWN)) == {VERIFIER}
+    assert made.parts(reader(VILLAGE)) == {OFFICE}
     top = make(report(category="river_sand", kind="river"), "accept", "done")
-    assert top.parts("x", {CITY}) == {OFFICE, VERIFIER}
+    assert top.parts(reader(CITY)) == {OFFICE, VERIFIER}
     for stranger in (made.parts, report().parts):
         with pytest.raises(MatterNotFound):
-            stranger("bob", {CITY})
+            stranger(reader(CITY, id="bob"))
     assert made.desks == [VILLAGE, TOWN]
 
 
@@ -184,7 +184,7 @@ def test_an_emergency_is_everybodys_at_once_under_clocks_of_minutes():
     made = report(category="banquet", priority="normal")
     assert (made.priority, made.desks, facts(made)) == ("emergency", PATH, ["report_filed", "emergency_raised"])
     assert {order["limit"]["unit"] for order in made.recorded[0].data["clocks"]} == {"seconds"}
-    assert all(OFFICE in made.parts("x", {office}) for office in PATH)
+    assert all(OFFICE in made.parts(reader(office)) for office in PATH)
     assert max(row["limit"]["amount"] for row in made.recorded[0].data["clocks"]) <= 2 * 3600
 
 

@@ -1,0 +1,13 @@
+"""Which regions were moved or merged, until all that is theirs has followed."""
+
+from chassis.store import Rows
+
+
+class Displaced(Rows):
+    """Rows {_id: region, at}."""
+
+    collection = "displaced"
+
+    def before(self, at):
+        """Regions noted before a moment."""
+        return [row["_id"] for row in self.find({"at": {"$lt": at}}, [("at", 1)])]
