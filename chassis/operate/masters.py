@@ -1,8 +1,8 @@
 """Turning the master keys of the vaults, so that an erasure reaches further than the database.
 
 The oplog, freed pages and old backups of a vault go on holding a destroyed data key, wrapped by the master key of its
-time. Once that master key is gone too, at the latest PERIOD and KEPT after the erasure and a day for whoever runs
-this, nothing opens any more. KEPT is as long as backups of the vaults are kept, which need it.
+time. Once that master key is gone too, at the latest PERIOD, KEPT and RUNS after the erasure, nothing opens any more.
+KEPT is as long as backups of the vaults are kept, which need it.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from chassis.masters import CURRENT, NEXT, OLD, masters, name_of
 from chassis.operate.audit_log import note
 
 PERIOD, KEPT, NOTICE = timedelta(days=7), timedelta(days=7), timedelta(hours=1)
+RUNS = timedelta(days=3)  # three steps, by a command that runs once a day
 NO_TIME = timedelta(0)
 
 
@@ -37,7 +38,7 @@ def window(vault, at):
         return None
     newest = vault.masters.find_one(sort=[("used", -1)])["_id"]
     left = vault["keys"].count_documents({"masterKey.provider": {"$ne": newest}})
-    return {"master": used[-1], "oldest": used[0], "rewrap": left, "after": max(at, used[-1] + PERIOD) + KEPT}
+    return {"master": used[-1], "oldest": used[0], "rewrap": left, "after": max(at, used[-1] + PERIOD) + KEPT + RUNS}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from chassis.batch import instance
 from chassis.domain import now
 from chassis.keyring import KeysInHand, key_id
 from chassis.masters import NEXT, MasterMissing, masters
-from chassis.operate.masters import KEPT, NOTICE, PERIOD, turned
+from chassis.operate.masters import KEPT, NOTICE, PERIOD, RUNS, turned
 from chassis.service import Service, Vault
 from chassis.tests.operate import operated, xiangyin
 from chassis.vault import Destroyed
@@ -104,6 +104,17 @@ def _opens(sealed, material, key):
             return bson.decode(run_state_machine(context, keys))["v"] == LETTER
     except MongoCryptError:
         return False
+
+
+def test_with_a_run_each_day_a_master_key_is_gone_within_the_window_that_is_shown(service, county, days, monkeypatch):
+    monkeypatch.setattr("chassis.masters.now", lambda: days.at)
+    service.service.vault.seal("ann", LETTER)
+    first, began = masters(county.folder / "example")["vault.key"], days.at
+    while first in masters(county.folder / "example").values():
+        assert days.at - began <= PERIOD + KEPT + RUNS
+        days.after(timedelta(hours=24))
+        service.tick("follow_master_key")
+    assert PERIOD + KEPT < days.at - began <= PERIOD + KEPT + RUNS
 
 
 @pytest.mark.feature("I08")
@@ -199,7 +210,9 @@ def test_status_says_until_when_an_erasure_is_within_reach_of_a_copy(service, op
     began, erasure = row["oplog"]["from"], row["erasure"]
     assert began < row["oplog"]["to"]
     assert (erasure["rewrap"], erasure["master"]) == (0, erasure["oldest"])
-    assert erasure["after"] == (service.service.vault.masters.noted.find_one()["used"] + PERIOD + KEPT).isoformat()
+    assert (
+        erasure["after"] == (service.service.vault.masters.noted.find_one()["used"] + PERIOD + KEPT + RUNS).isoformat()
+    )
     days.after(PERIOD, stopped=True)
     service.service.vault.masters.look()
     service.service.vault.masters.noted.insert_one({"_id": service.service.vault.masters.current, "used": now()})
