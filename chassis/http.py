@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from chassis import intake, limits, problems, tokens
 from chassis.batch import instance
 from chassis.domain import now
-from chassis.idempotency import Idempotency
+from chassis.idempotency import Idempotency, key_of
 from chassis.people import People, Person
 from chassis.problems import Problem
 from chassis.schemas import Body
@@ -32,8 +32,9 @@ JSON_LIMIT = 64 * 1024
 class Call:
     """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
 
-    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people. A handler may say whose
-    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's.
+    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people; `key` is the
+    Idempotency-Key of a POST that has one. A handler may say whose key an answer kept for it is `sealed_for`, when it
+    is not to be the person's.
     """
 
     at: datetime
@@ -43,6 +44,7 @@ class Call:
     request: Request = field(repr=False)
     person: Person | None = None
     caller: str | None = None
+    key: str | None = field(default=None, repr=False)
     sealed_for: str | None = None
 
 
@@ -54,8 +56,10 @@ class Http(HttpRequestHandler):
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
+    `fresh=True` wants a token that a code sent a moment ago was given for: what it does outlives the session.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
-    A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
+    A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key;
+    `kept=False` keeps nothing: a repeat runs again.
     """
 
     server = PublicServer()
@@ -73,17 +77,20 @@ class Http(HttpRequestHandler):
         status=None,
         upload=None,
         limit=JSON_LIMIT,
+        kept=True,
         **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
         self.upload, self.limit = upload, limit
+        self.kept = kept
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None):
+    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None, fresh=False):
         """Keep who may ask, and how often."""
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
+        self.fresh = fresh
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
     def admit(self, request):
@@ -101,6 +108,8 @@ class Http(HttpRequestHandler):
             raise Problem("not_allowed")
         if person.helper and self.acting not in person.acts:
             raise Problem("not_allowed")
+        if self.fresh and not person.confirmed(now()):
+            raise Problem("fresh_code_needed", headers=problems.STEP_UP)
         return {"person": person}
 
     def get_url_rule(self):
@@ -120,13 +129,13 @@ class Http(HttpRequestHandler):
         raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
         body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
-        return Call(now(), body, query, raw, request, **who)
+        return Call(now(), body, query, raw, request, key=key_of(request), **who)
 
     def _worked(self, call):
         try:
             method = getattr(instance(self.container, self), self.method_name)
             body = partial(self._done, method, call)
-            return body() if self.method == "GET" else self.idempotency.run(call, body)
+            return body() if self.method == "GET" else self.idempotency.run(call, body, self)
         except (Exception, Timeout) as error:
             return problems.answer(error)
 
@@ -144,7 +153,7 @@ class Internal(Http):
     server = InternalServer()
 
     def admits(self, callers=None):
-        self.callers, self.needs_token = callers, True
+        self.callers, self.needs_token, self.fresh = callers, True, False
 
     def admit(self, request):
         caller = tokens.of(self.container).verify(tokens.bearer(request.headers.get("Authorization")))

@@ -23,20 +23,27 @@ LIFE = timedelta(hours=24)
 KEY = re.compile(r"[!-~]{1,128}")
 
 
+def key_of(request):
+    """The Idempotency-Key of a POST, None without one. Raises Problem."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return None
+    if not KEY.fullmatch(key):
+        raise Problem("bad_idempotency_key")
+    return key
+
+
 class Idempotency(SharedExtension):
     """Runs commands; those with a key once."""
 
     mongo = Mongo()
     keys = VaultKeys()
 
-    def run(self, call, body):
+    def run(self, call, body, route):
         """The Response of `body()`, run in one unit of work, or the stored one. Raises Problem, Clash, Duplicate."""
-        key = call.request.headers.get("Idempotency-Key")
-        if key is None or call.request.method != "POST":
+        if call.key is None or not route.kept:
             return unit.command(self.mongo.database, body)
-        if not KEY.fullmatch(key):
-            raise Problem("bad_idempotency_key")
-        return self._once(call, key, body).run()
+        return self._once(call, call.key, body).run()
 
     def _once(self, call, key, body):
         owner = call.person.id if call.person else call.caller or "anonymous"
