@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from chassis import problems
 from chassis.schemas import Body
 
-
 SCHEMES = {
     "token": "登录后取得的访问令牌",
     "fresh": "用刚收到的短信验证码换得的访问令牌，五分钟内有效：POST /v1/me/confirmations，"

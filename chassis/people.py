@@ -37,7 +37,7 @@ class Person:
     """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope.
 
     `session` is the sign-in that the token came from. `helper` is who acts for her (代办) if it is not herself; then
-    only routes for one of `acts` let the helper in. `fresh` is when she last gave a code that had just been sent to her.
+    only routes for one of `acts` let the helper in. `fresh` is when she last gave a code just sent to her.
     """
 
     id: str

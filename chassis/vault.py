@@ -98,9 +98,10 @@ class VaultKeys(SharedExtension):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))
 
-    def digest(self, text):
-        """Keyed hash (hex) to look a text up by without keeping it in the clear."""
-        return hmac.digest(self.digest_key, text.encode(), hashlib.sha256).hex()
+    def digest(self, text, under=None):
+        """Keyed hash (hex) to look a text up by without keeping it in the clear; `under` names a key of its own."""
+        key = hmac.digest(self.digest_key, under.encode(), hashlib.sha256) if under else self.digest_key
+        return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
     def destroy(self, owner):
         """Destroy an owner's key: nothing sealed for them can be opened again, by other processes after a second."""

@@ -371,7 +371,7 @@ class TestSeed:
         assert len(empty.facts(RegionRegistered)) == 204
         wait_until(lambda: empty.database.outbox.count_documents({}) == 0, "the relay")
         assert len(empty.facts(VillagerVerified)) == 3
-        assert len(empty.facts(RoleGranted)) == 12
+        assert len(empty.facts(RoleGranted)) == 13
         secretary = {"role": "secretary", "region": "510183121"}
         assert len(empty.internal("notify").get("/internal/v1/contacts", params=secretary).json()) == 1
         challenge = request_code(empty, "19900000021").json()["challenge"]
@@ -383,4 +383,6 @@ class TestSeed:
         assert self.seed(empty, "--admin", "13800138000").returncode == 0
         assert [fact.role for fact in empty.facts(RoleGranted)] == ["cityadmin"]
         assert sign_in(empty).json()["roles"] == {"cityadmin": [CITY]}
+        assert self.seed(empty, "--admin", "13800138000", "--admin", "13800138001").returncode == 0
+        assert [fact.role for fact in empty.facts(RoleGranted)] == ["cityadmin"] * 2
         assert "--admin" in self.seed(empty, "--admin", "12345").stderr
