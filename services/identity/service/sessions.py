@@ -16,7 +16,7 @@ class SessionDesk:
 
     @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, roles=ANYONE, kept=False)
     def refresh(self, call):
-        """The next pair of tokens, the same again for the same Idempotency-Key; an old refresh token ends the session."""
+        """The next pair of tokens, the same again for the same Idempotency-Key; an old token ends the session."""
         session, turn = self._family(call.body["refresh_token"])
         key, spent = self.repeat_key(call), self._digest(f"spent:{session.id}:{turn}")
         if session.stolen(turn, key, self.turns.lately(spent, call.at), call.at):
