@@ -14,38 +14,14 @@ from services.identity.service import IdentityService
 from services.identity.tests.conftest import CITY, TOWN
 from services.identity.tests.test_credentials import PASSWORD, by_password
 from services.identity.tests.test_service import PHONE, confirm, refused, request_code, reveal, sign_in
-from services.petition.service import PetitionService
 
 pytestmark = pytest.mark.feature("I05")
-LASTING = {
-    ("POST", "/v1/mandates"): "somebody may act for her for a year",
-    ("POST", "/v1/mandates/{id}/agreement"): "the same, of a villager",
-    ("PUT", "/v1/me/password"): "another way in",
-    ("POST", "/v1/me/authenticator"): "a second factor",
-    ("POST", "/v1/me/authenticator/confirmation"): "recovery codes",
-    ("POST", "/v1/me/wechat"): "another way in",
-    ("GET", "/v1/me/export"): "all that is known of her",
-    ("POST", "/v1/me/erasure"): "nothing is left",
-    ("POST", "/v1/people/{id}/erasure"): "nothing is left of somebody",
-    ("POST", "/v1/people/{id}/second-factor-reset"): "somebody's second factor",
-    ("POST", "/v1/people/{id}/second-factor-reset/agreement"): "the same",
-    ("POST", "/v1/roles"): "an office",
-    ("POST", "/v1/roles/{id}/loans"): "an office",
-    ("POST", "/v1/nominations"): "an office",
-    ("POST", "/v1/nominations/{id}/agreement"): "an office",
-    ("POST", "/v1/organisations/{id}/staff"): "an office",
-    ("POST", "/v1/villagers/{id}/binding"): "another way into a villager's account",
-}
+ALONE = [route for route in roles.routes(IdentityService) if route.fresh and "{" not in route.url]
 
 
-def test_each_route_whose_effect_outlives_the_session_wants_a_fresh_code():
-    asking = [route for service in (IdentityService, PetitionService) for route in roles.routes(service) if route.fresh]
-    assert {(route.method, route.url) for route in asking} == LASTING.keys()
-
-
-@pytest.mark.parametrize(("method", "path"), [place for place in LASTING if "{" not in place[1]])
-def test_an_access_token_alone_does_not_do(here, person, method, path):
-    answer = here.http.request(method, path, json={}, person=person("cityadmin", CITY))
+@pytest.mark.parametrize("route", ALONE, ids=lambda route: route.url)
+def test_an_access_token_alone_does_not_do(here, person, route):
+    answer = here.http.request(route.method, route.url, json={}, person=person("cityadmin", CITY))
     assert refused(answer, 403, "fresh_code_needed")
 
 
