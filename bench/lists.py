@@ -47,7 +47,7 @@ class Lists:
         kinds = cycle(ASKERS if name == "search" else ASKERS[:-1])
         for role, rung in islice(kinds, self.size[name] + self.size["warm"]):
             office = self.chance.choice(self.paths)[rung]
-            yield people.issue(people.Person(f"{role}-{office}", None, {role: [office]}), key)
+            yield people.issue(people.Person(f"{role}-{office}", None, {role: [office]}), key, self.town.name)
 
     def _pages(self, session, name, token):
         """Seconds for each of the first pages of one look."""

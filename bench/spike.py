@@ -95,7 +95,8 @@ class Spike:
 
     def _token(self, id, village, role):
         key = people.access_keys(self.story.town.home / "secrets" / "identity")[0]
-        return people.issue(people.Person(id, village if role == "villager" else None, {role: [village]}), key)
+        who = people.Person(id, village if role == "villager" else None, {role: [village]})
+        return people.issue(who, key, self.story.town.name)
 
     def rows(self, rounds):
         """The table's rows."""

@@ -94,7 +94,7 @@ class OurStory(Story):
         key = people.access_keys(self.town.home / "secrets" / "identity")[0]
         found = list(self.town.database("identity").people.find({"region": {"$ne": None}}))
         villagers = [people.Person(row["_id"], row["region"], {"villager": [row["region"]]}) for row in found]
-        return [people.issue(villagers[n % len(villagers)], key) for n in range(clients.CLIENTS)]
+        return [people.issue(villagers[n % len(villagers)], key, self.town.name) for n in range(clients.CLIENTS)]
 
     def letters(self, since):
         """Fact → letter, of the facts younger than an id."""

@@ -98,7 +98,7 @@ def make(town, number, person, move):
     answer = requests.post(
         f"{town.url('petition')}/v1/petitions/{number}/moves",
         json=move,
-        headers={"Authorization": f"Bearer {people.issue(person, key)}"},
+        headers={"Authorization": f"Bearer {people.issue(person, key, town.name)}"},
         timeout=30,
     )
     answer.raise_for_status()

@@ -72,6 +72,7 @@ class Http(HttpRequestHandler):
     `named=False` is for routes where somebody may ask to stay unknown: no line in the log, no metric, no trace of a
     refusal, and no trail that the client brings.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
+    `fresh=True` wants a token that a code sent a moment ago was given for: what it does outlives the session.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min", or "10/min 40/day" for both at once.
     `before` names a method that is asked before a byte of the body is read: it gets the Call, without body and raw, and
     raises Problem or Refusal. It runs in the connection's thread and does no work in the database.
@@ -108,10 +109,10 @@ class Http(HttpRequestHandler):
         self.again, self.kept = again, kept
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None, before=None):
+    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None, before=None, fresh=False):
         """Keep who may ask, and how often."""
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
-        self.before = before
+        self.before, self.fresh = before, fresh
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
     def admit(self, request):
@@ -136,6 +137,8 @@ class Http(HttpRequestHandler):
             raise Problem("not_allowed")
         if person.helper and self.acting not in person.acts:
             raise Problem("not_allowed")
+        if self.fresh and not person.confirmed(now()):
+            raise Problem("fresh_code_needed", headers=problems.STEP_UP)
 
     def get_url_rule(self):
         return Rule(self.url.replace("{", "<").replace("}", ">"), methods=[self.method], endpoint=self)
@@ -210,7 +213,7 @@ class Internal(Http):
     server = InternalServer()
 
     def admits(self, callers=None):
-        self.callers, self.needs_token, self.named, self.before = callers, True, True, None
+        self.callers, self.needs_token, self.named, self.before, self.fresh = callers, True, True, None, False
 
     def admit(self, request):
         request.asker = caller = self.server.admit(request)

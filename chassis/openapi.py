@@ -14,6 +14,12 @@ from werkzeug.wrappers import Response
 from chassis import problems
 from chassis.schemas import Body
 
+SCHEMES = {
+    "token": "登录后取得的访问令牌",
+    "fresh": "用刚收到的短信验证码换得的访问令牌，五分钟内有效：POST /v1/me/confirmations，"
+    "再 POST /v1/sessions/current/confirmation（身份服务）",
+}
+
 
 class Problem(Schema):
     """RFC 9457 Problem Details, with a stable `code` and a Chinese `detail`."""
@@ -47,7 +53,10 @@ class Description:
         plugin = MarshmallowPlugin(_named)
         spec = APISpec(self.name, "1", "3.1.0", plugins=[plugin], info=info)
         plugin.converter.add_attribute_function(_nullable)
-        spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+        for name, about in SCHEMES.items():
+            spec.components.security_scheme(
+                name, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": about}
+            )
         for route in sorted(self.routes, key=lambda route: (route.url, route.method)):
             spec.path(route.url, operations={route.method.lower(): _operation(route)})
         return json.dumps(spec.to_dict(), ensure_ascii=False)
@@ -77,7 +86,7 @@ def _operation(route):
         **({"requestBody": {"required": True, "content": _taken(route)}} if _taken(route) else {}),
         "responses": {str(route.status): _answer(route)}
         | {str(status): _problem(status) for status in refusals(route)},
-        "security": [{"token": []}] if route.needs_token else [],
+        "security": [{"fresh" if route.fresh else "token": []}] if route.needs_token else [],
     }
 
 

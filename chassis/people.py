@@ -6,7 +6,7 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from chassis.revoked import Revocations
 
 ISSUER = "identity"
 LIFE = 600
+CONFIRMED_SECONDS = 300
 FRESH_SECONDS = 600
 COOLDOWN_SECONDS = 5
 FIRST_SECONDS = 0.5
@@ -36,7 +37,7 @@ class Person:
     """Somebody signed in: `region` is where they belong, `roles` maps each role to the region ids of its scope.
 
     `session` is the sign-in that the token came from. `helper` is who acts for her (代办) if it is not herself; then
-    only routes for one of `acts` let the helper in.
+    only routes for one of `acts` let the helper in. `fresh` is when she last gave a code just sent to her.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Person:
     session: str | None = None
     helper: str | None = None
     acts: tuple = ()
+    fresh: datetime | None = None
 
     def holds(self, role):
         """Whether the person has this role anywhere."""
@@ -54,17 +56,23 @@ class Person:
         """The region ids for which the person has this role."""
         return tuple(self.roles.get(role, ()))
 
+    def confirmed(self, at):
+        """Whether a fresh code said a moment ago that it is she."""
+        return self.fresh is not None and at < self.fresh + timedelta(seconds=CONFIRMED_SECONDS)
 
-def issue(person, key, at=None, session=None, life=LIFE):
-    """An access token for a Person, signed with identity's private key; `session` becomes its `sid`.
+
+def issue(person, key, county, at=None, session=None, life=LIFE):
+    """An access token for a Person of a county, signed with identity's private key; `session` becomes its `sid`.
 
     A helper is its `act` (RFC 8693, actor).
     """
     now = round(at.timestamp() if at else time.time(), 3)
-    claims = {"iss": ISSUER, "sub": person.id, "sid": session, "iat": now, "exp": int(now) + life}
+    claims = {"iss": ISSUER, "aud": county, "sub": person.id, "sid": session, "iat": now, "exp": int(now) + life}
     claims |= {"region": person.region, "roles": {role: list(scope) for role, scope in person.roles.items()}}
     if person.helper:
         claims |= {"act": {"sub": person.helper}, "acts": list(person.acts)}
+    if person.fresh:
+        claims |= {"fresh": person.fresh.timestamp()}
     return jwt.encode(claims, key, tokens.ALGORITHM, headers={"kid": thumbprint(key.public_key())})
 
 
@@ -113,14 +121,16 @@ class People(SharedExtension):
 
     def holding(self, token):
         """The Person an access token stands for; raises Problem, also when it was revoked."""
-        claims = tokens.claims(token, self.keys.find(tokens.signer(token)), ISSUER)
+        county = self.container.config["COUNTY"]
+        claims = tokens.claims(token, self.keys.find(tokens.signer(token)), ISSUER, county, LIFE)
         issued_at = datetime.fromtimestamp(claims["iat"], UTC)
         helper = claims.get("act", {}).get("sub")
         if self.revocations.void([claims["sub"], claims.get("sid"), helper], issued_at):
             raise Problem("token_expired", headers=BEARER)
         roles = {role: tuple(scope) for role, scope in claims["roles"].items()}
-        acts = tuple(claims.get("acts", ()))
-        return Person(claims["sub"], claims["region"], roles, claims.get("sid"), helper, acts)
+        acts, fresh = tuple(claims.get("acts", ())), claims.get("fresh")
+        fresh = fresh and datetime.fromtimestamp(fresh, UTC)
+        return Person(claims["sub"], claims["region"], roles, claims.get("sid"), helper, acts, fresh)
 
     def _own(self):
         own = map(_published, access_keys(self.container.config["SECRETS_DIR"]))

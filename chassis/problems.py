@@ -19,6 +19,7 @@ from chassis.mongo import Clash, Duplicate, is_away
 CONTENT_TYPE = "application/problem+json"
 BEARER = {"WWW-Authenticate": "Bearer"}
 SOON = {"Retry-After": "2"}
+STEP_UP = {"WWW-Authenticate": 'Bearer error="insufficient_user_authentication", max_age=300'}  # RFC 9470
 
 CODES = {
     "bad_request": (400, "请求无法识别"),
@@ -30,6 +31,7 @@ CODES = {
     "token_expired": (401, "登录已过期，请重新登录"),
     "token_invalid": (401, "登录凭证无效，请重新登录"),
     "not_allowed": (403, "您没有办理这件事的权限"),
+    "fresh_code_needed": (403, "为了您的账号安全，请先获取短信验证码确认是您本人，再办理这件事"),
     "not_found": (404, "没有这个地址"),
     "method_not_allowed": (405, "这个地址不支持这种操作"),
     "too_slow": (408, "提交的内容传输太慢，请重新提交"),

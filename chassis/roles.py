@@ -19,7 +19,8 @@ Written by `make contracts` from the routes of the services. 由 `make contracts
 ✓ = the role is let in; whether the matter lies in her own region (own village, own town) is then judged by the service.
 ✓ 表示该角色可以提出请求；事情是否属于本人所辖区划，由各服务再行判断。
 `tests/test_roles.py` asks every route as every role from every kind of region: whoever has no ✓ is refused and changes
-nothing.
+nothing. ✉ = besides, a code sent to the caller's phone a moment ago (five minutes): what the route does outlives the
+session. ✉ 表示还须先用刚收到的短信验证码确认是本人（五分钟内有效）。
 
 | role 角色 | 中文 | English |
 |---|---|---|"""
@@ -58,7 +59,7 @@ def _of_service(name):
     inside = [route for route in found if isinstance(route, Internal)]
     heads = ["route 接口", "what 内容", "anyone 任何人", "guest 访客", *(chinese for chinese, _ in ROLES.values())]
     yield f"\n## {name}\n\n{_row(heads)}\n{_row(['---'] * len(heads))}"
-    yield from (_row([_place(r), r.about, *_marks(r)]) for r in public)
+    yield from (_row([_place(r), f"✉ {r.about}" if r.fresh else r.about, *_marks(r)]) for r in public)
     yield f"\n{INSIDE}"
     yield from (_row([_place(r), r.about, ", ".join(r.callers or ["all 全部"])]) for r in inside)
 

@@ -83,8 +83,11 @@ def signer(token):
         raise forged() from None
 
 
-def claims(token, key, issuer, audience=None):
-    """The claims of a valid token; `key` is the signer's public key, None when unknown. Raises Problem."""
+def claims(token, key, issuer, audience, life=LIFE):
+    """The claims of a valid token that lives for so many seconds at most; `key` is the signer's, None when unknown.
+
+    Raises Problem.
+    """
     if key is None:
         raise forged()
     try:
@@ -93,6 +96,8 @@ def claims(token, key, issuer, audience=None):
         raise expired() from None
     except jwt.PyJWTError:
         raise forged() from None
+    if proven["exp"] - proven["iat"] > life + LEEWAY:
+        raise forged()
     if proven["exp"] <= time.time() - LEEWAY:
         raise expired()
     return proven
@@ -100,7 +105,7 @@ def claims(token, key, issuer, audience=None):
 
 @lru_cache(maxsize=1000)
 def _proven(token, key, issuer, audience):
-    required = {"require": ["iss", "iat", "exp"]}
+    required = {"require": ["iss", "aud", "iat", "exp"]}
     return jwt.decode(token, key, [ALGORITHM], required, audience=audience, issuer=issuer, leeway=LEEWAY)
 
 

@@ -1,7 +1,7 @@
 """Facts of identity about how people sign in, beside those in `contracts/identity.py`."""
 
 from contracts.fact import Fact
-from contracts.kinds import Code, Count, Id
+from contracts.kinds import Code, Count, Id, Moment
 
 
 class WechatBound(Fact):
@@ -31,6 +31,52 @@ class SecondFactorReset(Fact):
     name = "identity.second_factor_reset"
     asked_by = Id("由谁申请")
     agreed_by = Id("由谁确认")
+
+
+class ConfirmationIssued(Fact):
+    """已向登录者本人的手机发出确认验证码；只带编号，手机号和验证码由通知服务在发送时向身份服务索取
+
+    A code was issued by which somebody signed in says again that it is she; phone and code are asked of identity.
+    """
+
+    name = "identity.confirmation_issued"
+    expires_at = Moment("失效时间")
+
+
+class PasswordSet(Fact):
+    """已设置登录密码，其他登录已退出
+
+    Somebody chose a password; her other sessions have ended.
+    """
+
+    name = "identity.password_set"
+
+
+class AuthenticatorEnrolled(Fact):
+    """已启用验证器
+
+    An authenticator app is in force for somebody.
+    """
+
+    name = "identity.authenticator_enrolled"
+
+
+class DataExported(Fact):
+    """已导出本人信息
+
+    Somebody took her data along.
+    """
+
+    name = "identity.data_exported"
+
+
+class SessionCopied(Fact):
+    """登录凭证被两处使用，该次登录已退出
+
+    A refresh token that was used before came back: the session has ended.
+    """
+
+    name = "identity.session_copied"
 
 
 class ProbingFound(Fact):

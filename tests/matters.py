@@ -91,7 +91,7 @@ def _village(desk):
     team = [Member(person=AUTHOR, duty=duty) for duty in ("gridworker", "contact")]
     boundary = {"households": [house.id], "polygon": None}
     department = Organisation.register(new_id(), VILLAGE, "department", "水务站", now())
-    department.employ(AUTHOR, "站长", now())
+    department.employ(AUTHOR, "站长", "admin", now())
     branch = Organisation.register(new_id(), VILLAGE, "party_branch", "陶坝村党支部", now())
     who = {"person": AUTHOR, "region": VILLAGE, "branch": branch.id, "proposed_by": "admin", "proposed_at": now()}
     member = PartyMember(id=new_id(), standing="probationary", joined_on=None, full_on=None, **who)

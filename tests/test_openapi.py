@@ -12,6 +12,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from chassis import roles
+from chassis.domain import now
 from chassis.http import Internal
 from chassis.people import Person
 from contracts.readers import services
@@ -42,7 +43,7 @@ BRIEF = settings(
 def test_a_service_answers_as_it_describes_itself(running, regions, name):
     service = lived_in(running, regions, name)
     ids = owned(service)
-    everything = service.county.token(Person(AUTHOR, VILLAGE, ALL))
+    everything = service.county.token(Person(AUTHOR, VILLAGE, ALL, fresh=now()))
     for operation in operations(service.http):
         ask(operation, service.http.base, everything, ids)
     callers = {route.url: route.callers for route in roles.routes(service.cls) if isinstance(route, Internal)}

@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 
 from chassis import roles
 from chassis.collections import CHASSIS
+from chassis.domain import now
 from chassis.http import ANYONE, SIGNED_IN, Internal
 from chassis.people import Person
 from chassis.testing.county import SERVICES as CALLERS
@@ -52,12 +53,13 @@ def parameters(route):
 
 
 def holder(role, region):
-    return Person(f"{role or 'guest'}-of-{region}", region if role == "villager" else None, {role: (region,)})
+    home = region if role == "villager" else None
+    return Person(f"{role or 'guest'}-of-{region}", home, {role: (region,)}, fresh=now())
 
 
 def everybody():
     """(role, Person) of each role and each kind of region; None: nobody signed in, "": a guest."""
-    yield from ((None, None), ("", Person("guest")))
+    yield from ((None, None), ("", Person("guest", fresh=now())))
     for role, levels in LEVELS.items():
         yield from ((role, holder(role, region)) for level in levels for region in SCOPES[level])
 

@@ -82,11 +82,14 @@ def running(county, identity):
 
 @pytest.fixture
 def person():
-    """`person(role="villager", region="510183122211", id=None)`: somebody holding one role (None: none) there."""
+    """`person(role="villager", region="510183122211", id=None)`: somebody holding one role (None: none) there.
 
-    def make(role="villager", region="510183122211", id=None):
-        home = region if role == "villager" else None
-        return people.Person(id or clock.new_id(), home, {role: (region,)} if role else {})
+    With `fresh=True` she has just given a code sent to her phone.
+    """
+
+    def make(role="villager", region="510183122211", id=None, fresh=False):
+        home, moment = region if role == "villager" else None, clock.now() if fresh else None
+        return people.Person(id or clock.new_id(), home, {role: (region,)} if role else {}, fresh=moment)
 
     return make
 

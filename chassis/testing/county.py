@@ -100,7 +100,7 @@ class County:
 
     def token(self, person, **changes):
         """An access token of a person; `changes` are arguments of `people.issue`."""
-        return people.issue(person, **{"key": self.access} | changes)
+        return people.issue(person, **{"key": self.access, "county": self.name} | changes)
 
     def service_token(self, caller, audience):
         """A service token of `caller` for `audience`."""

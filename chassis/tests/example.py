@@ -146,6 +146,16 @@ class ExampleService(Service):
     def seldom_signed_in(self, call):
         """A route for people, now and then."""
 
+    @http("PUT", "/v1/keepsakes/{id}", fresh=True)
+    def keep(self, call, id):
+        """What outlives a session."""
+        self.notes.insert({"_id": id})
+
+    @http("POST", "/v1/turns", returns=Seen, kept=False)
+    def turn(self, call):
+        self.runs.append(call.key)
+        return {"person": call.key}
+
     @http("POST", "/v1/clash", roles=ANYONE)
     def clash(self, call):
         raise unit.Clash()

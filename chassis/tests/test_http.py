@@ -1,6 +1,8 @@
 """A small service asked over HTTP, on the real database: who may ask, what is taken in, what comes back."""
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 
 import jwt
 import pytest
@@ -170,16 +172,41 @@ def test_who_is_not_signed_in_is_told_so(example):
 
 
 def test_an_expired_token_is_refused(example, villager, county):
-    token = people.issue(villager, county.access, at=now().replace(year=2020))
+    token = people.issue(villager, county.access, county.name, at=now().replace(year=2020))
     problem(example.http.get("/v1/notes", token=token), 401, "token_expired")
 
 
+def test_what_outlives_a_session_wants_a_token_of_a_code_given_a_moment_ago(example, villager, county):
+    def keep(at):
+        token = county.token(replace(villager, fresh=at))
+        return example.http.put("/v1/keepsakes/1", token=token)
+
+    for stale in (None, now() - timedelta(seconds=people.CONFIRMED_SECONDS)):
+        refused = keep(stale)
+        problem(refused, 403, "fresh_code_needed")
+        assert "insufficient_user_authentication" in refused.headers["WWW-Authenticate"]
+    assert example.database.notes.count_documents({}) == 0
+    assert keep(now() - timedelta(seconds=people.CONFIRMED_SECONDS - 30)).status_code == 204
+    described = example.http.get("/openapi.json").json()["paths"]["/v1/keepsakes/{id}"]["put"]
+    assert described["security"] == [{"fresh": []}]
+
+
+def test_of_a_route_that_keeps_nothing_a_repeat_runs_again(example, villager):
+    for _ in range(2):
+        assert example.http.post("/v1/turns", person=villager, key="k1").json()["person"] == "k1"
+    assert example.service.runs == ["k1", "k1"]
+    assert example.database.idempotency.count_documents({}) == 0
+
+
 def test_a_forged_token_is_refused(example, villager, county):
-    claims = {"iss": "identity", "sub": villager.id, "iat": 0, "exp": 4e9, "region": None, "roles": {"operator": ["1"]}}
+    who = {"sub": villager.id, "region": None, "roles": {"operator": ["1"]}}
+    claims = {"iss": "identity", "aud": county.name, "iat": time.time(), "exp": time.time() + 60} | who
     kid = people.thumbprint(county.access.public_key())
     forged = [
         "not.a.token",
-        people.issue(villager, Ed25519PrivateKey.generate()),
+        people.issue(villager, Ed25519PrivateKey.generate(), county.name),
+        people.issue(villager, county.access, "another county"),
+        people.issue(villager, county.access, county.name, life=people.LIFE + 60),
         jwt.encode(claims, Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": kid}),
         jwt.encode(claims, None, "none", headers={"kid": kid}),
         jwt.encode(claims, "secret" * 10, "HS256", headers={"kid": kid}),

@@ -19,6 +19,8 @@ from chassis.revoked import Revocations
 from chassis.testing import wait_until
 from chassis.tests.example import ExampleService, problem
 
+COUNTY = "510183"
+
 
 @pytest.fixture
 def peer():
@@ -42,7 +44,8 @@ def peer():
 def ours(tmp_path, peer):
     """What `peers.call` needs of a container of the service `sla`."""
     keys.make_keys(tmp_path, ["sla", "peer"])
-    config = {"SECRETS_DIR": str(tmp_path / "sla"), "PEERS": {"peer": f"{peer.url}/", "identity": peer.url}}
+    config = {"SECRETS_DIR": str(tmp_path / "sla"), "COUNTY": COUNTY}
+    config |= {"PEERS": {"peer": f"{peer.url}/", "identity": peer.url}}
     return SimpleNamespace(config=config, service_name="sla")
 
 
@@ -128,6 +131,9 @@ def test_a_service_token_ends_after_five_minutes_and_is_for_one_service(tmp_path
     assert claims["exp"] - claims["iat"] == 300
     assert notify.verify(sla.issue("notify")) == "sla"
     old = jwt.encode(claims | {"iat": 0, "exp": int(time.time()) - 10}, sla.key, "EdDSA", headers={"kid": "sla"})
+    years = jwt.encode(claims | {"exp": claims["iat"] + 10 * 365 * 86_400}, sla.key, "EdDSA", headers={"kid": "sla"})
+    with pytest.raises(Problem, match="token_invalid"):
+        notify.verify(years)
     for token, code in ((old, "token_expired"), (sla.issue("petition"), "token_invalid"), ("", "token_invalid")):
         with pytest.raises(Problem) as refused:
             notify.verify(token)
@@ -157,14 +163,14 @@ def test_identitys_keys_are_fetched_once(identity):
     identity.published.append(key.public_key())
     someone = Person("p1", "510183122211", {"villager": ("510183122211",)}, session="s1")
     for _ in range(3):
-        assert identity.people.holding(people.issue(someone, key, session="s1")) == someone
+        assert identity.people.holding(people.issue(someone, key, COUNTY, session="s1")) == someone
     assert len(identity.asked) == 1
 
 
 def test_a_token_that_was_good_ends_at_its_time(identity, monkeypatch):
     key = Ed25519PrivateKey.generate()
     identity.published.append(key.public_key())
-    token = people.issue(Person("p1"), key, now() - timedelta(seconds=people.LIFE + 10))
+    token = people.issue(Person("p1"), key, COUNTY, now() - timedelta(seconds=people.LIFE + 10))
     monkeypatch.setattr(tokens, "LEEWAY", 60)
     assert identity.people.holding(token) == Person("p1")
     monkeypatch.undo()
@@ -175,14 +181,14 @@ def test_a_token_that_was_good_ends_at_its_time(identity, monkeypatch):
 def test_a_new_key_is_fetched_and_a_forger_cannot_make_us_ask_often(identity):
     old, new = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     identity.published.append(old.public_key())
-    identity.people.holding(people.issue(Person("p1"), old))
+    identity.people.holding(people.issue(Person("p1"), old, COUNTY))
     for _ in range(5):
         with pytest.raises(Problem):
-            identity.people.holding(people.issue(Person("p1"), new))
+            identity.people.holding(people.issue(Person("p1"), new, COUNTY))
     assert len(identity.asked) == 1
     identity.published.append(new.public_key())
     identity.people.keys.tried -= people.COOLDOWN_SECONDS
-    assert identity.people.holding(people.issue(Person("p1"), new)) == Person("p1")
+    assert identity.people.holding(people.issue(Person("p1"), new, COUNTY)) == Person("p1")
 
 
 def test_keys_that_identity_withdrew_are_forgotten_in_time():

@@ -39,9 +39,9 @@ def test_a_running_service_follows_without_a_restart(running, county, person):
     """identity's own folder is what the example is given, so that it verifies by itself."""
     folder = county.folder / "identity"
     example = running(ExampleService, SECRETS_DIR=str(folder))
-    old = people.issue(person(), people.access_keys(folder)[0])
+    old = people.issue(person(), people.access_keys(folder)[0], county.name)
     for step in ("announce", "use"):
         keys.rotate(county.folder, step, "identity", "access")
-    new = people.issue(person(), people.access_keys(folder)[0])
+    new = people.issue(person(), people.access_keys(folder)[0], county.name)
     assert example.http.get("/v1/notes", token=old).ok
     assert example.http.get("/v1/notes", token=new).ok

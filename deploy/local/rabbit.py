@@ -46,6 +46,7 @@ prometheus.tcp.port = {metrics}
 default_user = admin
 default_pass = {password}
 raft.wal_max_size_bytes = 67108864
+max_message_size = 1048576
 log.console = true
 log.file = false
 """

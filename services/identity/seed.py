@@ -1,8 +1,10 @@
-"""Loads the regions of 邛崃, and either sample people or the county's first administrator; safe to repeat.
+"""Loads the regions of 邛崃, and either sample people or the county's first administrators; safe to repeat.
 
     python -m services.identity.seed                        regions and sample people (a demonstration)
-    python -m services.identity.seed --admin 13800138000    regions and one city administrator (a real county)
+    python -m services.identity.seed --admin 13800138000 --admin 13800138001
+                                                            regions and two city administrators (a real county)
 
+A city administrator is appointed by two others: a county begins with two of them, and this is how it gets them.
 It runs in the service's own environment and with its least rights; the running service publishes what it recorded.
 """
 
@@ -38,6 +40,7 @@ SAMPLES = [
     ("+8619900000010", "样例·陶坝村书记", None, "secretary", TAOBA),
     ("+8619900000011", "样例·陶坝村管理员", None, "villageadmin", TAOBA),
     ("+8619900000012", "样例·纪检干部", None, "discipline", CITY),
+    ("+8619900000013", "样例·市管理员乙", None, "cityadmin", CITY),
     ("+8619900000021", "样例·村民甲", ZHITAI, None, None),
     ("+8619900000022", "样例·村民乙", ZHITAI, None, None),
     ("+8619900000023", "样例·村民丙", TAOBA, None, None),
@@ -61,10 +64,10 @@ class Seed:
                 self.regions.add(known[row["id"]])
 
     def add_person(self, phone, name=None, village=None, role=None, region=None):
-        """A person with this phone (E.164), unless there is one: verified in a village, in an office, or both."""
+        """A person with this phone (E.164): verified in a village, in an office, or both; who is there, the office."""
         digest = self.vault.digest(phone_key(phone))
-        if self.people.with_phone(digest):
-            return
+        if known := self.people.with_phone(digest):
+            return self._appoint(known, role, region)
         id = new_id()
         sealed = name and self.vault.seal(id, name)
         person = Person(id=id, phone=self.vault.seal(id, phone), phone_digest=digest, name=sealed)
@@ -74,25 +77,31 @@ class Seed:
             person.grant(role, self.regions.get(region), None, "seed", now())
         self.people.add(person)
 
+    def _appoint(self, known, role, region):
+        if role and region not in known.held(now()).get(role, ()):
+            with self.people.edit(known.id) as person:
+                person.grant(role, self.regions.get(region), None, "seed", now())
 
-def _phone(context, option, value):
+
+def _phones(context, option, values):
     try:
-        return value and Phone().deserialize(value)
+        return [Phone().deserialize(value) for value in values]
     except ValidationError as error:
         raise click.BadParameter(error.messages[0]) from None
 
 
 @click.command()
-@click.option("--admin", callback=_phone, help="Phone of the county's first administrator, instead of sample people.")
+@click.option(
+    "--admin", multiple=True, callback=_phones, help="Phone of a first administrator, instead of sample people."
+)
 def main(admin):
-    """Load regions, and sample people or the first administrator."""
+    """Load regions, and sample people or the first administrators."""
     config = settings.read({})
     seed = Seed(connect(config["MONGO_URI"])[f"{config['COUNTY']}_identity"], VaultKeys.of(config, "identity"))
     with CSV.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     command(seed.database, partial(seed.load_regions, rows))
-    first = [(admin, None, None, "cityadmin", CITY)]
-    for phone, *rest in first if admin else SAMPLES:
+    for phone, *rest in [(phone, None, None, "cityadmin", CITY) for phone in admin] or SAMPLES:
         command(seed.database, partial(seed.add_person, phone, *rest))
         click.echo(f"{phone}  {rest[0] or ''}")
 

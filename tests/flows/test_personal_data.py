@@ -62,6 +62,7 @@ def test_no_name_phone_or_word_of_a_letter_is_anywhere_in_the_clear(town):
     town.move(number, "village", "answer", text=ANSWER)
     look = {"reason": "handle", "words": WORDS}
     assert town.post("petition", f"/v1/petitions/{number}/looks", "village", json=look).json()["phone"]
+    town.confirm("villager")
     assert town.get("identity", "/v1/me/export", "villager").json()["name"]
     wait_until(lambda: len([sms for sms in town.sms.sent() if number in sms["text"]]) == 3, "three SMS")
     wait_until(lambda: number.encode() in brokers_disk(town), "the broker's disk")
@@ -85,6 +86,7 @@ def test_everybody_who_was_shown_her_data_is_shown_to_her(town):
 def erased_on_paper(town, person):
     """Have the city's administrator erase somebody; the moment it was answered."""
     paper = {"paper": "QX-2026-7"}
+    town.confirm("admin")
     assert town.post("identity", f"/v1/people/{person}/erasure", "admin", json=paper).status_code == 204
     return time.monotonic()
 
@@ -107,6 +109,7 @@ def as_documented(town, tmp_path, what):
 
 
 def test_erased_within_two_seconds_everywhere_and_for_good_also_after_a_restore(town, tmp_path):
+    town.confirm("neighbour")
     person = town.get("identity", "/v1/me/export", "neighbour").json()["person"]
     number = town.write("neighbour", recipient="village", text=TEXT)["number"]
     wait_until(lambda: town.counted(VILLAGE, "petitions.submitted") >= 1, "the counter")
@@ -124,6 +127,7 @@ def test_erased_within_two_seconds_everywhere_and_for_good_also_after_a_restore(
 
     town.database("identity").quotas.delete_many({})  # a code a minute
     del town.tokens["neighbour"]
+    town.confirm("neighbour")
     assert town.get("identity", "/v1/me/export", "neighbour").json()["person"] != person
 
     restored = [town.processes[name] for name in SERVICES]

@@ -2,6 +2,7 @@
 
 from services.identity.domain.challenge import (
     ATTEMPTS,
+    CODE_DIGITS,
     Challenge,
     ChallengeGone,
     CodesTooOften,
@@ -21,6 +22,7 @@ from services.identity.domain.credential import (
 from services.identity.domain.id_card import IdCard, check_digit, is_id_number
 from services.identity.domain.office import (
     APPOINTS,
+    BY_TWO,
     ROLES,
     AlreadyHeld,
     LentOn,
@@ -34,7 +36,7 @@ from services.identity.domain.office import (
 )
 from services.identity.domain.person import Person, PersonNotFound, masked, masked_phone
 from services.identity.domain.plan import SheetUnreadable, carry_out
-from services.identity.domain.policy import CODES
+from services.identity.domain.policy import CODES, LONG_DIGITS, WRONG
 from services.identity.domain.rate import rates
 from services.identity.domain.reach import (
     BindingGone,
@@ -45,7 +47,7 @@ from services.identity.domain.reach import (
     phone_key,
 )
 from services.identity.domain.region import OutsideScope, Region, RegionEnded, UnknownRegion
-from services.identity.domain.session import Session, SessionNotFound, SignInAgain, device_of, network_of
+from services.identity.domain.session import GRACE, Session, SessionNotFound, SignInAgain, device_of, network_of
 from services.identity.domain.terms import Policy
 from services.identity.domain.tree import Tree
 from services.identity.domain.verification import (
@@ -78,8 +80,10 @@ __all__ = [
     "AlreadyVerified",
     "Application",
     "ApplicationNotFound",
+    "BY_TWO",
     "BindingGone",
     "CODES",
+    "CODE_DIGITS",
     "CONFLICT",
     "Challenge",
     "ChallengeGone",
@@ -87,8 +91,10 @@ __all__ = [
     "Credential",
     "DECIDERS",
     "DocumentNeeded",
+    "GRACE",
     "GRANTED",
     "IdCard",
+    "LONG_DIGITS",
     "LentOn",
     "LoanTooLong",
     "LockedOut",
@@ -129,6 +135,7 @@ __all__ = [
     "UnknownRegion",
     "VillageNeeded",
     "WAITING",
+    "WRONG",
     "WeakPassword",
     "binding_key",
     "carry_out",

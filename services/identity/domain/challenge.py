@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, TooOften
 from contracts.identity import ChallengeIssued
+from contracts.identity_sign_in import ConfirmationIssued
 
 LIFE = timedelta(minutes=5)
+CODE_DIGITS = 6
 ATTEMPTS = 5
 SAMPLE_PHONES = "+86199000000"
 """Phones +86 199 0000 00NN are those of the sample people; only they may have a fixed code."""
@@ -32,21 +34,26 @@ class CodesTooOften(TooOften):
 class Challenge(Aggregate):
     """验证码: `sealed` holds phone and code for the one who sends the SMS, and is wiped when used or over.
 
-    `attempts` is counted by the store, also when the attempt is refused.
+    `person` is who is to confirm with it that it is she; None: it signs in. Neither serves for the other.
+    `attempts` is counted by the store, also when the attempt is refused. `key` is the keyed hash of the
+    Idempotency-Key it was used with.
     """
 
     phone_digest: str
     code_digest: str
     sealed: Sealed | None
     expires_at: datetime
+    person: str | None = None
     attempts: int = 0
     used: bool = False
+    key: str | None = None
 
     @classmethod
     def issue(cls, *, at, **sealed):
         """A challenge that lives for 5 minutes."""
         challenge = cls(expires_at=at + LIFE, **sealed)
-        challenge.record(ChallengeIssued, at, expires_at=challenge.expires_at)
+        fact = ConfirmationIssued if challenge.person else ChallengeIssued
+        challenge.record(fact, at, expires_at=challenge.expires_at)
         return challenge
 
     def open(self, at):
@@ -55,17 +62,23 @@ class Challenge(Aggregate):
             raise ChallengeGone()
         return self.sealed
 
-    def use(self, code_digest, at):
-        """Accept the right code once; returns what was sealed. Raises SignInFailed, whatever the cause."""
-        right = hmac.compare_digest(self.code_digest, code_digest)
-        if not right or self._over(at):
+    def use(self, code_digest, at, person=None, key=None):
+        """Accept the right code of the right person once, and from a client that repeats with the same key.
+
+        Returns what was sealed. Raises SignInFailed, whatever the cause.
+        """
+        right = hmac.compare_digest(self.code_digest, code_digest) and person == self.person
+        if not right or (self._over(at) and not self._repeats(key, at)):
             raise SignInFailed()
-        self.used = True
+        self.used, self.key = True, key
         return self.sealed
 
     def wipe(self):
         """Forget phone and code."""
         self.sealed = None
+
+    def _repeats(self, key, at):
+        return self.used and key is not None and key == self.key and at < self.expires_at
 
     def _over(self, at):
         return self.used or self.sealed is None or at >= self.expires_at
@@ -87,8 +100,8 @@ class Quota(Aggregate):
         self.times, self.last = [*(time for time in self.times if time > at - longest), at], at
 
 
-def code_for(phone, fixed):
-    """Six random digits; the `fixed` code, if there is one, for a sample phone."""
+def code_for(phone, fixed, digits=CODE_DIGITS):
+    """So many random digits; the `fixed` code, if there is one, for a sample phone."""
     if fixed and phone.startswith(SAMPLE_PHONES):
         return fixed
-    return f"{secrets.randbelow(10**6):06d}"
+    return f"{secrets.randbelow(10**digits):0{digits}d}"

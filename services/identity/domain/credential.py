@@ -1,12 +1,11 @@
 """What staff sign in with besides SMS codes: a password, a second factor, recovery codes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed, TooOften, Unacceptable
 from services.identity.domain.policy import FIRST_PAUSE, FREE_TRIES, LONGEST_PAUSE
-
-RESET_FOR = timedelta(days=3)
+from services.identity.domain.proposal import Proposal
 
 
 class PasswordWrong(Refusal):
@@ -44,11 +43,11 @@ class LockedOut(TooOften):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reset:
-    """重置申请: by whom, and until when another may agree."""
+class Reset(Proposal):
+    """重置申请"""
 
-    asked_by: str
-    until: datetime
+    gone = ResetNotAsked
+    by_two = ResetBySomebodyElse
 
 
 @dataclass(kw_only=True)
@@ -113,16 +112,14 @@ class Credential(Aggregate):
 
     def ask_reset(self, by, at):
         """申请重置 of the second factor, lost with all recovery codes. Raises ResetBySomebodyElse, NoSecondFactor."""
-        if by == self.id:
-            raise ResetBySomebodyElse()
+        asked = Reset.make(by, self.id, at)
         if not self.confirmed:
             raise NoSecondFactor()
-        self.reset = Reset(asked_by=by, until=at + RESET_FOR)
+        self.reset = asked
 
     def withdraw_reset(self, at):
         """撤回重置申请. Raises ResetNotAsked."""
-        if self.reset is None or at >= self.reset.until:
-            raise ResetNotAsked()
+        self._asked().demand_open(at)
         self.reset = None
 
     def agree_to_reset(self, by, at):
@@ -130,14 +127,15 @@ class Credential(Aggregate):
 
         Whoever gives her second factor meanwhile has not lost it, and nothing is asked any more.
         """
-        if self.reset is None or at >= self.reset.until:
-            raise ResetNotAsked()
-        if by in (self.id, self.reset.asked_by):
-            raise ResetBySomebodyElse()
-        asked_by = self.reset.asked_by
+        asked_by = self._asked().agree(by, self.id, at)
         self.offer(None)
         self.reset = None
         return asked_by
+
+    def _asked(self):
+        if self.reset is None:
+            raise ResetNotAsked()
+        return self.reset
 
 
 def pause_after(tries):

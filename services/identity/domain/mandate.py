@@ -1,6 +1,6 @@
 """Acting for another (代为办理): an elderly neighbour's letters, with her consent, for a time, for some acts only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
@@ -37,6 +37,7 @@ class Mandate(Aggregate):
     """代办授权: `helper` may do `acts` for `person` until then.
 
     She consents herself, or, without a phone, before two of the staff of her village: `asked_by` and `agreed_by`.
+    `standing` are the regions that the helper lived or served in then: when she does in none of them, it is over.
     """
 
     person: str
@@ -44,6 +45,7 @@ class Mandate(Aggregate):
     acts: list[str]
     until: datetime
     asked_by: str
+    standing: list[str] = field(default_factory=list)
     agreed_by: str | None = None
     ended_at: datetime | None = None
 
@@ -55,6 +57,7 @@ class Mandate(Aggregate):
         if not at < until <= at + LONGEST:
             raise MandateTooLong()
         who = {"person": person.id, "helper": helper.id, "asked_by": by, "region": person.region}
+        who |= {"standing": sorted(_places(helper, at))}
         mandate = cls(id=new_id(), acts=acts, until=until, **who)
         if by == person.id:
             mandate._begin(by, at)
@@ -69,11 +72,15 @@ class Mandate(Aggregate):
         self._begin(by, at)
 
     def demand_in_force(self, helper, at):
-        """Raises MandateNotFound for anybody but the helper, MandateOver unless it is in force."""
-        if helper != self.helper:
+        """Raises MandateNotFound for anybody but the helper (a Person), MandateOver unless it is in force."""
+        if helper.id != self.helper:
             raise MandateNotFound()
-        if self.agreed_by is None or self.ended_at or at >= self.until:
+        if self.agreed_by is None or self.ended_at or at >= self.until or self.outlived(helper, at):
             raise MandateOver()
+
+    def outlived(self, helper, at):
+        """Whether the helper (a Person) has lost the standing she was trusted for."""
+        return not _places(helper, at) & set(self.standing or _places(helper, at))
 
     def end(self, at):
         """收回. Raises MandateOver."""
@@ -86,3 +93,7 @@ class Mandate(Aggregate):
     def _begin(self, by, at):
         self.agreed_by = by
         self.record(MandateGranted, at, person=self.person, helper=self.helper, acts=self.acts, until=self.until)
+
+
+def _places(person, at):
+    return {region for scope in person.held(at).values() for region in scope}

@@ -22,6 +22,9 @@ ROLES = {
 APPOINTS = {"cityadmin": LEVELS, "townadmin": ("village",)}
 """三级管理员: which administrator grants and ends roles at which levels of region, within the own scope."""
 
+BY_TWO = ("intake", "discipline", "cityadmin", "operator")
+"""Roles that read everybody's letters or run the county: never from one administrator, nor by a loan."""
+
 LONGEST_LOAN = timedelta(days=90)
 
 
@@ -39,6 +42,18 @@ class TermAlreadyOver(Unacceptable):
 
 class AlreadyHeld(Refusal):
     """此人已在这个区划担任这个角色"""
+
+
+class OwnOffice(Refusal):
+    """不能给自己安排职务，请由其他管理员办理"""
+
+
+class TwoNeeded(Refusal):
+    """这个角色须由两名市管理员办理：一人提名，另一人确认"""
+
+
+class NotLent(Refusal):
+    """这个角色由两名市管理员授予，不能委托给别人"""
 
 
 class LentOn(Refusal):
@@ -75,14 +90,26 @@ class Officer(Aggregate):
 
     roles: list[Role] = field(default_factory=list)
 
-    def grant(self, role, region, until, by, at, lender=None):
-        """授予角色 within a Region; returns the Role. Raises RoleNotForLevel, TermAlreadyOver, AlreadyHeld."""
+    def appoint(self, role, region, until, by, at):
+        """授予角色 by one administrator (id). Raises OwnOffice, TwoNeeded and what `grant` raises."""
+        if by == self.id:
+            raise OwnOffice()
+        if role in BY_TWO:
+            raise TwoNeeded()
+        return self.grant(role, region, until, by, at)
+
+    def demand_free(self, role, region, until, at):
+        """Raises RoleNotForLevel, TermAlreadyOver, AlreadyHeld."""
         if region.level not in ROLES[role]:
             raise RoleNotForLevel()
         if until and until <= at:
             raise TermAlreadyOver()
         if region.id in self.held(at).get(role, ()):
             raise AlreadyHeld()
+
+    def grant(self, role, region, until, by, at, lender=None):
+        """授予角色 within a Region; returns the Role. Raises what `demand_free` raises."""
+        self.demand_free(role, region, until, at)
         granted = Role(id=new_id(), role=role, region=region.id, until=until, granted_by=by, lender=lender)
         self.roles.append(granted)
         self.record(RoleGranted, at, role=role, region=region.id, until=until)
@@ -91,9 +118,11 @@ class Officer(Aggregate):
     def lend(self, id, borrower, region, until, at):
         """委托: `borrower` holds this office (of Region) too, until then and no longer than its lender.
 
-        Returns the Role lent. Raises RoleNotFound, LentOn, LoanTooLong, NoStanding and what `grant` raises.
+        Returns the Role lent. Raises RoleNotFound, NotLent, LentOn, LoanTooLong, NoStanding and what `grant` raises.
         """
         own = self.role(id)
+        if own.role in BY_TWO:
+            raise NotLent()
         if own.lender:
             raise LentOn()
         if until > at + LONGEST_LOAN or (own.until and until > own.until):

@@ -18,6 +18,10 @@ class StaffNotFound(Missing):
     """没有这名工作人员"""
 
 
+class OwnPost(Refusal):
+    """不能把自己列入人员名录，请由其他管理员办理"""
+
+
 class AlreadyOnStaff(Refusal):
     """此人已在这个组织的人员名录上"""
 
@@ -53,8 +57,10 @@ class Organisation(Aggregate):
         """The role that its staff holds, None when there is none."""
         return STAFF_ROLE.get(self.kind)
 
-    def employ(self, person, post, at):
-        """Put somebody on the directory; returns the Staff. Raises AlreadyOnStaff."""
+    def employ(self, person, post, by, at):
+        """Put somebody on the directory; returns the Staff. Raises OwnPost, AlreadyOnStaff."""
+        if person == by:
+            raise OwnPost()
         if any(each.person == person for each in self.staff):
             raise AlreadyOnStaff()
         self.staff.append(Staff(id=new_id(), person=person, post=post, since=at))

@@ -3,11 +3,25 @@
 from dataclasses import dataclass
 
 from chassis.domain import Missing
-from contracts.identity_sign_in import SecondFactorReset
-from services.identity.domain.office import Officer
+from contracts.identity_sign_in import (
+    AuthenticatorEnrolled,
+    DataExported,
+    PasswordSet,
+    SecondFactorReset,
+    SessionCopied,
+)
+from services.identity.domain.nomination import Nominee
 from services.identity.domain.privacy import Erasable
 from services.identity.domain.reach import PhoneInUse, Reachable
 from services.identity.domain.villager import Villager
+
+NOTICES = {
+    "password": PasswordSet,
+    "authenticator": AuthenticatorEnrolled,
+    "export": DataExported,
+    "copied": SessionCopied,
+}
+"""What was done with her account that outlives a session → the fact by which she is told of it."""
 
 
 class PersonNotFound(Missing):
@@ -15,7 +29,7 @@ class PersonNotFound(Missing):
 
 
 @dataclass(kw_only=True)
-class Person(Villager, Officer, Reachable, Erasable):
+class Person(Villager, Nominee, Reachable, Erasable):
     """Somebody. Whoever ceases to be a villager is one in no token from that moment on."""
 
     def held(self, at):
@@ -36,6 +50,10 @@ class Person(Villager, Officer, Reachable, Erasable):
     def lose_second_factor(self, asked_by, agreed_by, at):
         """验证器已重置 by two administrators."""
         self.record(SecondFactorReset, at, asked_by=asked_by, agreed_by=agreed_by)
+
+    def notice(self, deed, at):
+        """She is told of something in NOTICES."""
+        self.record(NOTICES[deed], at)
 
     def give_phone_away(self):
         """As `drop_phone`, of an account that is nothing else. Raises PhoneInUse."""

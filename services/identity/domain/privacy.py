@@ -42,7 +42,7 @@ class Erasable(Aggregate):
         self.revoke(at)
         self.record(PersonErased, at)
         self.region = self.verified_until = self.name = self.phone = self.application = self.invitation = None
-        self.applications, self.counter = 0, False
+        self.applications, self.counter, self.nominations = 0, False, []
         self.wechat = self.wechat_digest = None
         self.phone_digest, self.erased_at = self.id, at
 

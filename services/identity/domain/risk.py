@@ -12,6 +12,7 @@ from contracts.identity_sign_in import ProbingFound
 
 READ, LISTED, NOT_ALLOWED, NOT_FOUND = "read", "listed", "not_allowed", "not_found"
 SIGN_IN, RENEWAL, STRANGER = "sign_in", "renewal", "stranger"
+GRANT, STRONG_GRANT = "grant", "strong_grant"
 NETWORK = "network:"
 BEIJING = timedelta(hours=8)
 OUTCOMES = ("justified", "misuse", "false_alarm")
@@ -34,7 +35,8 @@ class OwnRisk(NotAllowed):
 class Sign:
     """One trace of a person's work, or of a stranger's probing (`who` is `network:…`, a name of a day's length).
 
-    `things`: whose data she read or had listed, a refusal, or the network she signed in from or renewed her token from.
+    `things`: whose data she read or had listed, whom she gave a role, a refusal, or the network she signed in from or
+    renewed her token from.
     """
 
     id: str

@@ -1,10 +1,7 @@
 """A signed-in device: a refresh token that changes with every use."""
 
-import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from ipaddress import ip_address
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
@@ -38,13 +35,14 @@ class SessionNotFound(Missing):
 class Session(Aggregate):
     """登录: ends after 30 days without use, when its person ends it, or when an old refresh token comes back.
 
-    `device` and `network` are only as exact as her own list of sessions needs; `strong` says that a second factor
-    was given.
+    `turn` is the number of the refresh token last given, `key` the keyed hash of the Idempotency-Key it was asked for
+    with: of the token itself nothing is kept. `device`, `network` and `renewed_at` (the hour) are only as exact as her
+    own list of sessions needs; `strong` says that a second factor was given.
     """
 
     person: str
-    current: str
-    previous: str = ""
+    turn: int = 0
+    key: str | None = None
     started_at: datetime | None = None
     renewed_at: datetime
     expires_at: datetime
@@ -55,35 +53,46 @@ class Session(Aggregate):
     by_wechat: bool = False
 
     @classmethod
-    def start(cls, person, at, device="", network="", by_wechat=False):
-        """A new session and its refresh token; only the token's hash is kept."""
+    def start(cls, person, at, device="", network="", by_wechat=False, key=None):
+        """A new session, whose first refresh token has the number 1."""
         place = {"device": device, "network": network, "started_at": at, "by_wechat": by_wechat}
-        session = cls(id=new_id(), person=person, current="", renewed_at=at, expires_at=at, **place)
-        return session, session._turn(at)
+        session = cls(id=new_id(), person=person, renewed_at=at, expires_at=at, **place)
+        session._turn(key, at)
+        return session
 
-    def renew(self, token, at):
-        """The next refresh token for the current one. Raises SignInAgain."""
-        if not self.runs(at) or not _same(self.current, token):
+    def renew(self, turn, key, at):
+        """Give the next refresh token for the last one; again the last, to a client that repeats with its key.
+
+        Raises SignInAgain.
+        """
+        if not self.runs(at) or not (turn == self.turn or self._repeats(turn, key)):
             raise SignInAgain()
-        return self._turn(at)
+        if turn == self.turn:
+            self._turn(key, at)
 
     def runs(self, at):
         """Whether it goes on."""
         return self.ended_at is None and at < self.expires_at
 
-    def stolen(self, token, at):
-        """Whether this is the token used before the current one, long enough ago that no twin request explains it."""
-        return self.runs(at) and _same(self.previous, token) and at > self.renewed_at + GRACE
+    def stolen(self, turn, key, twin, at):
+        """Whether a token came back that somebody else must have a copy of, by its number.
+
+        The one before the last may come back to be repeated by its key, or as a `twin`: a moment after it was used.
+        """
+        explained = self._repeats(turn, key) or (twin and turn == self.turn - 1)
+        return self.runs(at) and turn < self.turn and not explained
 
     def end(self, at):
         """退出登录."""
         self.ended_at = self.ended_at or at
 
-    def _turn(self, at):
-        token = f"{self.id}.{secrets.token_urlsafe(32)}"
-        self.previous, self.current = self.current, _hash(token)
-        self.renewed_at, self.expires_at = at, at + IDLE
-        return token
+    def _repeats(self, turn, key):
+        return turn == self.turn - 1 and key is not None and key == self.key
+
+    def _turn(self, key, at):
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        self.turn, self.key = self.turn + 1, key
+        self.renewed_at, self.expires_at = hour, hour + IDLE
 
 
 def device_of(user_agent):
@@ -98,11 +107,3 @@ def network_of(address):
     except ValueError:
         return ""
     return f"{packed.exploded[:9]}::" if packed.version == 6 else ".".join([*str(packed).split(".")[:2], "*", "*"])
-
-
-def _hash(token):
-    return sha256(token.encode()).hexdigest()
-
-
-def _same(hashed, token):
-    return hmac.compare_digest(hashed, _hash(token))

@@ -10,7 +10,8 @@ LETTERS = r"[^\W\d_]"
 NAME = validate.Regexp(rf"{LETTERS}({LETTERS}|[· .'’-])*\Z", error="姓名只能用汉字、字母和间隔号")
 SHORT = validate.Length(1, 80)
 TICKET = validate.Regexp(r"[\w-]{43}\Z", flags=re.ASCII, error="微信登录凭据有误，请重新用微信登录")
-CODE = validate.Regexp(r"[0-9]{6}\Z", error="验证码是 6 位数字")
+CODE = validate.Regexp(r"[0-9]{6}\Z", error="动态码是 6 位数字")
+SMS_CODE = validate.Regexp(r"[0-9]{6}([0-9]{2})?\Z", error="验证码是短信里的 6 位或 8 位数字")
 
 
 class Phone(fields.String):

@@ -23,8 +23,15 @@ class Tokens(Schema):
     second_factor_needed = fields.Boolean()
 
 
+class FreshToken(Schema):
+    """An access token for what outlives the session; there is no refresh token to it."""
+
+    access_token = fields.String()
+    expires_in = fields.Integer()
+
+
 class Session(Schema):
-    """A place where one is signed in."""
+    """A place where one is signed in; last used in the hour that began at `used_at`."""
 
     id = fields.String()
     device = fields.String()

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from chassis.schemas import Body
-from services.identity.schemas import CODE, SHORT, TICKET, Phone
+from services.identity.schemas import SHORT, SMS_CODE, TICKET, Phone
 
 
 class CodeRequest(Body):
@@ -24,7 +24,7 @@ class PhoneProof(Body):
     """A challenge and the code that was sent."""
 
     challenge = fields.String(required=True, validate=SHORT)
-    code = fields.String(required=True, validate=CODE)
+    code = fields.String(required=True, validate=SMS_CODE)
 
 
 class SignIn(PhoneProof):

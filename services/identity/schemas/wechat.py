@@ -5,7 +5,6 @@ from marshmallow import Schema, fields, validate
 from chassis.schemas import Body
 from services.identity.schemas import TICKET
 from services.identity.schemas.sessions import Tokens
-from services.identity.schemas.sign_in import PhoneProof
 
 SENT_BACK = validate.Regexp(r"[!-~]{1,200}\Z", error="微信返回的内容有误，请重新用微信登录")
 
@@ -32,8 +31,8 @@ class WechatTokens(Tokens):
     bound = fields.Boolean()
 
 
-class WechatBinding(PhoneProof):
-    """A ticket, and the code that was sent to one's own phone."""
+class WechatBinding(Body):
+    """A ticket of WeChat's."""
 
     ticket = fields.String(required=True, validate=TICKET)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.service import Peers, Service, Vault
 from services.identity.service.administrators import AdministratorDesk
+from services.identity.service.confirmations import ConfirmationDesk
 from services.identity.service.contacts import ContactDesk
 from services.identity.service.counter import CounterDesk
 from services.identity.service.credentials import CredentialDesk
@@ -14,6 +15,7 @@ from services.identity.service.grids import GridDesk
 from services.identity.service.households import HouseholdDesk
 from services.identity.service.mandates import MandateDesk
 from services.identity.service.members import MemberDesk
+from services.identity.service.nominations import NominationDesk
 from services.identity.service.offices import OfficeDesk
 from services.identity.service.organisations import OrganisationDesk
 from services.identity.service.people import PeopleDesk
@@ -35,22 +37,22 @@ from services.identity.store.people import People
 from services.identity.store.privacy import Consents, ErasureRequests
 from services.identity.store.regions import Populations, Regions
 from services.identity.store.risks import Risks, Signs, Watched
-from services.identity.store.sign_in import Challenges, Quotas, Sessions
+from services.identity.store.sign_in import Challenges, Quotas, Sessions, Turns, WrongCodes
 from services.identity.store.verification import Applications, IdCards, Pictures
 from services.identity.store.wechat import WechatAttempts
 
 
 class IdentityService(
     RegionDesk, GridDesk, HouseholdDesk, OrganisationDesk, MemberDesk, AdministratorDesk,
-    SignInDesk, WechatDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk, RateDesk,
-    OfficeDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk, FactorResetDesk, RiskDesk,
-    Service,
+    SignInDesk, ConfirmationDesk, WechatDesk, SessionDesk, CredentialDesk, MandateDesk, VerificationDesk, CounterDesk,
+    RateDesk, OfficeDesk, NominationDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk,
+    FactorResetDesk, RiskDesk, Service,
 ):  # fmt: skip
     """Regions and what is in them, people and their verification, roles with scope, sign-in.
 
     Owns       regions, populations, grids, households, organisations, members, people, applications, pictures,
-               id cards, challenges, quotas, wechat attempts, sessions, credentials, lockouts, mandates, consents,
-               erasure requests, risks, signs, watched
+               id cards, challenges, quotas, wrong codes, wechat attempts, sessions, turns, credentials, lockouts,
+               mandates, consents, erasure requests, risks, signs, watched
     Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.grid_changed, identity.household_registered, identity.household_dissolved,
                identity.representative_left, identity.organisation_registered,
@@ -63,15 +65,17 @@ class IdentityService(
                identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
                identity.wechat_bound, identity.wechat_unbound, identity.second_factor_reset,
                identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
+               identity.confirmation_issued, identity.password_set, identity.authenticator_enrolled,
+               identity.data_exported, identity.session_copied, identity.role_nominated, identity.nomination_agreed,
                identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised,
                identity.probing_found
-    Consumes   identity.access_revoked, identity.person_erased, sla.elapsed
+    Consumes   identity.access_revoked, identity.person_erased, identity.role_ended, identity.villager_left, sla.elapsed
     """
 
     name = "identity"
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {
-        "SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int,
+        "COUNTY": str, "SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int,
         "WECHAT_APP_ID": str, "WECHAT_PAGE": str, "WECHAT_API": str, "WECHAT_RETURN": str,
     }  # fmt: skip
     regions = Regions()
@@ -86,8 +90,10 @@ class IdentityService(
     cards = IdCards()
     challenges = Challenges()
     quotas = Quotas()
+    wrong_codes = WrongCodes()
     wechat_attempts = WechatAttempts()
     sessions = Sessions()
+    turns = Turns()
     credentials = Credentials()
     lockouts = Lockouts()
     mandates = Mandates()

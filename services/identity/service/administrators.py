@@ -1,6 +1,7 @@
 """What an administrator of whichever level may touch."""
 
 ADMINS = ["villageadmin", "townadmin", "cityadmin"]
+ABOVE = ["townadmin", "cityadmin"]
 
 
 def administered(person, roles=ADMINS):
@@ -11,8 +12,8 @@ def administered(person, roles=ADMINS):
 class AdministratorDesk:
     """What desks of administrators share."""
 
-    def _administered(self, call, region):
+    def _administered(self, call, region, roles=ADMINS):
         """The Region that answers for this one now. Raises UnknownRegion, OutsideScope."""
         found = self.regions.current(region)
-        found.demand_within(administered(call.person))
+        found.demand_within(administered(call.person, roles))
         return found

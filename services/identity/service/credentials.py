@@ -6,7 +6,15 @@ from services.identity.domain import Credential, PasswordWrong, WeakPassword, ph
 from services.identity.schemas import credentials as schemas
 from services.identity.schemas.sessions import Tokens
 
-BY_PASSWORD = {"body": schemas.PasswordSignIn, "returns": Tokens, "status": 201, "roles": ANYONE, "rate": "60/min"}
+CONFIRM_APP = "/v1/me/authenticator/confirmation"
+BY_PASSWORD = {
+    "body": schemas.PasswordSignIn,
+    "returns": Tokens,
+    "status": 201,
+    "roles": ANYONE,
+    "rate": "60/min",
+    "kept": False,
+}
 
 
 class CredentialDesk:
@@ -24,15 +32,18 @@ class CredentialDesk:
         self.lockouts.forgive(digest)
         return self.start_session(call, person.id)
 
-    @http("PUT", "/v1/me/password", body=schemas.NewPassword, status=204)
+    @http("PUT", "/v1/me/password", body=schemas.NewPassword, status=204, fresh=True)
     def set_password(self, call):
-        """Choose a password, none that is easily guessed."""
+        """Choose a password, none that is easily guessed; one's other sessions end."""
         if factors.is_weak(call.body["password"]):
             raise WeakPassword()
         with self._own(call) as credential:
             credential.choose(factors.hashed(call.body["password"]), call.at)
+        others = [each for each in self.sessions.running(call.person.id, call.at) if each.id != call.person.session]
+        self.end_sessions(call.person.id, others)
+        self._tell(call, "password")
 
-    @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201, kept=False)
+    @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201, kept=False, fresh=True)
     def offer_authenticator(self, call):
         """A secret for one's authenticator app; in force once its first code is confirmed."""
         secret = factors.new_secret()
@@ -40,7 +51,7 @@ class CredentialDesk:
             credential.offer(self.vault.seal(call.person.id, secret))
         return {"secret": secret, "uri": factors.uri(secret)}
 
-    @http("POST", "/v1/me/authenticator/confirmation", body=schemas.AppCode, returns=schemas.RecoveryCodes, kept=False)
+    @http("POST", CONFIRM_APP, body=schemas.AppCode, returns=schemas.RecoveryCodes, kept=False, fresh=True)
     def confirm_authenticator(self, call):
         """Put the app in force with its first code; answers with recovery codes, once."""
         codes = factors.new_recovery_codes()
@@ -48,6 +59,7 @@ class CredentialDesk:
         with self._own(call) as credential:
             credential.confirm(self._step(credential, call), [self._recovery(call, code) for code in codes], call.at)
         self._strengthen(call)
+        self._tell(call, "authenticator")
         return {"recovery_codes": codes}
 
     @http("POST", "/v1/sessions/current/second-factor", body=schemas.SecondFactor, status=204)
@@ -73,6 +85,10 @@ class CredentialDesk:
         else:
             credential.demand_strong(self.sessions.get(call.person.session).strong)
         return self.credentials.edit(call.person.id)
+
+    def _tell(self, call, deed):
+        with self.people.edit(call.person.id) as person:
+            person.notice(deed, call.at)
 
     def _step(self, credential, call):
         secret = credential.totp and self.vault.open(credential.totp, call.person.id, "核对动态码")

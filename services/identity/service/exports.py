@@ -10,10 +10,11 @@ KEPT = ("sessions", "consents", "applications")
 class ExportDesk:
     """Everything identity holds about one person."""
 
-    @http("GET", "/v1/me/export", returns=schemas.OwnData)
+    @http("GET", "/v1/me/export", returns=schemas.OwnData, fresh=True)
     def export_own(self, call):
         """Everything identity holds about the caller, in the clear; of secrets only that there are some."""
-        person = self.people.get(call.person.id)
+        with self.people.edit(call.person.id) as person:
+            person.notice("export", call.at)
         own = {name: getattr(self, name).of(person.id) for name in KEPT}
         own |= {"mandates": self.mandates.all_of(person.id), "erasures": self.erasure_requests.of(person.id)}
         credential = self.credentials.of(person.id)

@@ -12,7 +12,7 @@ RESET = "/v1/people/{id}/second-factor-reset"
 class FactorResetDesk:
     """One administrator asks, another agrees: whoever appoints to all of her offices."""
 
-    @http("POST", RESET, returns=schemas.FactorReset, status=202, roles=APPOINTERS)
+    @http("POST", RESET, returns=schemas.FactorReset, status=202, roles=APPOINTERS, fresh=True)
     def ask_factor_reset(self, call, id):
         """Ask that somebody's second factor be reset; another administrator has three days to agree."""
         self._demand_above(call, id)
@@ -20,7 +20,7 @@ class FactorResetDesk:
             credential.ask_reset(call.person.id, call.at)
         return credential.reset
 
-    @http("POST", f"{RESET}/agreement", status=204, roles=APPOINTERS)
+    @http("POST", f"{RESET}/agreement", status=204, roles=APPOINTERS, fresh=True)
     def agree_to_factor_reset(self, call, id):
         """Agree as a second: app and recovery codes are void, she is signed out everywhere and told by SMS."""
         self._demand_above(call, id)

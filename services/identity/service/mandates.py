@@ -2,7 +2,8 @@
 
 from chassis import people
 from chassis.schemas import Paging
-from chassis.service import http
+from chassis.service import http, on
+from contracts.identity import RoleEnded, VillagerLeft
 from services.identity.domain.mandate import Mandate, MandateNotFound
 from services.identity.schemas import mandates as schemas
 
@@ -12,7 +13,7 @@ STAFF = ("villageadmin", "secretary")
 class MandateDesk:
     """Mandates and the tokens they give."""
 
-    @http("POST", "/v1/mandates", body=schemas.NewMandate, returns=schemas.Mandate, status=201)
+    @http("POST", "/v1/mandates", body=schemas.NewMandate, returns=schemas.Mandate, status=201, fresh=True)
     def give_mandate(self, call):
         """Let somebody act for oneself; or, as staff of her village, ask it for somebody without a phone."""
         asked = call.body
@@ -23,7 +24,7 @@ class MandateDesk:
         self.mandates.add(mandate)
         return mandate
 
-    @http("POST", "/v1/mandates/{id}/agreement", status=204, roles=list(STAFF))
+    @http("POST", "/v1/mandates/{id}/agreement", status=204, roles=list(STAFF), fresh=True)
     def agree_to_mandate(self, call, id):
         """Confirm, as a second of her village's staff, that she has consented."""
         self._demand_staff(call, self.mandates.get(id).region)
@@ -41,24 +42,38 @@ class MandateDesk:
         mandate = self.mandates.get(id)
         if call.person.id not in (mandate.person, mandate.helper):
             self._demand_staff(call, mandate.region)
-        with self.mandates.edit(id) as mandate, self.people.edit(mandate.person) as person:
-            mandate.end(call.at)
-            person.revoke(self.now(), mandate.id)
+        self._end_mandate(id, call.at)
 
     @http("POST", "/v1/sessions/acting", body=schemas.ActingFor, returns=schemas.ActingToken, status=201, kept=False)
     def act_for_another(self, call):
         """An access token to act for somebody: hers, with the helper in it, for the acts of the mandate only."""
+        helper = self.people.get(call.person.id)
         with self.mandates.edit(call.body["mandate"]) as mandate, self.people.edit(mandate.person) as person:
-            mandate.demand_in_force(call.person.id, self.now())
+            mandate.demand_in_force(helper, self.now())
             at = self.now()
         roles = {"villager": [person.region]} if person.region else {}
         acting = people.Person(person.id, person.region, roles, helper=call.person.id, acts=tuple(mandate.acts))
         life = min(people.LIFE, int((mandate.until - at).total_seconds()))
-        token = people.issue(acting, self._keys()[0], at, mandate.id, life)
+        token = people.issue(acting, self._keys()[0], self.settings["COUNTY"], at, mandate.id, life)
         shown = {"person": person.id, "region": person.region, "acts": mandate.acts}
         return shown | {"access_token": token, "expires_in": life}
 
+    # told
+
+    @on(VillagerLeft, RoleEnded, since="now")
+    def end_outlived(self, fact):
+        """A helper who has left the village or the office she was trusted for helps no more."""
+        helper = self.people.first({"_id": fact.subject})
+        for mandate in self.mandates.helped_by(fact.subject):
+            if helper is None or mandate.outlived(helper, self.now()):
+                self._end_mandate(mandate.id, self.now())
+
     # parts of the above
+
+    def _end_mandate(self, id, at):
+        with self.mandates.edit(id) as mandate, self.people.edit(mandate.person) as person:
+            mandate.end(at)
+            person.revoke(self.now(), mandate.id)
 
     def _demand_staff(self, call, region):
         """Raises MandateNotFound unless the caller is of the staff of this village: for others it does not exist."""

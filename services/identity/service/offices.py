@@ -10,13 +10,15 @@ APPOINTERS = list(APPOINTS)
 class OfficeDesk:
     """Granting and ending roles; who holds an office."""
 
-    @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=APPOINTERS)
+    @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=APPOINTERS, fresh=True)
     def grant_role(self, call):
         """Give somebody a role within one's own scope: the city's administrator anywhere, a town's in its villages."""
         region = self.regions.current(call.body["region"])
         demand_appointer(call.person.scopes, region)
         with self.people.edit(call.body["person"]) as person:
-            return person.grant(call.body["role"], region, call.body["until"], call.person.id, call.at)
+            granted = person.appoint(call.body["role"], region, call.body["until"], call.person.id, call.at)
+        self.note_grant(call, person.id, granted)
+        return granted
 
     @http("GET", "/v1/roles", query=schemas.OfRegion, returns=schemas.Offices, roles=APPOINTERS)
     def list_roles(self, call):
@@ -40,7 +42,7 @@ class OfficeDesk:
         with self.people.edit(holder.id) as person:
             person.end(id, self.now())
 
-    @http("POST", "/v1/roles/{id}/loans", body=schemas.NewLoan, returns=schemas.Role, status=201)
+    @http("POST", "/v1/roles/{id}/loans", body=schemas.NewLoan, returns=schemas.Role, status=201, fresh=True)
     def lend_role(self, call, id):
         """委托: let somebody of standing hold one's own office too, for a bounded time."""
         lender, borrower = self.people.get(call.person.id), call.body["person"]

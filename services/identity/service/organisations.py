@@ -2,9 +2,9 @@
 
 from chassis.domain import new_id
 from chassis.service import ANYONE, http, internal
-from services.identity.domain.organisation import Organisation
+from services.identity.domain.organisation import STAFF_ROLE, Organisation
 from services.identity.schemas import organisations as schemas
-from services.identity.service.administrators import ADMINS, administered
+from services.identity.service.administrators import ABOVE, ADMINS, administered
 
 READERS = [*ADMINS, "secretary", "departmentstaff", "intake"]
 MAKES = {"roles": ADMINS, "status": 201}
@@ -22,9 +22,10 @@ class OrganisationDesk:
         **MAKES,
     )
     def register_organisation(self, call):
-        """Register an organisation of a region."""
-        region = self._administered(call, call.body["region"])
-        organisation = Organisation.register(new_id(), region.id, call.body["kind"], call.body["place"], call.at)
+        """Register an organisation of a region; a department, whose staff holds a role, as the town or the city."""
+        kind = call.body["kind"]
+        region = self._administered(call, call.body["region"], ABOVE if kind in STAFF_ROLE else ADMINS)
+        organisation = Organisation.register(new_id(), region.id, kind, call.body["place"], call.at)
         self.organisations.add(organisation)
         return organisation
 
@@ -46,17 +47,19 @@ class OrganisationDesk:
         self.regions.get(organisation.region).demand_within(administered(call.person, READERS))
         return {"items": self._named(organisation.staff, call.person.id)}
 
-    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Employed, **MAKES)
+    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Employed, fresh=True, **MAKES)
     def employ_staff(self, call, id):
-        """Put somebody on the directory; the staff of a department holds the role departmentstaff for its region."""
+        """Put somebody else on the directory; the town and the city give departmentstaff with a department's posts."""
         organisation = self.organisations.get(id)
-        region, who = self._administered(call, organisation.region), self.people.get(call.body["person"])
+        region = self._administered(call, organisation.region, ABOVE if organisation.role else ADMINS)
+        who = self.people.get(call.body["person"])
         granted = organisation.role and region.id not in who.held(call.at).get(organisation.role, ())
         with self.organisations.edit(id) as organisation:
-            staff = organisation.employ(who.id, call.body["post"], call.at)
+            staff = organisation.employ(who.id, call.body["post"], call.person.id, call.at)
         if granted:
             with self.people.edit(who.id) as person:
-                person.grant(organisation.role, region, None, call.person.id, call.at)
+                role = person.appoint(organisation.role, region, None, call.person.id, call.at)
+            self.note_grant(call, who.id, role)
         return staff
 
     @http("DELETE", "/v1/staff/{id}", status=204, roles=ADMINS)

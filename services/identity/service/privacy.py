@@ -69,7 +69,7 @@ class PrivacyDesk:
 
     # erasure
 
-    @http("POST", "/v1/me/erasure", returns=schemas.ErasureRequest, status=202)
+    @http("POST", "/v1/me/erasure", returns=schemas.ErasureRequest, status=202, fresh=True)
     def ask_erasure(self, call):
         """Ask to be erased after some days, until when it can be withdrawn."""
         if self.erasure_requests.waiting(call.person.id):
@@ -88,7 +88,7 @@ class PrivacyDesk:
         with self.erasure_requests.edit(request.id) as request:
             request.withdraw(call.at)
 
-    @http("POST", "/v1/people/{id}/erasure", body=schemas.Paper, status=204, roles=["cityadmin"])
+    @http("POST", "/v1/people/{id}/erasure", body=schemas.Paper, status=204, roles=["cityadmin"], fresh=True)
     def erase_on_paper(self, call, id):
         """Erase somebody at once, who asked for it in writing."""
         self._demand_in_scope(self.people.get(id), call.person)

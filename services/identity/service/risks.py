@@ -9,7 +9,7 @@ from chassis.domain import new_id
 from chassis.peers import PeerRefused, PeerUnavailable
 from chassis.service import every, http
 from chassis.unit import Duplicate
-from services.identity.domain import risk
+from services.identity.domain import BY_TWO, risk
 from services.identity.domain.risk import Risk, Sign, findings, risk_id
 from services.identity.schemas import risks as schemas
 from services.identity.store.risks import lately, started_lately
@@ -86,6 +86,12 @@ class RiskDesk:
         """Somebody was shown a masked list of these people (ids)."""
         shown = [person for person in people if person]
         self.signs.take([Sign(id=new_id(), who=call.person.id, at=call.at, kind=risk.LISTED, things=shown)], call.at)
+
+    def note_grant(self, call, person, role):
+        """Somebody gave a person (id) a role, or nominated her for one; once however often the command runs."""
+        kind = risk.STRONG_GRANT if role.role in BY_TWO else risk.GRANT
+        id = f"{call.person.id}:{person}:{role.role}:{role.region}:{call.at.timestamp()}"
+        self.signs.take([Sign(id=id, who=call.person.id, at=call.at, kind=kind, things=[person])], call.at)
 
     def note_renewal(self, call, tokens, place):
         """The token of somebody with an office was renewed from a network, as exact as her own list of sessions."""

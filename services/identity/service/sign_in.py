@@ -5,7 +5,17 @@ import json
 from chassis.domain import new_id
 from chassis.limits import network
 from chassis.service import ANYONE, every, http, internal
-from services.identity.domain import CODES, Challenge, Person, SignInFailed, code_for, phone_key
+from services.identity.domain import (
+    CODE_DIGITS,
+    CODES,
+    LONG_DIGITS,
+    WRONG,
+    Challenge,
+    Person,
+    SignInFailed,
+    code_for,
+    phone_key,
+)
 from services.identity.schemas import sign_in as schemas
 from services.identity.schemas.sessions import Tokens
 
@@ -24,18 +34,7 @@ class SignInDesk:
     )
     def send_code(self, call):
         """Send a sign-in code; same work and same answer whether the phone is known or not."""
-        id, phone = new_id(), call.body["phone"]
-        phone_digest, code = self._phone_digest(phone), code_for(phone, self.settings["FIXED_CODE"])
-        self.quotas.take(self._limits(call, phone_digest), call.at)
-        challenge = Challenge.issue(
-            id=id,
-            phone_digest=phone_digest,
-            code_digest=self._code_digest(id, code),
-            sealed=self.vault.seal(id, json.dumps({"phone": phone, "code": code})),
-            at=call.at,
-        )
-        self.challenges.add(challenge)
-        return challenge
+        return self.issue_code(call, call.body["phone"])
 
     @http(
         "POST", "/v1/sessions", body=schemas.SignIn, returns=Tokens, status=201, kept=False, roles=ANYONE, rate="60/min"
@@ -44,7 +43,7 @@ class SignInDesk:
         """Sign in with the code, and bind WeChat if a ticket comes with it; an unknown phone becomes a person."""
         ticket = call.body["wechat_ticket"]
         owner = ticket and self._owner_of(ticket)
-        person = self._who_has(call.body["challenge"], call.body["code"], call.at)
+        person = self._who_has(self.proven(call))
         if ticket:
             self._bind(ticket, owner, person.id, call.at)
         return self.start_session(call, person.id)
@@ -66,21 +65,57 @@ class SignInDesk:
             challenge.wipe()
         self.vault.destroy(id)
 
+    # what every code shares
+
+    def issue_code(self, call, phone, person=None):
+        """A Challenge for a phone (E.164): to sign in, or for a `person` (id) to confirm that it is she."""
+        id, phone_digest = new_id(), self._phone_digest(phone)
+        self.quotas.take(self._limits(call, phone_digest), call.at)
+        long = self.wrong_codes.reached(self._wrong(call, phone_digest))
+        code = code_for(phone, self.settings["FIXED_CODE"], LONG_DIGITS if long else CODE_DIGITS)
+        sealed = self.vault.seal(id, json.dumps({"phone": phone, "code": code}))
+        digests = {"phone_digest": phone_digest, "code_digest": self._code_digest(id, code)}
+        challenge = Challenge.issue(id=id, **digests, sealed=sealed, person=person, at=call.at)
+        self.challenges.add(challenge)
+        return challenge
+
+    def proven(self, call, person=None):
+        """The Challenge whose code was given, to sign in or by a `person` (id). Raises SignInFailed, and counts it."""
+        try:
+            return self._used(call, person)
+        except SignInFailed:
+            known = self.challenges.first({"_id": call.body["challenge"]})
+            self.wrong_codes.note(self._wrong(call, known and known.phone_digest), call.at)
+            raise
+
     # parts of the above
+
+    def _used(self, call, person):
+        """From a network that was wrong too often today only long codes are taken."""
+        id, code = call.body["challenge"], call.body["code"]
+        short = len(code) == CODE_DIGITS
+        if not self.challenges.attempt(id) or (short and self.wrong_codes.reached(self._wrong(call))):
+            raise SignInFailed()
+        with self.challenges.edit(id) as challenge:
+            challenge.use(self._code_digest(id, code), call.at, person, self.repeat_key(call))
+        return challenge
 
     def _limits(self, call, phone_digest):
         """Key → limits of what this code is counted by; the device is what it calls itself."""
-        counted = {"device": call.body["device"], "network": network(call.request, self.settings["PROXIES"])}
+        counted = {"device": call.body.get("device"), "network": network(call.request, self.settings["PROXIES"])}
         keys = {kind: self.vault.digest(f"{kind}:{what}") for kind, what in counted.items() if what}
         return {key: CODES[kind] for kind, key in keys.items()} | {phone_digest: CODES["phone"]}
 
-    def _who_has(self, id, code, at):
-        """The person who was sent this code; raises SignInFailed."""
-        if not self.challenges.attempt(id):
-            raise SignInFailed()
-        with self.challenges.edit(id) as challenge:
-            sealed = challenge.use(self._code_digest(id, code), at)
-        return self.people.with_phone(challenge.phone_digest) or self._welcome(challenge.phone_digest, sealed)
+    def _wrong(self, call, phone_digest=None):
+        """Key → limit of what a wrong code is counted by today."""
+        counted = {"phone": phone_digest, "network": network(call.request, self.settings["PROXIES"])}
+        day = call.at.date()
+        return {self.vault.digest(f"wrong:{day}:{kind}:{what}"): WRONG[kind] for kind, what in counted.items() if what}
+
+    def _who_has(self, challenge):
+        """The person whose phone it is."""
+        digest = challenge.phone_digest
+        return self.people.with_phone(digest) or self._welcome(digest, challenge.sealed)
 
     def _welcome(self, phone_digest, sealed):
         """A new person, not verified yet."""

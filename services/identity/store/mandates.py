@@ -12,6 +12,10 @@ class Mandates(Repository):
         """A Page of the mandates that somebody gave or was given."""
         return self.page({"$or": [{"person": person}, {"helper": person}]}, cursor, limit)
 
+    def helped_by(self, helper):
+        """Those in which somebody helps and that were not ended."""
+        return self.find({"helper": helper, "ended_at": None})
+
     def all_of(self, person):
         """All that somebody gave or was given, oldest first."""
         return self.find({"$or": [{"person": person}, {"helper": person}]}, [("_id", 1)])

@@ -8,6 +8,7 @@ from chassis.store import Repository, index
 from contracts.fact import read
 from contracts.identity import AccessRevoked
 from services.identity.domain import BindingGone, Person, PersonNotFound, RoleNotFound
+from services.identity.domain.nomination import NominationGone
 
 LOAN = {"roles.lender": {"$type": "string"}}
 
@@ -24,6 +25,8 @@ class People(Repository):
         index("roles.region", "roles.role"),
         index("roles.until"),
         index("roles.lender", partialFilterExpression=LOAN),
+        index("nominations.id", sparse=True),
+        index("nominations.until", sparse=True),
     ]
 
     @contextmanager
@@ -77,6 +80,17 @@ class People(Repository):
         if person is None:
             raise RoleNotFound()
         return person
+
+    def with_nomination(self, nomination):
+        """The person who was nominated, by the nomination's id. Raises NominationGone."""
+        person = self.first({"nominations.id": nomination})
+        if person is None:
+            raise NominationGone()
+        return person
+
+    def nominated(self, at):
+        """Everybody whose nomination waits for a second administrator."""
+        return self.find({"nominations.until": {"$gt": at}}, [("nominations.until", 1)])
 
     def in_office(self, role, regions, at):
         """Everyone who holds a role for one of exactly these regions now."""

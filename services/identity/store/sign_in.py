@@ -1,7 +1,7 @@
 """Sign-in codes, their quotas, sessions."""
 
-from chassis.store import Repository, index
-from services.identity.domain import ATTEMPTS, Challenge, ChallengeGone, Quota, Session, SignInAgain
+from chassis.store import Repository, Rows, index
+from services.identity.domain import ATTEMPTS, GRACE, Challenge, ChallengeGone, Quota, Session, SignInAgain
 
 DAY = 86_400
 
@@ -19,6 +19,34 @@ class Challenges(Repository):
         """Ids of challenges used or past their time that still hold a phone and a code."""
         over = [{"used": True}, {"expires_at": {"$lte": at}}]
         return self.ids({"sealed": {"$ne": None}, "$or": over}, [("expires_at", 1)])
+
+
+class WrongCodes(Rows):
+    """Rows {_id, count, at}: how many codes were wrong today, by a keyed hash of day and phone or network."""
+
+    collection = "wrong_codes"
+    indexes = [index("at", expireAfterSeconds=DAY)]
+
+    def note(self, keys, at):
+        """Count one for each key, at once and whatever becomes of the request."""
+        for key in keys:
+            self.rows.update_one({"_id": key}, {"$inc": {"count": 1}, "$set": {"at": at}}, upsert=True)
+
+    def reached(self, limits):
+        """Whether one of these keys has reached its limit (key → count)."""
+        return any(row["count"] >= limits[row["_id"]] for row in self.find({"_id": {"$in": list(limits)}}))
+
+
+class Turns(Rows):
+    """Rows {_id, at}: refresh tokens that were used a moment ago, by a keyed hash that leads to nobody."""
+
+    collection = "turns"
+    indexes = [index("at", expireAfterSeconds=int(GRACE.total_seconds()))]
+
+    def lately(self, key, at):
+        """Whether this one was."""
+        row = self.row(key)
+        return row is not None and at <= row["at"] + GRACE
 
 
 class Quotas(Repository):
@@ -50,4 +78,8 @@ class Sessions(Repository):
     def running(self, person, at):
         """A person's sessions that go on, the one used last first."""
         mine = {"person": person, "ended_at": None, "expires_at": {"$gt": at}}
-        return self.find(mine, [("renewed_at", -1)])
+        return self.find(mine, [("renewed_at", -1), ("_id", -1)])
+
+    def begun(self, person, key):
+        """The Session of a person that began with this key and was not renewed yet, or None."""
+        return self.first({"person": person, "key": key, "turn": 1}) if key else None

@@ -8,7 +8,7 @@ from chassis.domain import now
 from chassis.testing import wait_until
 from contracts.identity import AccessRevoked, RoleEnded
 from services.identity.tests.conftest import CITY, TOWN, VILLAGE
-from services.identity.tests.test_service import PHONE, refused, sign_in
+from services.identity.tests.test_service import PHONE, confirm, refused, sign_in
 
 
 def get(here, path, tokens):
@@ -62,7 +62,7 @@ class TestSessions:
     def test_a_copied_refresh_token_voids_the_access_tokens_too(self, here, twice):
         stolen, _ = twice
         renewed = refresh(here, stolen).json()
-        here.database.sessions.update_many({}, {"$set": {"renewed_at": now() - timedelta(minutes=1)}})
+        here.database.turns.update_many({}, {"$set": {"at": now() - timedelta(minutes=1)}})
         assert refused(refresh(here, stolen), 401, "sign_in_again")
         assert refused(get(here, "/v1/sessions", renewed), 401, "token_expired")
         assert get(here, "/v1/sessions", twice[1]).ok
@@ -83,7 +83,9 @@ class TestOffices:
         borrower = somebody("+8613700137000", "villageadmin", VILLAGE)
         asked = {"person": borrower.id, "until": until}
         loans = f"/v1/roles/{lender.roles[0].id}/loans"
-        lent = here.http.post(loans, json=asked, token=sign_in(here).json()["access_token"])
+        token = sign_in(here).json()["access_token"]
+        assert refused(here.http.post(loans, json=asked, token=token), 403, "fresh_code_needed")
+        lent = here.http.post(loans, json=asked, token=confirm(here, token))
         assert lent.status_code == 201
         tokens = sign_in(here, "+8613700137000").json()
         assert tokens["roles"] == {"villageadmin": [VILLAGE], "secretary": [TOWN]}
@@ -96,7 +98,7 @@ class TestOffices:
     def test_who_lent_an_office_takes_it_back(self, here, person, somebody):
         lender, borrower = somebody(PHONE, "secretary", TOWN), somebody("+8613700137000", "villageadmin", VILLAGE)
         asked = {"person": borrower.id, "until": (now() + timedelta(days=9)).isoformat()}
-        mine = person("secretary", TOWN, lender.id)
+        mine = person("secretary", TOWN, lender.id, fresh=True)
         lent = here.http.post(f"/v1/roles/{lender.roles[0].id}/loans", json=asked, person=mine).json()
         stranger = person("secretary", TOWN)
         assert refused(here.http.delete(f"/v1/roles/{lent['id']}", person=stranger), 403, "outside_scope")

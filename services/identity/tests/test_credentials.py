@@ -18,7 +18,7 @@ from services.identity.domain import (
 )
 from services.identity.store.credentials import Lockouts
 from services.identity.tests.conftest import TOWN
-from services.identity.tests.test_service import PHONE, refused, sign_in
+from services.identity.tests.test_service import PHONE, confirm, refused, sign_in
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 PASSWORD = "竹海-river-4711-灯笼"
@@ -97,7 +97,9 @@ def test_a_town_secretary_signs_in_with_password_and_app_and_with_a_recovery_cod
     tokens = sign_in(here).json()
     assert (tokens["roles"], tokens["second_factor_needed"]) == ({}, True)
 
-    def ask(method, path, json=None, token=tokens["access_token"]):
+    mine = confirm(here, tokens["access_token"])
+
+    def ask(method, path, json=None, token=mine):
         return here.http.request(method, path, token=token, json=json)
 
     assert refused(ask("PUT", "/v1/me/password", {"password": "password123"}), 422, "weak_password")
@@ -109,7 +111,7 @@ def test_a_town_secretary_signs_in_with_password_and_app_and_with_a_recovery_cod
     codes = confirmed.json()["recovery_codes"]
     again = by_password(here, PASSWORD).json()
     assert again["roles"] == {}
-    weak = again["access_token"]
+    weak = confirm(here, again["access_token"])
     assert refused(ask("PUT", "/v1/me/password", {"password": PASSWORD}, weak), 403, "second_factor_needed")
     second = "/v1/sessions/current/second-factor"
     assert refused(ask("POST", second, {"code": used}, weak), 422, "second_factor_wrong")

@@ -12,7 +12,7 @@ from services.identity import factors
 from services.identity.domain import Credential, SecondFactorWrong
 from services.identity.domain.credential import NoSecondFactor, ResetBySomebodyElse, ResetNotAsked
 from services.identity.tests.conftest import CITY, TOWN, VILLAGE
-from services.identity.tests.test_service import PHONE, refused, sign_in
+from services.identity.tests.test_service import PHONE, confirm, refused, sign_in
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -62,7 +62,8 @@ class TestRules:
 def test_two_administrators_above_a_town_secretary_reset_what_she_lost(here, somebody, person):
     her, service = somebody(PHONE, "secretary", TOWN), here.service
     path = f"/v1/people/{her.id}/second-factor-reset"
-    first, second, below = person("cityadmin", CITY), person("cityadmin", CITY), person("townadmin", TOWN)
+    first, second = (person("cityadmin", CITY, fresh=True) for _ in range(2))
+    below = person("townadmin", TOWN, fresh=True)
     assert refused(here.http.post(path, person=first), 409, "no_second_factor")
     secret = factors.new_secret()
     made = Credential(id=her.id, totp=service.vault.seal(her.id, secret))
@@ -71,7 +72,8 @@ def test_two_administrators_above_a_town_secretary_reset_what_she_lost(here, som
     tokens = sign_in(here).json()
 
     assert refused(here.http.post(path, person=below), 403, "outside_scope")
-    assert refused(here.http.post(path, person=person("cityadmin", CITY, her.id)), 409, "reset_by_somebody_else")
+    herself = person("cityadmin", CITY, her.id, fresh=True)
+    assert refused(here.http.post(path, person=herself), 409, "reset_by_somebody_else")
     assert refused(here.http.post(f"{path}/agreement", person=second), 404, "reset_not_asked")
     pending, asked = "/v1/second-factor-resets", here.http.post(path, person=first).json()
     assert here.http.get(pending, person=second).json() == {"items": [asked | {"person": her.id, "asked_by": first.id}]}
@@ -93,7 +95,7 @@ def test_two_administrators_above_a_town_secretary_reset_what_she_lost(here, som
     renewed = here.http.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
     assert refused(renewed, 401, "sign_in_again")
     here.database.quotas.delete_many({})
-    again = sign_in(here).json()["access_token"]
+    again = confirm(here, sign_in(here).json()["access_token"])
     old = {"code": pyotp.TOTP(secret).at(now())}
     factor = "/v1/sessions/current/second-factor"
     assert refused(here.http.post(factor, json=old, token=again), 422, "second_factor_wrong")
@@ -104,5 +106,5 @@ def test_a_town_resets_for_its_villages_and_nobody_for_who_serves_nowhere(here, 
     ask = lambda whom, by: here.http.post(f"/v1/people/{whom.id}/second-factor-reset", person=by)  # noqa: E731
     clerk, nobody = somebody("+8613800138001", "villageadmin", VILLAGE), somebody("+8613800138002")
     here.service.credentials.add(Credential(id=clerk.id, totp=b"sealed", confirmed=True))
-    assert ask(clerk, person("townadmin", TOWN)).status_code == 202
-    assert refused(ask(nobody, person("cityadmin", CITY)), 404, "person_not_found")
+    assert ask(clerk, person("townadmin", TOWN, fresh=True)).status_code == 202
+    assert refused(ask(nobody, person("cityadmin", CITY, fresh=True)), 404, "person_not_found")

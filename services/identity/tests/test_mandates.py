@@ -6,15 +6,17 @@ import jwt
 import pytest
 
 from chassis.domain import new_id, now
+from chassis.testing import wait_until
 from contracts.identity import AccessRevoked, MandateEnded, MandateGranted
 from services.identity.domain import Person, Region
 from services.identity.domain.mandate import Mandate, MandateNotFound, MandateOver, MandateTooLong, NotOneself
 from services.identity.domain.mandate import SecondPersonNeeded as OtherNeeded
-from services.identity.tests.conftest import NEXT_VILLAGE, VILLAGE
+from services.identity.tests.conftest import NEXT_VILLAGE, TOWN, VILLAGE
 from services.identity.tests.test_service import refused
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 UNTIL = AT + timedelta(days=30)
+TOWN_ABOVE = Region.register("510183122", "大同镇", Region.register("510183", "邛崃市", None, AT), AT)
 
 pytestmark = pytest.mark.feature("I07")
 
@@ -36,21 +38,21 @@ def ask(two, by=None, until=UNTIL, at=AT):
 class TestRules:
     def test_her_own_consent_puts_it_in_force_until_its_end(self, two):
         mandate = ask(two)
-        mandate.demand_in_force(two[1].id, UNTIL - timedelta(seconds=1))
+        mandate.demand_in_force(two[1], UNTIL - timedelta(seconds=1))
         with pytest.raises(MandateOver):
-            mandate.demand_in_force(two[1].id, UNTIL)
+            mandate.demand_in_force(two[1], UNTIL)
         with pytest.raises(MandateNotFound):
-            mandate.demand_in_force(two[0].id, AT)
+            mandate.demand_in_force(two[0], AT)
 
     def test_without_a_phone_it_takes_two_of_the_staff_and_the_helper_is_none_of_them(self, two):
         mandate = ask(two, by="staff-1")
         with pytest.raises(MandateOver):
-            mandate.demand_in_force(two[1].id, AT)
+            mandate.demand_in_force(two[1], AT)
         for same in ("staff-1", two[1].id):
             with pytest.raises(OtherNeeded):
                 mandate.agree(same, AT)
         mandate.agree("staff-2", AT)
-        mandate.demand_in_force(two[1].id, AT)
+        mandate.demand_in_force(two[1], AT)
         with pytest.raises(MandateOver):
             mandate.agree("staff-3", AT)
 
@@ -71,6 +73,17 @@ class TestRules:
                 with pytest.raises(MandateOver):
                     again()
 
+    def test_it_is_over_when_the_helper_neither_lives_nor_serves_where_she_was_trusted(self, two):
+        her, helper = two
+        mandate = ask(two)
+        helper.region = NEXT_VILLAGE
+        assert mandate.outlived(helper, AT)
+        with pytest.raises(MandateOver):
+            mandate.demand_in_force(helper, AT)
+        helper.grant("secretary", Region.register(VILLAGE, "陶坝村", TOWN_ABOVE, AT), None, "admin", AT)
+        assert not mandate.outlived(helper, AT)
+        mandate.demand_in_force(helper, AT)
+
 
 @pytest.fixture
 def neighbours(here):
@@ -83,7 +96,7 @@ def neighbours(here):
 
 
 def test_a_helper_acts_for_her_with_a_token_of_both_until_she_takes_it_back(here, person, neighbours):
-    her, helper = (person("villager", VILLAGE, each.id) for each in neighbours)
+    her, helper = (person("villager", VILLAGE, each.id, fresh=True) for each in neighbours)
     until = (now() + timedelta(days=30)).isoformat()
     asked = {"helper": helper.id, "acts": ["letters"], "until": until}
     mandate = here.http.post("/v1/mandates", json=asked, person=her).json()
@@ -103,6 +116,26 @@ def test_a_helper_acts_for_her_with_a_token_of_both_until_she_takes_it_back(here
     assert here.facts(AccessRevoked)[0].session == mandate["id"]
 
 
+def test_a_helper_who_moves_out_or_loses_her_office_helps_no_more(here, person, neighbours, somebody):
+    her, (neighbour, clerk) = neighbours[0], (neighbours[1], somebody("+8613800138009", "villageadmin", VILLAGE))
+    author = person("villager", VILLAGE, her.id, fresh=True)
+    until, acting = (now() + timedelta(days=30)).isoformat(), {}
+    for helper in (neighbour, clerk):
+        asked = {"helper": helper.id, "acts": ["letters"], "until": until}
+        mandate = here.http.post("/v1/mandates", json=asked, person=author).json()["id"]
+        given = here.http.post("/v1/sessions/acting", json={"mandate": mandate}, person=person(None, id=helper.id))
+        acting[helper.id] = (mandate, given.json()["access_token"])
+    admin = person("villageadmin", VILLAGE)
+    moved = here.http.post(f"/v1/villagers/{neighbour.id}/departure", json={"reason": "moved_out"}, person=admin)
+    ended = here.http.delete(f"/v1/roles/{clerk.roles[0].id}", person=person("townadmin", TOWN))
+    assert (moved.status_code, ended.status_code) == (204, 204)
+    for helper, (mandate, token) in acting.items():
+        asked = {"json": {"mandate": mandate}, "person": person(None, id=helper)}
+        assert refused(here.http.get("/v1/sessions", token=token), 401, "token_expired")
+        assert refused(here.http.post("/v1/sessions/acting", **asked), 403, "mandate_over")
+    wait_until(lambda: len(here.facts(MandateEnded)) == 2, "the ends of both")
+
+
 GONE = "mandate_not_found"
 
 
@@ -110,14 +143,14 @@ def test_two_of_her_own_villages_staff_consent_for_somebody_without_a_phone(here
     her, helper = neighbours
     asked = {"helper": helper.id, "acts": ["letters"], "until": (now() + timedelta(days=30)).isoformat()}
     asked["person"] = her.id
-    first, second = person("villageadmin", VILLAGE), person("secretary", VILLAGE)
-    for stranger in (person("villageadmin", NEXT_VILLAGE), person("villager", VILLAGE)):
+    first, second = (person(role, VILLAGE, fresh=True) for role in ("villageadmin", "secretary"))
+    for stranger in (person("villageadmin", NEXT_VILLAGE, fresh=True), person("villager", VILLAGE, fresh=True)):
         assert refused(here.http.post("/v1/mandates", json=asked, person=stranger), 404, GONE)
     mandate = here.http.post("/v1/mandates", json=asked, person=first).json()
     assert mandate["agreed_by"] is None
     agreement = f"/v1/mandates/{mandate['id']}/agreement"
     assert refused(here.http.post(agreement, person=first), 409, "second_person_needed")
-    elsewhere = person("secretary", NEXT_VILLAGE)
+    elsewhere = person("secretary", NEXT_VILLAGE, fresh=True)
     assert refused(here.http.post(agreement, person=elsewhere), 404, GONE)
     assert here.http.post(agreement, person=second).status_code == 204
     mine = person("villager", VILLAGE, helper.id)

@@ -102,13 +102,12 @@ def involved(office):
     assert office.http.put("/v1/me/password", json={"password": "河畔 竹林 七月 雨"}, person=ann).status_code == 204
     with store.people.edit(ann.id) as person:
         person.bind_wechat(store.vault.seal(ann.id, "oLVPpjqs9Bhv"), "digest of an openid", now())
-    session, _ = Session.start(ann.id, now(), "微信", "118.112.*.*")
-    store.sessions.add(session)
+    store.sessions.add(Session.start(ann.id, now(), "微信", "118.112.*.*"))
     store.cards.add(IdCard(id=new_id(), digest=store.vault.digest("number"), person=ann.id))
     house = household(office, ann, office.add("+8613900000006", "赵六", VILLAGE))
     post(office, f"/v1/households/{house}/marks", office.admin, code="disabled", person=ann.id)
-    bureau = post(office, "/v1/organisations", office.admin, region=VILLAGE, kind="department", place="水务站")["id"]
-    post(office, f"/v1/organisations/{bureau}/staff", office.admin, person=ann.id, post="站长")
+    bureau = post(office, "/v1/organisations", office.city, region=VILLAGE, kind="department", place="水务站")["id"]
+    post(office, f"/v1/organisations/{bureau}/staff", office.city, person=ann.id, post="站长")
     team = [Member(person=ann.id, duty=duty) for duty in ("gridworker", "contact")]
     store.grids.add(
         Grid.open(new_id(), VILLAGE, "grid", "一网格", None, team, {"households": [], "polygon": {}}, now())

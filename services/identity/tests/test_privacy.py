@@ -94,7 +94,7 @@ class Office:
         if role:
             made.grant(role, self.store.regions.get(region), None, "test", AT)
         self.store.people.add(made)
-        return self.make(role or "villager", region or village, id=id)
+        return self.make(role or "villager", region or village, id=id, fresh=True)
 
     def look(self, administrator, person, reason="handle"):
         return self.http.post(f"/v1/people/{person.id}/looks", json={"reason": reason}, person=administrator)

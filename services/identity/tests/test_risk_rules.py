@@ -81,6 +81,8 @@ def test_the_order_in_which_traces_arrive_changes_nothing(shuffled):
         ("stranger_probing", burst("stranger", 100)),
         ("several_places", burst("sign_in", 3)),
         ("several_places", burst("renewal", 3)),
+        ("many_grants", burst("grant", 20)),
+        ("strong_grants", burst("strong_grant", 3)),
     ],
 )
 def test_each_rule_is_set_off_by_its_number_and_by_no_less(rule, traces):

@@ -200,8 +200,8 @@ def test_two_codes_for_one_phone_at_the_same_time_are_one(store):
 @pytest.mark.feature("I05")
 def test_only_sessions_that_go_on_are_listed(store):
     sessions = store(Sessions)
-    made = [Session.start("p1", later(minutes=minute))[0] for minute in range(3)]
-    for session in (*made, Session.start("p2", AT)[0]):
+    made = [Session.start("p1", later(minutes=minute)) for minute in range(3)]
+    for session in (*made, Session.start("p2", AT)):
         sessions.add(session)
     with sessions.edit(made[1].id) as ended:
         ended.end(AT)

@@ -1,5 +1,6 @@
 """Stories of verification on a real broker and database: applicant, administrators, clock, counter."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -268,8 +269,9 @@ def test_two_cadres_verify_somebody_without_a_phone_and_she_binds_one_later(hall
     assert contact["phone"] is None
 
     invite = f"/v1/villagers/{entered['person']}/binding"
-    assert refused(hall.http.post(invite, person=hall.next), 403, "outside_scope")
-    code = hall.http.post(invite, person=hall.admin).json()["code"]
+    assert refused(hall.http.post(invite, person=hall.admin), 403, "fresh_code_needed")
+    assert refused(hall.http.post(invite, person=replace(hall.next, fresh=now())), 403, "outside_scope")
+    code = hall.http.post(invite, person=replace(hall.admin, fresh=now())).json()["code"]
     visitor = hall.visitor()
     wrong = f"{(int(code) + 1) % 10**12:012d}"
     assert refused(hall.http.post("/v1/bindings", json={"code": wrong}, person=visitor), 409, "binding_gone")

@@ -16,7 +16,7 @@ from services.identity.domain.household import (
     NotAMember,
     Resident,
 )
-from services.identity.domain.organisation import AlreadyOnStaff, Organisation, StaffNotFound
+from services.identity.domain.organisation import AlreadyOnStaff, Organisation, OwnPost, StaffNotFound
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 VILLAGE = "510183122211"
@@ -130,7 +130,7 @@ def test_when_the_representative_leaves_another_is_to_be_chosen_and_the_last_one
 @organisations
 def test_who_was_erased_is_on_no_team_and_no_staff():
     grid, bureau = opened(), Organisation.register("o1", VILLAGE, "department", "水务局", AT)
-    bureau.employ("p1", "科员", AT)
+    bureau.employ("p1", "科员", "admin", AT)
     grid.change([*TEAM, Member(person="p3", duty="head")], None, day(1))
     assert [duty["duty"] for duty in grid.duties_of("p1")] == ["gridworker"] * 2
     assert [post["post"] for post in bureau.posts_of("p1")] == ["科员"]
@@ -143,9 +143,11 @@ def test_who_was_erased_is_on_no_team_and_no_staff():
 @organisations
 def test_a_directory_lists_each_person_once():
     bureau = Organisation.register("o1", VILLAGE, "department", "水务局", AT)
-    staff = bureau.employ("p1", "科员", AT)
+    staff = bureau.employ("p1", "科员", "admin", AT)
     with pytest.raises(AlreadyOnStaff):
-        bureau.employ("p1", "科长", AT)
+        bureau.employ("p1", "科长", "admin", AT)
+    with pytest.raises(OwnPost):
+        bureau.employ("p2", "科长", "p2", AT)
     assert (bureau.role, Organisation.register("o2", VILLAGE, "shop", "小卖部", AT).role) == ("departmentstaff", None)
     bureau.dismiss(staff.id)
     with pytest.raises(StaffNotFound):

@@ -25,9 +25,9 @@ class Desk:
             stores.regions.add(made[id])
         self.p = [self.somebody(stores, number) for number in range(4)]
         self.admin, self.heirs, self.city = (
-            person("villageadmin", VILLAGE),
-            person("villageadmin", HEIR),
-            person("cityadmin", CITY),
+            person("villageadmin", VILLAGE, fresh=True),
+            person("villageadmin", HEIR, fresh=True),
+            person("cityadmin", CITY, fresh=True),
         )
 
     def somebody(self, stores, number):
@@ -132,10 +132,10 @@ def test_nobody_lives_in_two_households(desk):
 @organisations
 def test_the_staff_of_a_department_holds_its_role_as_long_as_it_works_there(desk, person):
     kinds = {"水务站": "department", "农技站": "department", "市交通局驻村队": "resident_unit"}
-    made = [
-        desk.post("/v1/organisations", region=VILLAGE, kind=kind, place=place)["id"] for place, kind in kinds.items()
-    ]
-    lines = [desk.post(f"/v1/organisations/{id}/staff", person=desk.p[0], post="工作人员")["id"] for id in made]
+    new = [{"region": VILLAGE, "kind": kind, "place": place} for place, kind in kinds.items()]
+    made = [desk.post("/v1/organisations", desk.city, **each)["id"] for each in new]
+    worker = {"person": desk.p[0], "post": "工作人员"}
+    lines = [desk.post(f"/v1/organisations/{id}/staff", desk.city, **worker)["id"] for id in made]
     assert [fact.role for fact in desk.service.facts(RoleGranted)] == ["departmentstaff"]
     public = desk.ask("GET", f"/v1/organisations?region={VILLAGE}&kind=department", None)[1]["items"]
     assert [each["place"] for each in public] == ["农技站", "水务站"]
@@ -148,3 +148,20 @@ def test_the_staff_of_a_department_holds_its_role_as_long_as_it_works_there(desk
     for line, ended in zip(lines, (0, 1, 1), strict=True):
         assert desk.ask("DELETE", f"/v1/staff/{line}", desk.admin)[0] == 204
         assert len(desk.service.facts(RoleEnded)) == ended
+
+
+@organisations
+def test_a_department_is_the_towns_or_the_citys_to_make_and_nobody_employs_herself(desk, person):
+    new = {"region": VILLAGE, "kind": "department", "place": "水务站"}
+    refused = desk.ask("POST", "/v1/organisations", desk.admin, json=new)
+    assert (refused[0], refused[1]["code"]) == (403, "outside_scope")
+    assert desk.post("/v1/organisations", **new | {"kind": "shop"})["kind"] == "shop"
+    town = person("townadmin", TOWN, id=desk.p[1], fresh=True)
+    staff = f"/v1/organisations/{desk.post('/v1/organisations', town, **new)['id']}/staff"
+    for who, employed, code in ((desk.admin, desk.p[0], "outside_scope"), (town, desk.p[1], "own_post")):
+        asked = {"person": employed, "post": "站长"}
+        assert desk.ask("POST", staff, who, json=asked)[1]["code"] == code
+    assert desk.service.facts(RoleGranted) == []
+    desk.post(staff, town, person=desk.p[0], post="站长")
+    (granted,) = desk.service.facts(RoleGranted)
+    assert (granted.subject, granted.role) == (desk.p[0], "departmentstaff")

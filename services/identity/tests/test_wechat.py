@@ -15,7 +15,7 @@ from services.identity.domain import Person
 from services.identity.domain.reach import AnotherWechat, NoWechat
 from services.identity.domain.wechat import WechatAttempt, WechatSignInFailed, demand_own, masked_openid, state_of
 from services.identity.tests.conftest import TOWN
-from services.identity.tests.test_service import PHONE, refused, request_code, reveal
+from services.identity.tests.test_service import PHONE, confirm, refused, request_code, reveal
 from tests.peers.wechat import WechatPeer
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -125,7 +125,7 @@ def test_a_secretary_binds_wechat_by_her_phone_signs_in_by_it_without_strong_rol
     assert bound.status_code == 201
     by_phone = bound.json()["access_token"]
     assert here.http.get("/v1/me/wechat", token=by_phone).json() == {"wechat": "oL****Lc"}
-    assert here.http.get("/v1/me/export", token=by_phone).json()["wechat"] == "oL****Lc"
+    assert here.http.get("/v1/me/export", token=confirm(here, by_phone)).json()["wechat"] == "oL****Lc"
     tokens = village.come_back(village.leave()).json()
     assert (tokens["bound"], tokens["person"]) == (True, bound.json()["person"])
     assert (tokens["roles"], tokens["second_factor_needed"]) == ({}, True)
@@ -169,12 +169,12 @@ def test_one_person_for_each_wechat_and_only_with_her_own_phone(village):
     theirs = village.post("/v1/sessions", **village.proof(OTHER_PHONE)).json()["access_token"]
     brought = village.leave(OTHER_OPENID)
     ticket = brought["ticket"]
-    unproven = village.post("/v1/me/wechat", theirs, **village.proof(OTHER_PHONE), ticket=ticket)
+    unproven = village.post("/v1/me/wechat", confirm(village.here, theirs), ticket=ticket)
     assert refused(unproven, 401, "wechat_sign_in_failed")
     village.come_back(brought)
-    assert refused(village.post("/v1/me/wechat", theirs, **village.proof(PHONE), ticket=ticket), 401, "sign_in_failed")
-    assert village.post("/v1/me/wechat", theirs, **village.proof(OTHER_PHONE), ticket=ticket).status_code == 204
-    again = village.post("/v1/me/wechat", mine, **village.proof(PHONE), ticket=ticket)
+    assert refused(village.post("/v1/me/wechat", theirs, ticket=ticket), 403, "fresh_code_needed")
+    assert village.post("/v1/me/wechat", confirm(village.here, theirs), ticket=ticket).status_code == 204
+    again = village.post("/v1/me/wechat", confirm(village.here, mine), ticket=ticket)
     assert refused(again, 409, "wechat_taken")
 
 

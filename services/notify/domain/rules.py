@@ -37,7 +37,8 @@ class Rule:
     `admin` (the administrator of the fact's office), `village_admin` (that of its village), `subject` (the person whom
     the fact is about), `person` (whom it names so), `helped` (the author, if somebody else wrote for her), `challenge`,
     or `discipline`, `cityadmin`, `intake`, `calendaradmin`, those of the fact's own region; `above` is the secretary
-    above the office, `unit` a unit that was called, `village_secretary` and its like those of the places it names.
+    above the office, `city` the administrators of the city that is its scope, `unit` a unit that was called,
+    `village_secretary` and its like those of the places it names.
     `when` are values the fact must have. Lower `priority` goes first.
     When an office has nobody to be told, those who see to it are told by the template `fallback`. An SMS that `waits`
     goes within the hours of notices.
@@ -93,6 +94,8 @@ class Rule:
                 return fact.helper and f"person:{fact.author}"
             case "challenge":
                 return f"challenge:{fact.subject}"
+            case "city":
+                return f"role:cityadmin@{fact.region}"
             case "discipline" | "cityadmin" | "intake" | "calendaradmin":
                 return f"role:{self.to}@{fact.regionid}"
 

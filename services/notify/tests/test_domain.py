@@ -35,6 +35,7 @@ VALUES = {
     "reason": "replaced",
     "level": "town",
     "rule": "scope_probing",
+    "role": "intake",
     "count": 12,
     "stars": 5,
     "arbiter": "510183122",

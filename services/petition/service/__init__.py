@@ -26,6 +26,7 @@ from services.petition.service.uniting import UnitingDesk
 from services.petition.service.writing import WritingDesk
 from services.petition.store.clues import Clues, Mailed, SpentProofs
 from services.petition.store.displaced import Displaced
+from services.petition.store.exports import ExportLog
 from services.petition.store.petitions import Petitions
 from services.petition.store.photos import Photos
 from services.petition.store.places import Places
@@ -66,7 +67,7 @@ class PetitionService(
     """Every matter somebody must answer (书记信箱).
 
     Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               secretaries, places, displaced, clues, mailed, spent proofs
+               secretaries, places, displaced, clues, mailed, spent proofs, exports
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.routing_changed, petition.rule_disabled,
@@ -82,7 +83,7 @@ class PetitionService(
                petition.lead_closed, petition.whistle_blown, petition.unit_called, petition.unit_reported,
                petition.unit_finished, petition.unit_recalled, petition.unit_graded, petition.unit_breached,
                petition.unit_released, petition.whistle_released, petition.dispatched, petition.taken_back,
-               petition.disputed, petition.dispute_rejected
+               petition.disputed, petition.dispute_rejected, petition.letters_exported
     Consumes   identity.person_erased, identity.organisation_registered, identity.role_granted, identity.role_ended,
                identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
                identity.access_revoked, sla.promised, sla.elapsed
@@ -107,6 +108,7 @@ class PetitionService(
     clues = Clues()
     mailed = Mailed()
     spent_proofs = SpentProofs()
+    exports = ExportLog()
     numbers = Numbers("QL")
     report_numbers = Numbers("SB")
     question_numbers = Numbers("ZX")

@@ -9,10 +9,11 @@ from services.petition.schemas.privacy import Export
 class PrivacyDesk:
     """Exporting one's letters, and forgetting whose they were."""
 
-    @http("GET", "/v1/me/export", returns=Export)
+    @http("GET", "/v1/me/export", returns=Export, fresh=True)
     def export_own(self, call):
         """Every letter, report and question under the caller's name, with its whole history, in the clear."""
         person = call.person.id
+        self.exports.note(person, call.at)
         return {
             "letters": [self._shown(call, letter, {AUTHOR}) for letter in self.petitions.all_of(person)],
             "reports": [self._report_shown(report, person) for report in self.reports.all_of(person)],
@@ -25,6 +26,7 @@ class PrivacyDesk:
         for letter in self.petitions.all_of(fact.subject):
             with self.petitions.edit(letter.id) as letter:
                 letter.forget_author()
+        self.exports.forget(fact.subject)
         for key in self.photos.ids_of(fact.subject):
             with self.photos.edit(key) as photo:
                 photo.forget_owner()

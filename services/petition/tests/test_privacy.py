@@ -1,8 +1,12 @@
 """I08 at petition: letters taken along, letters whose author was erased, photos that lead nowhere."""
 
+from dataclasses import replace
+
 import pytest
 
+from chassis.domain import now
 from contracts.identity import PersonErased
+from contracts.petition_exports import LettersExported
 from services.petition.tests.conftest import LETTER
 
 pytestmark = pytest.mark.feature("I08")
@@ -13,9 +17,15 @@ def test_she_takes_her_letters_along_but_not_her_anonymous_ones_or_anybody_elses
     desk.handle(number, "sign", "answer")
     desk.number(anonymity=3)
     desk.number(author=desk.bob)
-    (letter,) = desk.http.get("/v1/me/export", person=desk.ann).json()["letters"]
+    assert desk.http.get("/v1/me/export", person=desk.ann).json()["code"] == "fresh_code_needed"
+    ann = replace(desk.ann, fresh=now())
+    (letter,) = desk.http.get("/v1/me/export", person=ann).json()["letters"]
     assert (letter["number"], letter["text"]) == (number, LETTER["text"])
     assert letter["history"][-1]["text"] == "已安排"
+    assert desk.http.get("/v1/me/export", person=ann).ok
+    assert [fact.subject for fact in desk.service.facts(LettersExported)] == [ann.id] * 2
+    desk.service.tell(PersonErased, subject=ann.id)
+    assert desk.service.database.exports.count_documents({}) == 0
 
 
 def test_after_an_erasure_the_letter_goes_on_without_its_text_and_its_author(desk):
