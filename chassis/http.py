@@ -55,6 +55,7 @@ class Http(HttpRequestHandler):
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
+    `before` names a method called with the Call before a byte of the body is read; it asks no database, and may refuse.
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
     """
 
@@ -73,12 +74,14 @@ class Http(HttpRequestHandler):
         status=None,
         upload=None,
         limit=JSON_LIMIT,
+        before=None,
         **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
         self.upload, self.limit = upload, limit
+        self.before = before
         self.admits(**who)
 
     def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None):
@@ -117,6 +120,8 @@ class Http(HttpRequestHandler):
 
     def _received(self, request):
         who = self.admit(request)
+        if self.before:
+            getattr(instance(self.container, self), self.before)(Call(now(), {}, {}, b"", request, **who))
         raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
         body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
