@@ -36,6 +36,7 @@ VALUES = {
     "level": "town",
     "rule": "scope_probing",
     "count": 12,
+    "share": 80,
     "stars": 5,
     "arbiter": "510183122",
     "final": False,
