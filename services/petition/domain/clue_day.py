@@ -13,7 +13,10 @@ KEPT_DAYS = 30
 
 @dataclass(kw_only=True)
 class ClueDay(Aggregate):
-    """New `clues`, and bytes (`size`) of all that was sealed, answers and photos too. It knows no finer time."""
+    """New `clues`, and bytes (`size`) of all that was sealed, answers and photos too. It knows no finer time.
+
+    The store counts; a hundred at once do not wait for each other, and may together go so far beyond the ceiling.
+    """
 
     day: str
     ends_at: datetime
@@ -28,14 +31,12 @@ class ClueDay(Aggregate):
         day = day_of(at)
         return cls(id=f"{office}-{day}", region=office, day=day, ends_at=midnight_after(at, KEPT_DAYS))
 
-    def take(self, rules, size, clues=0):
-        """Count something in. Raises CluePhotosTomorrow, for more than a text on a crowded day, ClueDayFull."""
+    def admit(self, rules, size):
+        """Let so many bytes come in. Raises CluePhotosTomorrow, for more than a text on a crowded day, ClueDayFull."""
         if size > SIZES[0] and self.size + size > rules.crowded:
             raise CluePhotosTomorrow()
         if self.size + size > rules.ceiling:
             raise ClueDayFull()
-        self.size += size
-        self.clues += clues
 
     def alarm(self, rules, at):
         """Tell that it is crowded, once; never by whom, which nobody knows."""

@@ -208,8 +208,9 @@ class ClueDesk:
         self._count(office, size, clues, call.at)
 
     def _count(self, office, size, clues, at):
-        with self.clue_days.edit(self.clue_days.opened(office, at)) as day:
-            day.take(RULES, size, clues)
+        day = self.clue_days.opened(office, at)
+        self.clue_days.get(day).admit(RULES, size)
+        self.clue_days.count(day, size, clues)
 
     def _price(self, size, at):
         return proof.price(RULES.proof_bits, size, self.clue_days.size(day_of(at)))

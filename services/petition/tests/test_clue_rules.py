@@ -171,23 +171,18 @@ class TestDay:
 
     def test_on_a_crowded_day_only_texts_are_taken_and_none_beyond_the_ceiling(self):
         day, rules = ClueDay.begin("510183", AT), self.rules()
-        taken = 0
-        while day.size + SIZES[1] <= rules.crowded:
-            day.take(rules, SIZES[1], clues=1)
-            taken += 1
-        with pytest.raises(CluePhotosTomorrow):
-            day.take(rules, SIZES[1], clues=1)
-        while day.size + SIZES[0] <= rules.ceiling:
-            day.take(rules, SIZES[0])
+        for size in (0, rules.crowded - SIZES[1]):
+            replace(day, size=size).admit(rules, SIZES[1])
+        for size in (rules.crowded - SIZES[1] + 1, rules.ceiling):
+            with pytest.raises(CluePhotosTomorrow):
+                replace(day, size=size).admit(rules, SIZES[1])
+        replace(day, size=rules.ceiling - SIZES[0]).admit(rules, SIZES[0])
         with pytest.raises(ClueDayFull):
-            day.take(rules, SIZES[0], clues=1)
-        assert (day.clues, taken, day.size) == (7, 7, 7 * SIZES[1] + 17 * SIZES[0])
+            replace(day, size=rules.ceiling - SIZES[0] + 1).admit(rules, SIZES[0])
 
     def test_the_office_is_told_of_a_day_once_and_of_none_without_clues(self):
-        day, empty = ClueDay.begin("510183", AT), ClueDay.begin("510183", AT)
-        for _ in range(3):
-            day.take(RULES, SIZES[0], clues=1)
-        empty.take(RULES, SIZES[0])
+        empty = ClueDay.begin("510183", AT)
+        day = replace(empty, clues=3)
         day.tell(AT)
         empty.tell(AT)
         assert [(fact.data, fact.regionid) for fact in day.recorded] == [({"count": 3}, "510183")]

@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import bson
+import eventlet
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -23,6 +25,7 @@ from chassis import broker
 from chassis.domain import now
 from chassis.retention import schedule
 from chassis.testing import wait_until
+from chassis.testing.county import Client
 from chassis.testing.pictures import CAMERA, picture
 from contracts.petition import ClueFiled, CluesArrived, CluesCrowded
 from services.petition import commands, sealing
@@ -37,6 +40,7 @@ pytestmark = pytest.mark.feature("P08")
 TEXT, AUTHOR = "村里的补贴款没有发到户，去年冬天就该到账。", "样例·举报人，家住石桥头第三户"
 QUESTION, ANSWER = "请说明是哪一笔补贴？", "是去年的粮食直补，一共三十七户。"
 ABOUT = {"category": "subsidies", "region": VILLAGE}
+SAID = ABOUT | {"text": TEXT}
 SCHEDULE = schedule(PetitionService.retention)
 KEY = sealing.new_key()
 NO_NETWORK = """
@@ -66,6 +70,10 @@ class Office:
         """The answer to a clue."""
         headers = self.proof() | (headers or {})
         return self.http.post("/v1/clues", json=ABOUT | said, headers=headers, key=key)
+
+    def alone(self, proof):
+        """The answer to a clue on a connection of its own."""
+        return Client(self.service.county, urlsplit(self.http.base).port).post("/v1/clues", json=SAID, headers=proof)
 
     def seal(self, box, path="", **headers):
         """The answer to what a device sealed by itself: a clue, or something added to one."""
@@ -277,8 +285,8 @@ def test_answers_look_alike_whatever_is_said(office):
     assert unknown[1]["code"] == "invalid_body"
 
 
-def answered(office, path, *headers):
-    """What is answered to a POST whose body never comes."""
+def answered(office, path, *headers, body=b"", times=0):
+    """What is answered to a POST whose body never comes, or comes until the other side hangs up."""
     place = urlsplit(office.http.base)
     lines = [
         f"POST {path} HTTP/1.1",
@@ -287,6 +295,9 @@ def answered(office, path, *headers):
     ]
     with socket.create_connection((place.hostname, place.port), timeout=10) as wire:
         wire.sendall("\r\n".join([*lines, "", ""]).encode())
+        with suppress(OSError):
+            for _ in range(times):
+                wire.sendall(body)
         return wire.recv(65536).decode()
 
 
@@ -315,11 +326,25 @@ def test_nothing_is_read_of_a_body_before_its_proof_is_looked_at(office, path, f
         assert "clue_not_found" in answered(office, path, form, office.proof(SIZES[-1]))
 
 
+def most_memory():
+    """The most this process has held since it was last asked, in MB."""
+    status = Path("/proc/self/status").read_text()
+    Path("/proc/self/clear_refs").write_text("5")
+    return int(status.partition("VmHWM:")[2].split()[0]) >> 10
+
+
 def test_fourteen_megabytes_of_json_are_refused_at_once_and_never_held(office):
+    enough = office.proof(SIZES[-1]) | {clues.CLAIM: "0" * 28, "Content-Type": "application/json"}
+    most_memory()
+    before = most_memory()
     for path in ("/v1/clues", "/v1/clues/answers"):
-        enough = office.proof(SIZES[-1]) | {clues.CLAIM: "0" * 28, "Content-Type": "application/json"}
-        assert " 413 " in answered(office, path, enough, {"Content-Length": SIZES[-1]})
+        for length in (14 << 20, SIZES[-1]):
+            answer = answered(
+                office, path, enough, {"Content-Length": length}, body=b"[]," * 20_000, times=length // 60_000
+            )
+            assert "proof_too_cheap" in answer or "body_too_large" in answer
         assert " 415 " in answered(office, path, enough | {"Content-Type": "text/plain"}, {"Content-Length": 100})
+    assert most_memory() - before < 5
 
 
 def test_on_a_crowded_day_only_texts_are_taken_until_the_ceiling_and_the_office_is_told_once(office, monkeypatch):
@@ -344,6 +369,14 @@ def test_on_a_crowded_day_only_texts_are_taken_until_the_ceiling_and_the_office_
     assert (alarm.data, alarm.regionid) == ({"share": 80}, CITY)
     monkeypatch.setattr(office.service.cls, "now", lambda _: now() + timedelta(days=1))
     assert office.service.service.clue_days.size(day_of(now() + timedelta(days=1))) == 0
+
+
+def test_forty_clues_at_once_are_all_taken_and_counted(office):
+    proofs = [office.proof() for _ in range(40)]
+    pool = eventlet.GreenPool(40)
+    answers = list(pool.imap(lambda proof: office.alone(proof).status_code, proofs))
+    [day] = office.service.database.clue_days.find()
+    assert (set(answers), day["clues"], day["size"]) == ({201}, 40, 40 * SIZES[0])
 
 
 def test_the_work_grows_with_the_bytes_and_the_day_and_cheap_challenges_cannot_be_hoarded(office):
