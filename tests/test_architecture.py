@@ -13,7 +13,9 @@ from statistics import median, quantiles
 
 import pytest
 
-from chassis import regions, revoked
+from chassis import regions, revoked, roles
+from chassis.http import JSON_LIMIT
+from chassis.intake import BODIES
 from chassis.on import On
 from chassis.service import service_class
 from chassis.store import Collection
@@ -195,6 +197,14 @@ def test_no_two_groups_of_a_service_define_the_same_name(service):
 @every_service
 def test_the_class_is_called_after_the_service(service):
     assert (cls(service).name, cls(service).__name__) == (service, f"{service.capitalize()}Service")
+
+
+@every_service
+def test_no_route_takes_more_json_than_a_form_needs_or_more_bytes_than_one_may_send_at_once(service):
+    """JSON is parsed in the hub, so what is large comes as bytes; these fit one person's share of the memory."""
+    found = [(f"{route.method} {route.url}", route) for route in roles.routes(cls(service))]
+    most = {True: BODIES.each, False: JSON_LIMIT}
+    assert [name for name, route in found if route.limit > most[bool(route.upload)]] == []
 
 
 def test_every_fact_class_is_called_after_its_fact():

@@ -13,7 +13,7 @@ from chassis import protocol
 from chassis.health import Health
 from chassis.server import PublicServer
 from chassis.testing import wait_until
-from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, problem
+from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, port_of, problem, read_all
 
 HEAD = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -34,20 +34,6 @@ def wire(example):
             return read_all(sock)
 
     return send
-
-
-def read_all(sock):
-    received = b""
-    try:
-        while more := sock.recv(65536):
-            received += more
-    except TimeoutError:
-        received += b"(still open)"
-    return received
-
-
-def port_of(client):
-    return int(client.base.rpartition(":")[2])
 
 
 def test_what_is_no_request_is_a_problem_too(wire):
@@ -111,6 +97,20 @@ def test_who_falls_silent_in_a_body_is_told_so(running, person, monkeypatch):
 def test_who_never_finishes_the_headers_is_cut_off(wire, monkeypatch):
     monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.2)
     assert b"still open" not in wire(HEAD, patience=3)
+
+
+def test_a_service_gives_one_address_so_many_places_unless_its_own_proxy_stands_before_it(running, monkeypatch):
+    monkeypatch.setattr(protocol, "OF_ONE_ADDRESS", 5)
+    for proxies, left in ((0, 5), (1, 8)):
+        example = running(ExampleService, PROXIES=proxies)
+        slow = [socket.create_connection(("127.0.0.1", port_of(example.http))) for _ in range(8)]
+        for sock in slow:
+            sock.settimeout(0.2)
+        wait_until(
+            lambda slow=slow, left=left: [read_all(sock) for sock in slow].count(b"(still open)") == left, "room"
+        )
+        for sock in slow:
+            sock.close()
 
 
 def test_a_body_nobody_reads_ends_the_connection(wire):
