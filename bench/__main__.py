@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")  # eventlet's own notice, which every import of 
 from bench import report  # noqa: E402
 from bench.consume import Consume  # noqa: E402
 from bench.growth import Growth, History  # noqa: E402
+from bench.guest import Guest  # noqa: E402
 from bench.lists import Lists  # noqa: E402
 from bench.relay import Relay  # noqa: E402
 from bench.spike import Spike  # noqa: E402
@@ -36,6 +37,7 @@ MEASURES = {
     "memory": Memory,
     "lists": Lists,
     "spike": Spike,
+    "guest": Guest,
 }
 FEW = 1_000
 

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from chassis import intake, limits, problems, tokens
 from chassis.batch import instance
+from chassis.decoding import Decoding
 from chassis.domain import now
 from chassis.idempotency import Idempotency
 from chassis.people import People, Person
@@ -33,7 +34,8 @@ class Call:
     """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
 
     `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people. A handler may say whose
-    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's.
+    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's. `decoded` is what a
+    route's `decode` made of `raw`.
     """
 
     at: datetime
@@ -44,6 +46,7 @@ class Call:
     person: Person | None = None
     caller: str | None = None
     sealed_for: str | None = None
+    decoded: object = field(default=None, repr=False)
 
 
 class Http(HttpRequestHandler):
@@ -54,6 +57,7 @@ class Http(HttpRequestHandler):
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` is for routes where somebody may ask to stay unknown: no line in the log, no metric, no trace of a
     refusal, and no trail that the client brings.
+    `decode(raw, mimetype)` makes `call.decoded` of an upload before a worker is taken, in turn (`chassis.decoding`).
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min", or "10/min 40/day" for both at once.
     `before` names a method that is asked before a byte of the body is read: it gets the Call, without body and raw, and
@@ -63,6 +67,7 @@ class Http(HttpRequestHandler):
 
     server = PublicServer()
     people = People()
+    decoding = Decoding()
     idempotency = Idempotency()
 
     def __init__(
@@ -75,13 +80,14 @@ class Http(HttpRequestHandler):
         media=None,
         status=None,
         upload=None,
+        decode=None,
         limit=JSON_LIMIT,
         **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
-        self.upload, self.limit = upload, limit
+        self.upload, self.decode, self.limit = upload, decode, limit
         self.admits(**who)
 
     def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None, before=None):
@@ -127,8 +133,16 @@ class Http(HttpRequestHandler):
             getattr(instance(self.container, self), self.before)(call)
         call.raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         call.body = {} if self.upload else intake.loaded(self.body, intake.parsed(call.raw), "invalid_body")
+        if self.decode:
+            call.decoded = self._decoded(call)
         call.at = now()
         return call
+
+    def _decoded(self, call):
+        who = call.person
+        payers = [("person", who.helper or who.id)] if who else []
+        payers.append(("network", limits.network(call.request, self.container.config.get("PROXIES", 0))))
+        return self.decoding.run(self.decode, call.raw, call.request.mimetype, payers)
 
     def _worked(self, call):
         try:

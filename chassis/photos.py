@@ -9,12 +9,13 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageOps
 
-from chassis import child
+from chassis import child, sizes
 from chassis.domain import Refusal
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85
-PIXELS = 64_000_000
+PIXELS = {"JPEG": 64_000_000, "HEIF": 50_000_000, "PNG": 40_000_000, "WEBP": 24_000_000}  # what a child has memory for
+PARTS = {"JPEG": 100, "HEIF": 1_000, "PNG": 1, "WEBP": 1}  # scans or tiles, each decoded by itself
 MARKUP = (b"<script", b"<?php", b"<!doctype")
 PDF, PDF_WITHIN = b"%PDF-", 1024
 ZIP_END, ZIP_WITHIN = b"PK\x05\x06", 65_557
@@ -36,12 +37,26 @@ class PhotoTooLarge(Refusal):
 def reencode(raw, kind):
     """The picture as a JPEG of at most 2048 × 2048 without metadata; `kind` is the type it is said to be of.
 
-    Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than 64 million pixels.
+    Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than so many PIXELS.
     """
+    refuse_heavy(raw, kind)
     code, jpeg = child.run(__name__, raw, kind)
     if code == OK:
         return jpeg
     raise PhotoTooLarge() if code == LARGE else PhotoUnreadable()
+
+
+def refuse_heavy(raw, kind):
+    """Say no to what its own headers show to be too much, or no picture, before a child is started for it."""
+    try:
+        format = FORMATS[kind]
+        pixels, parts = sizes.of(raw, format)
+    except (KeyError, ValueError):
+        raise PhotoUnreadable() from None
+    if pixels > PIXELS[format]:
+        raise PhotoTooLarge()
+    if not pixels or parts > PARTS[format]:
+        raise PhotoUnreadable()
 
 
 def redraw(raw, kind):
@@ -49,12 +64,11 @@ def redraw(raw, kind):
     if is_polyglot(raw):
         raise ValueError("also something else")
     with Image.open(io.BytesIO(raw), formats=[FORMATS[kind]]) as picture:
-        if picture.width * picture.height > PIXELS:
+        if picture.width * picture.height > PIXELS[FORMATS[kind]]:
             raise Image.DecompressionBombError
         picture.draft("RGB", (EDGE, EDGE))
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((EDGE, EDGE))
-        return bare(upright)
+        picture.thumbnail((EDGE, EDGE))
+        return bare(ImageOps.exif_transpose(picture))
 
 
 def bare(picture):

@@ -42,7 +42,9 @@ CODES = {
     "invalid_body": (422, "提交的内容有误，请检查后重新提交"),
     "idempotency_key_reused": (422, "这个 Idempotency-Key 已经用于别的内容"),
     "too_many_requests": (429, "操作太频繁，请稍后再试"),
+    "upload_in_progress": (429, "您上一个文件还在处理，请等几秒再传这一个"),
     "internal_error": (500, "系统出了问题，请稍后再试"),
+    "too_many_uploads": (503, "现在上传的人太多，请过一会儿再传一次"),
     "unavailable": (503, "系统暂时不可用，请稍后再试"),
     "crowded": (503, "现在上传的内容较多，请过一会儿再试"),
 }

@@ -1,6 +1,7 @@
 """The Kubernetes manifests: they render, they are valid, every pod is as bare as it can be, and they fit the code."""
 
 import base64
+import inspect
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from chassis import metrics, settings
+from chassis import child, decoding, metrics, settings
 from chassis.service import service_class
 from contracts.readers import services
 from deploy.k8s import secrets
@@ -108,6 +109,21 @@ def test_every_container_is_stripped_and_limited(environment):
         assert container["securityContext"] == stripped, owner
         assert container["resources"].keys() == {"requests", "limits"}, owner
         assert all(limit.keys() == {"cpu", "memory"} for limit in container["resources"].values()), owner
+
+
+@every_environment
+def test_who_takes_apart_what_people_send_has_memory_for_its_children(environment):
+    most = (256 << 20) + (decoding.LANES + 1) * child.MEMORY  # itself, those who wait, and the background
+    limits = {owner: container["resources"]["limits"]["memory"] for owner, container in containers(environment)}
+    decoders = [service for service in services() if any(getattr(route, "decode", None) for route in routes(service))]
+    assert decoders
+    assert [each for each in decoders if int(limits[f"{each}-service"].removesuffix("Mi")) << 20 < most] == []
+
+
+def routes(service):
+    """The entrypoints of a service."""
+    for _, method in inspect.getmembers(service_class(f"services.{service}"), inspect.isfunction):
+        yield from getattr(method, "nameko_entrypoints", ())
 
 
 @every_environment

@@ -5,13 +5,14 @@ They are redrawn in this process, which is fast; that the child does the same un
 
 import io
 import struct
+import time
 import zipfile
 import zlib
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from chassis.photos import FORMATS, PIXELS, redraw
+from chassis.photos import FORMATS, PARTS, PIXELS, PhotoTooLarge, PhotoUnreadable, redraw, refuse_heavy
 from chassis.testing.pictures import CAMERA, picture
 
 pytestmark = pytest.mark.feature("P13")
@@ -97,7 +98,7 @@ REFUSED = {
     "PNG said to be a JPEG": (png(), JPEG),
     "JPEG said to be a HEIC": (picture(), HEIC),
     "PNG of a thousand million pixels": (png(40_000, 25_000, data=bytes(5001) * 8), PNG),
-    "PNG of more pixels than are allowed": (png(8_000, PIXELS // 8_000 + 1), PNG),
+    "PNG of more pixels than are allowed": (png(8_000, PIXELS["PNG"] // 8_000 + 1), PNG),
     "PNG whose text unpacks to 200 MB": (
         png(8, 8, chunk(b"zTXt", b"c\0\0" + zlib.compress(bytes(200 << 20), 9))),
         PNG,
@@ -149,3 +150,78 @@ def markers(jpeg):
         at += 2 + struct.unpack(">H", jpeg[at + 2 : at + 4])[0]
     assert jpeg.endswith(b"\xff\xd9")
     assert jpeg.index(b"\xff\xd9", at) == len(jpeg) - 2
+
+
+# refused by what their headers say, before a child is started
+
+
+def progressive(scans, edge=7_990):
+    """A JPEG whose last scan is repeated until there are so many; the worst that a few hundred KB can be."""
+    out = io.BytesIO()
+    Image.new("RGB", (edge, edge)).save(out, "JPEG", progressive=True)
+    raw = out.getvalue()
+    return raw[:-2] + raw[raw.rindex(b"\xff\xda") : -2] * (scans - raw.count(b"\xff\xda")) + raw[-2:]
+
+
+def box(kind, *content):
+    """A box of an HEIC."""
+    return struct.pack(">I", 8 + sum(map(len, content))) + kind + b"".join(content)
+
+
+def heic(width, height, tiles):
+    """The headers of an HEIC of so many tiles, the largest picture in it so large."""
+    size = box(b"ispe", bytes(4), struct.pack(">II", width, height))
+    grid = box(b"dimg", struct.pack(">HH", 1, tiles), bytes(2 * tiles))
+    return box(b"ftyp", b"heic", bytes(4)) + box(
+        b"meta", bytes(4), box(b"iprp", box(b"ipco", size)), box(b"iref", bytes(4), grid)
+    )
+
+
+def webp(kind, content):
+    """The headers of a WebP."""
+    return b"RIFF" + struct.pack("<I", len(content) + 12) + b"WEBP" + kind + struct.pack("<I", len(content)) + content
+
+
+HEAVY = {
+    "JPEG of a thousand scans": (progressive(1_000), JPEG, PhotoUnreadable),
+    "JPEG of one scan too many": (progressive(PARTS["JPEG"] + 1, 64), JPEG, PhotoUnreadable),
+    "JPEG of segments without end": (b"\xff\xd8" + b"\xff\xfe\0\2" * 10_000, JPEG, PhotoUnreadable),
+    "JPEG that says it is huge": (
+        b"\xff\xd8" + segment(0xC2, struct.pack(">BHHB", 8, 65_500, 65_500, 3)), JPEG, PhotoTooLarge
+    ),
+    "JPEG without a frame": (b"\xff\xd8\xff\xda\0\2\xff\xd9", JPEG, PhotoUnreadable),
+    "PNG that says it is huge": (png(2**31 - 1, 2**31 - 1, data=b""), PNG, PhotoTooLarge),
+    "HEIC that says it is huge": (heic(8_000, 8_000, 0), HEIC, PhotoTooLarge),
+    "HEIC of a thousand tiles and one": (heic(512, 512, 1_001), HEIC, PhotoUnreadable),
+    "HEIC of boxes without end": (heic(1, 1, 1) + box(b"free") * 10_000, HEIC, PhotoUnreadable),
+    "HEIC of boxes that end before they begin": (box(b"ftyp", b"heic") + b"\0\0\0\1meta", HEIC, PhotoUnreadable),
+    "HEIC without a size": (box(b"ftyp", b"heic"), HEIC, PhotoUnreadable),
+    "WebP that says it is huge": (webp(b"VP8X", bytes(4) + b"\xff" * 6), WEBP, PhotoTooLarge),
+    "WebP without loss that says so": (webp(b"VP8L", b"\x2f\xff\xff\xff\x0f"), WEBP, PhotoTooLarge),
+    "WebP that ends at once": (webp(b"VP8 ", b""), WEBP, PhotoUnreadable),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "mime", "refusal"), HEAVY.values(), ids=HEAVY)
+def test_what_would_take_long_is_refused_in_milliseconds(raw, mime, refusal):
+    began = time.process_time()
+    with pytest.raises(refusal):
+        refuse_heavy(raw, mime)
+    assert time.process_time() - began < 0.05
+
+
+HONEST = {
+    "JPEG of 64 million pixels": (b"\xff\xd8" + segment(0xC0, struct.pack(">BHHB", 8, 8_000, 8_000, 3)), JPEG),
+    "progressive JPEG": (progressive(10, 4_000), JPEG),
+    "JPEG with a film after its end": (picture() + b"\xff\xda" * 1_000, JPEG),
+    "HEIC of a phone with 48 million pixels": (heic(8_064, 6_048, 192), HEIC),
+    "WebP": (picture("WEBP"), WEBP),
+    "WebP without loss": (picture("WEBP", lossless=True), WEBP),
+    "HEIC": (picture("HEIF"), HEIC),
+    "PNG": (picture("PNG"), PNG),
+}
+
+
+@pytest.mark.parametrize(("raw", "mime"), HONEST.values(), ids=HONEST)
+def test_what_phones_make_is_not_too_much(raw, mime):
+    refuse_heavy(raw, mime)

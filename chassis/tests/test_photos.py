@@ -92,28 +92,35 @@ def test_a_decompression_bomb_is_refused(edge):
         reencode(raw, "image/png")
 
 
-CONFINED = "from chassis import child as p; p.SECONDS = p.CPU_SECONDS = 1; p.confine(); "
+@pytest.mark.parametrize("said", ["image/jp\0eg", "image/gif", "image/svg+xml", "image/", ""])
+def test_a_type_that_is_not_taken_starts_no_child(monkeypatch, said):
+    monkeypatch.setattr(child, "started", None)
+    with pytest.raises(PhotoUnreadable):
+        reencode(picture(), said)
+
+
+CONFINED = "from chassis import child as p; p.SECONDS, p.CPU_SECONDS = {}, {}; p.confine(); "
 
 
 @pytest.mark.parametrize(
-    ("attempt", "end"),
+    ("attempt", "seconds", "end"),
     [
-        ("bytearray(2 << 30)", 1),
-        ("open('here.jpg', 'w')", 1),
-        ("[p.os.write(1, bytes(p.OUTPUT)) for _ in range(2)]", 1),
-        ("import time; time.sleep(60)", -signal.SIGALRM),
-        ("p.signal.alarm(0)\nwhile True: pass", -signal.SIGKILL),
+        ("bytearray(2 << 30)", (9, 9), 1),
+        ("open('here.jpg', 'w')", (9, 9), 1),
+        ("[p.os.write(1, bytes(p.OUTPUT)) for _ in range(2)]", (9, 9), 1),
+        ("lock = p.threading.Lock(); [lock.acquire() for _ in range(2)]", (1, 9), -signal.SIGALRM),
+        ("p.signal.alarm(0)\nwhile True: pass", (9, 1), -signal.SIGKILL),
     ],
     ids=["memory", "files", "output", "time", "processor"],
 )
-def test_the_child_has_little_of_everything(attempt, end):
+def test_the_child_has_little_of_everything(attempt, seconds, end):
     with in_memory() as out:
-        command = [sys.executable, "-c", CONFINED + attempt]
+        command = [sys.executable, "-c", CONFINED.format(*seconds) + attempt]
         child = subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False)
     assert child.returncode == end
 
 
 def test_what_a_child_fails_on_is_no_photo(monkeypatch):
-    monkeypatch.setattr(child.sys, "executable", "/bin/false")
+    monkeypatch.setattr(child, "PYTHON", ("/bin/false",))
     with pytest.raises(PhotoUnreadable):
         reencode(picture(), "image/jpeg")

@@ -5,7 +5,7 @@ from services.identity import sheets
 from services.identity.domain import carry_out
 from services.identity.schemas import regions as schemas
 
-SHEET = {"upload": "*/*", "limit": MB}
+SHEET = {"upload": "*/*", "decode": sheets.rows_of, "limit": MB, "rate": "12/min"}
 CITY = {"roles": ["cityadmin"], "returns": schemas.Region}
 
 
@@ -54,7 +54,7 @@ class RegionDesk:
         """Carry out a plan of many changes (CSV or XLSX), as a whole or not at all; or only say what it would do."""
         tree = self.regions.tree()
         tree.city.demand_within(call.person.scopes("cityadmin"))
-        steps = carry_out(sheets.rows_of(call.raw, call.request.mimetype), tree, call.at)
+        steps = carry_out(call.decoded, tree, call.at)
         if not call.query["dry_run"]:
             self.regions.keep(tree)
         return {"steps": steps}

@@ -31,12 +31,16 @@ class VerificationDesk:
 
     # the applicant
 
-    @http("POST", "/v1/pictures", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201)
+    @http(
+        "POST", "/v1/pictures", upload="image/*", decode=reencode, limit=20 * MB, rate="6/min 20/day",
+        returns=schemas.Uploaded, status=201,
+    )  # fmt: skip
     def upload_picture(self, call):
-        """A picture of one's document, for an application within a day."""
-        id, jpeg = new_id(), reencode(call.raw, call.request.mimetype)
+        """A picture of one's document, for an application within a day; of more than a few only the last are kept."""
+        id = new_id()
+        self.pictures.make_room(call.person.id)
         row = {"_id": id, "person": call.person.id, "uploaded_at": call.at, "application": None, "over": False}
-        self.pictures.insert(row | {"sealed": self.vault.seal(id, jpeg)})
+        self.pictures.insert(row | {"sealed": self.vault.seal(id, call.decoded)})
         return {"id": id}
 
     @http("POST", "/v1/applications", body=schemas.NewApplication, returns=schemas.ApplicationReceipt, status=201)

@@ -8,7 +8,7 @@ from pathlib import Path
 from chassis.store import Repository, Rows, index
 from services.identity.domain import WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
 
-UNCLAIMED_FOR = timedelta(hours=24)
+UNCLAIMED_FOR, UNCLAIMED = timedelta(hours=24), 5
 
 
 @cache
@@ -62,12 +62,18 @@ class Pictures(Rows):
     """Rows {_id, person, uploaded_at, sealed, application, over}; each sealed under a key of its own."""
 
     collection = "pictures"
-    indexes = [index("application", "uploaded_at"), index("over")]
+    indexes = [index("application", "uploaded_at"), index("over"), index("person", "-_id")]
+
+    def make_room(self, person):
+        """Forget the oldest of a person's that are in no application, so that with the next one they are UNCLAIMED."""
+        unclaimed = {"person": person, "application": None, "over": False}
+        for row in self.find(unclaimed, [("_id", -1)])[UNCLAIMED - 1 :]:
+            self.forget(row["_id"])
 
     def claim(self, key, person, application):
         """Make it part of an application. Raises DocumentNeeded unless it is the person's own and unclaimed."""
         row = self.row(key)
-        if row is None or row["person"] != person or row["application"]:
+        if row is None or row["person"] != person or row["application"] or row["over"]:
             raise DocumentNeeded()
         self.put(key, {"application": application})
 

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import openpyxl
 import pytest
 
+from chassis.service import MB
 from services.identity.domain import SheetUnreadable, carry_out
 from services.identity.domain.plan import HEADER, PlanRefused, PlanTooLong, PlanUnreadable
 from services.identity.sheets import CSV, XLSX, rows_of
@@ -90,10 +92,46 @@ def with_entities():
     return out.getvalue()
 
 
+def with_shared(*parts):
+    """An XLSX whose one cell is the first of these shared strings."""
+    with zipfile.ZipFile(io.BytesIO(as_xlsx([["a"]]))) as book:
+        files = {name: book.read(name) for name in book.namelist()}
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    listed = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'" /></Types>'
+    files["[Content_Types].xml"] = files["[Content_Types].xml"].replace(b"</Types>", listed)
+    sheet, cell = "xl/worksheets/sheet1.xml", rb'<c r="A1" t="s"><v>0</v></c>'
+    files[sheet] = re.sub(rb"<c .*</c>", cell, files[sheet])
+    files["xl/sharedStrings.xml"] = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, part in files.items():
+            book.writestr(name, part + b"".join([*parts, b"</sst>"]) if "shared" in name else part)
+    assert len(out.getvalue()) < MB
+    return out.getvalue()
+
+
+BOMBS = {
+    "one without end": (b"<si><t>", b"a", 200_000_000, b"</t></si>"),
+    "without number": (b"", b"<si><t>a</t></si>", 5_000_000, b""),
+    "without bottom": (b"", b"<si>", 5_000_000, b""),
+}
+
+
+def test_a_shared_string_is_read():
+    assert rows_of(with_shared(b"<si><t>a</t></si>"), XLSX) == [["a"]]
+
+
+@pytest.mark.parametrize(("before", "part", "times", "after"), BOMBS.values(), ids=BOMBS.keys())
+def test_shared_strings_that_unpack_to_too_much_are_refused(before, part, times, after):
+    with pytest.raises(SheetUnreadable):
+        rows_of(with_shared(before, part * times, after), XLSX)
+
+
 HOSTILE = {
     "no sheet": (b"%PDF-1.7", XLSX),
     "broken xlsx": (as_xlsx([["a"]])[:-40], XLSX),
     "entities": (with_entities(), XLSX),
+    "a type with a NUL": (as_csv([HEADER]), "text/c\0sv"),
     "another type": (as_csv([HEADER]), "text/html"),
     "binary": (b"\xff\xfe\x00\x00\xff", CSV),
     "a cell too long": (as_csv([["a" * 201]]), CSV),

@@ -117,6 +117,22 @@ def test_a_picture_is_claimed_once_by_its_owner_and_outlived_when_used_or_a_day_
     assert (pictures.outlived(AT), pictures.row("p1")["sealed"]) == (["p1"], None)
 
 
+@pytest.mark.feature("I02")
+def test_of_the_pictures_that_a_person_uses_for_nothing_only_the_last_are_kept(store):
+    pictures = store(Pictures)
+    for number in range(8):
+        for person in ("a", "b"):
+            pictures.make_room(person)
+            row = {"_id": f"{person}{number}", "person": person, "uploaded_at": AT, "application": None, "over": False}
+            pictures.insert(row | {"sealed": b"s"})
+        if number == 0:
+            pictures.claim("a0", "a", "application")
+    assert sorted(pictures.outlived(AT)) == ["a1", "a2", "b0", "b1", "b2"]
+    assert {row["sealed"] for row in pictures.find({"over": True})} == {None}
+    with pytest.raises(DocumentNeeded):
+        pictures.claim("a1", "a", "another")
+
+
 @pytest.mark.feature("I04")
 def test_an_office_is_held_by_role_and_exact_region_until_its_term_is_over(people):
     offices = [("secretary", TOWN, None), ("secretary", VILLAGE, None), ("townadmin", TOWN, None)]

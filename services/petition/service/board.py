@@ -21,7 +21,7 @@ class BoardDesk:
         """Due today, overdue and closed in time in the last 30 days, by office and category, own office and below."""
         return self._board(call)
 
-    @http("GET", "/v1/board.xlsx", media=XLSX, roles=["secretary"])
+    @http("GET", "/v1/board.xlsx", media=XLSX, roles=["secretary"], rate="6/min")
     def export_board(self, call):
         """The same as a spreadsheet; who takes it along is in the access log."""
         board = self._board(call)

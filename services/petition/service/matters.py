@@ -15,11 +15,14 @@ STAFF = ["secretary", "intake"]
 class MattersDesk:
     """Matters whose id begins with their kind, `report:…`; letters have ids without one."""
 
-    @http("POST", "/v1/office/photos", upload="image/*", limit=20 * MB, returns=Uploaded, status=201, roles=STAFF)
+    @http(
+        "POST", "/v1/office/photos", upload="image/*", decode=reencode, limit=20 * MB, rate="12/min 100/day",
+        returns=Uploaded, status=201, roles=STAFF,
+    )  # fmt: skip
     def upload_office_photo(self, call):
         """A photo of a cadre: of a report taken down for somebody, or of what was done."""
-        owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
-        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, jpeg), uploaded_at=call.at)
+        owner = call.person.id
+        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, call.decoded), uploaded_at=call.at)
         self.photos.add(photo)
         return photo
 

@@ -25,17 +25,18 @@ class WritingDesk:
         "POST",
         "/v1/photos",
         upload="image/*",
+        decode=reencode,
         limit=20 * MB,
         returns=schemas.Uploaded,
         status=201,
-        rate="30/min",
+        rate="12/min 100/day",
         acting="letters",
         **UNNAMED,
     )
     def upload_photo(self, call):
         """A photo for a letter to be written within a day."""
-        owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
-        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, jpeg), uploaded_at=call.at)
+        owner = call.person.id
+        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, call.decoded), uploaded_at=call.at)
         self.photos.add(photo)
         return photo
 
