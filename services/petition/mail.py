@@ -6,7 +6,6 @@ What cannot be carried whole (another kind of attachment, something encrypted) i
 
 import html
 import json
-import os
 import poplib
 import re
 import ssl
@@ -144,7 +143,6 @@ def main():
     taken_apart(SAMPLE)
     for charset in (*CHARSETS.values(), "raw-unicode-escape"):
         b"x".decode(charset)
-    os.nice(10)
     child.confine()
     try:
         sys.stdout.write(json.dumps(taken_apart(sys.stdin.buffer.read())))

@@ -84,11 +84,10 @@ class ClueDesk:
         """Add what a device has sealed by itself, of the sizes of a clue; headers as for words."""
         self._added(call, padded(call.raw))
 
-    @http("POST", "/v1/clues/photos", upload="image/*", limit=5 * MB, **ADDED, **OPEN)
+    @http("POST", "/v1/clues/photos", upload="image/*", decode=reencode, limit=5 * MB, **ADDED, **OPEN)
     def add_photo(self, call):
         """Add one photo to one's clue, redrawn and sealed here; headers as for words."""
-        photo = reencode(call.raw, call.request.mimetype)
-        self._added(call, sealing.seal(self._key(), "", photos=[photo]))
+        self._added(call, sealing.seal(self._key(), "", photos=[call.decoded]))
 
     # asked by the discipline office
 

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from chassis import child
 from chassis.domain import now
 from chassis.testing.pictures import picture
 from services.petition import mail, sealing
@@ -195,6 +196,12 @@ def test_two_hundred_and_forty_hostile_messages_delay_no_honest_one(office, box,
     assert "honest" not in box.mails
     assert len(box.mails) == 241
     assert len(office.list().json()["items"]) == 1
+
+
+def test_an_email_that_is_taken_apart_keeps_nobodys_photo_waiting(office):
+    code = office.file(text=TEXT).json()["claim_code"]
+    with child.BACKGROUND:
+        assert office.add_photo(code).status_code == 204
 
 
 def test_on_a_crowded_day_the_mailbox_waits_for_the_next(office, box, monkeypatch):
