@@ -3,7 +3,7 @@
 from werkzeug.wrappers import Response
 
 METHODS = "GET, POST, PUT, PATCH, DELETE"
-SENT = "Authorization, Content-Type, Idempotency-Key, traceparent"
+SENT = "Authorization, Content-Type, Idempotency-Key, traceparent, Xiangyin-Claim, Xiangyin-Proof"
 READ = "Retry-After, X-Request-Id"
 KEPT_SECONDS = "600"
 

@@ -1,5 +1,6 @@
 """GET /openapi.json: the OpenAPI 3.1 description of a server's routes, made from the routes themselves."""
 
+import inspect
 import json
 import re
 from functools import cached_property
@@ -81,7 +82,7 @@ def _nullable(converter, field, ret):
 def _operation(route):
     return {
         "operationId": route.method_name,
-        "summary": _summary(route),
+        **_about(route),
         "parameters": [*_path(route), *_query(route), *_key(route)],
         **({"requestBody": {"required": True, "content": _taken(route)}} if _taken(route) else {}),
         "responses": {str(route.status): _answer(route)}
@@ -90,9 +91,10 @@ def _operation(route):
     }
 
 
-def _summary(route):
+def _about(route):
     method = getattr(route.container.service_cls, route.method_name)
-    return (method.__doc__ or method.__name__.replace("_", " ")).strip().partition("\n")[0]
+    summary, _, more = (inspect.getdoc(method) or method.__name__.replace("_", " ")).partition("\n\n")
+    return {"summary": " ".join(summary.split())} | ({"description": more} if more else {})
 
 
 def _path(route):

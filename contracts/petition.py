@@ -164,3 +164,23 @@ class ClueFiled(Fact):
     name = "petition.clue_filed"
     category = Code("线索类别")
     region = Id("线索涉及的区划")
+
+
+class CluesArrived(Fact):
+    """前一天收到的举报线索有几条；每个纪检机构每天只告知一次
+
+    How many sealed clues came in for an office the day before, all told at once.
+    """
+
+    name = "petition.clues_arrived"
+    count = Count("几条")
+
+
+class CluesCrowded(Fact):
+    """今天收到的举报材料接近当日上限，此后今天只收文字
+
+    So much was filed with an office today that only texts are still taken; it says nothing of who filed it.
+    """
+
+    name = "petition.clues_crowded"
+    share = Count("已达当日上限的百分之几")

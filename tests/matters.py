@@ -23,7 +23,7 @@ REPORT = {"text": "路灯不亮。", "category": "street_light", "place": "村�
 QUESTION = {"text": "低保怎样申请？", "category": "relief"}
 WHISTLE = {"region": VILLAGE, "text": "请一起清河道。", "offices": [TOWN], "lead": TOWN}
 LIMIT = {"amount": 3, "unit": "working_days"}
-CLUE = {"sealed": b"sealed", "claim": "hash", "reply_key": sealing.public_key(sealing.new_key())}
+CLUE = {"size": 6, "claim": "hash", "reply_key": sealing.public_key(sealing.new_key())}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
 
 
@@ -110,7 +110,9 @@ def _petition(service):
     answer = service.http.post("/v1/petitions", json=LETTER, person=Person(AUTHOR, VILLAGE, {"villager": (VILLAGE,)}))
     assert answer.status_code == 201, answer.text
     _of_other_kinds(service)
-    service.service.clues.add(Clue.file(CLUES, now(), region=CITY, place=VILLAGE, category="other", **CLUE))
+    clue = Clue.file(CLUES, now(), region=CITY, place=VILLAGE, category="other", **CLUE)
+    service.service.clues.add(clue)
+    service.service.enclosures.keep(clue.enclosure, b"sealed")
 
 
 def _of_other_kinds(service):

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
-from chassis.photos import PhotoTooLarge, PhotoUnreadable, reencode
+from chassis.photos import FORMATS, PhotoTooLarge, PhotoUnreadable, reencode
 from services.petition import sealing
 
 BY = {"office": "本机构提问", "author": "举报人补充"}
+PHOTOS = 10
 
 
 @click.group("clue")
@@ -40,48 +41,77 @@ def make_keys(path):
 )
 @click.argument("paths", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 def open_clues(key, out, paths):
-    """打开下载的线索；照片在隔离的进程中重新生成后才保存。"""
+    """打开下载的线索；照片在隔离的进程中重新生成后才保存。打不开的逐一列出，并以 1 退出。"""
     private = key.read().strip()
-    for path in paths:
-        title, sealed, notes = _bundle(path)
-        click.echo(title)
-        _show("内容", private, sealed, out / path.stem)
-        for number, (words, note) in enumerate(notes, 1):
-            _show(words, private, note, out / f"{path.stem}-{number}")
+    closed = [name for path in paths for name in _opened(path, private, out)]
+    if closed:
+        raise click.ClickException(f"以下没有完整打开，请妥善保存原文件，并告知系统管理员：{'、'.join(closed)}")
+
+
+def _opened(path, private, out):
+    """Show one clue; names of what cannot be opened. Whatever somebody sealed into it, it stops no other."""
+    try:
+        name, title, parts = _bundle(path)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError):
+        click.echo(f"{path} 不是下载的线索文件")
+        return [str(path)]
+    click.echo(title)
+    shown = [_show(words, private, sealed, out / f"{path.stem}{number}") for number, words, sealed in parts]
+    return [] if all(shown) else [name]
 
 
 def _bundle(path):
-    """Title, sealed bytes and (title, sealed bytes) of each note of a clue as it was downloaded."""
-    try:
-        bundle = json.loads(path.read_bytes())
-        title = _plain("　".join(("线索", *(bundle[name] for name in ("id", "day", "category", "place")))))
-        notes = [(_plain(f"{note['day']} {BY[note['by']]}"), b64decode(note["sealed"])) for note in bundle["notes"]]
-        return title, b64decode(bundle["sealed"]), notes
-    except (OSError, ValueError, LookupError, TypeError):
-        raise click.ClickException(f"{path} 不是下载的线索文件") from None
+    """Id, title, and (what its files end in, title, sealed bytes) of the clue and each note, as it was downloaded."""
+    bundle = json.loads(path.read_bytes())
+    name, *where = (_plain(str(bundle[field])) for field in ("id", "day", "category", "place"))
+    notes = [
+        (f"-{number}", _plain(f"{note['day']} {BY[note['by']]}"), b64decode(note["sealed"]))
+        for number, note in enumerate(bundle["notes"], 1)
+    ]
+    return name, "　".join(("线索", name, *where)), [("", "内容", b64decode(bundle["sealed"])), *notes]
 
 
 def _show(title, private, sealed, target):
+    """Show what is inside; whether all of it could be."""
     try:
         found = sealing.opened(private, sealed)
+        click.echo(f"【{title}】{_plain(found['text'])}")
+        if found["author"]:
+            click.echo(f"【署名】{_plain(found['author'])}")
+        return _photos(found["photos"], target)
     except sealing.Unopenable:
-        return click.echo(f"【{title}】用这把私钥打不开，或者不是举报内容")
-    click.echo(f"【{title}】{_plain(found['text'])}")
-    if found["author"]:
-        click.echo(f"【署名】{_plain(str(found['author']))}")
-    for number, (kind, raw) in enumerate(found["photos"], 1):
-        click.echo(f"【照片{number}】{_photo(raw, kind, target.with_name(f'{target.name}-照片{number}.jpg'))}")
+        click.echo(f"【{title}】用这把私钥打不开，或者不是举报内容")
+    except Exception as error:
+        click.echo(f"【{title}】没有完整打开（{type(error).__name__}）")
+    return False
 
 
-def _photo(raw, kind, target):
-    """Keep a fresh picture of it; what somebody sealed by herself may be anything."""
+def _photos(photos, target):
+    kept = [_photo(number, *photo, target) for number, photo in enumerate(photos[:PHOTOS], 1)]
+    if more := len(photos[PHOTOS:]):
+        click.echo(f"还有 {more} 张照片没有打开")
+    return all(kept) and not more
+
+
+def _photo(number, kind, raw, target):
+    """Keep a fresh picture of it; what somebody sealed by herself may be anything. Whether it was one."""
+    target = target.with_name(f"{target.name}-照片{number}.jpg")
     try:
-        _keep(target, reencode(raw, kind))
-    except (PhotoUnreadable, PhotoTooLarge, KeyError):
-        return "不是可以安全打开的照片，没有保存"
+        _keep(target, reencode(raw, one_of(kind)))
+        said = str(target)
+    except (PhotoUnreadable, PhotoTooLarge):
+        said = None
     except FileExistsError:
-        return f"{target} 已经存在，没有再存"
-    return str(target)
+        said = f"{target} 已经存在，没有再存"
+    click.echo(f"【照片{number}】{said or '不是可以安全打开的照片，没有保存'}")
+    return bool(said)
+
+
+def one_of(kind):
+    """A type that photos have, before a child process is told of it. Raises PhotoUnreadable."""
+    if not isinstance(kind, str) or kind not in FORMATS:
+        raise PhotoUnreadable()
+    return kind
 
 
 def _keep(path, content):

@@ -4,15 +4,17 @@ one on its stdin and JSON `{"author", "subject", "text", "photos": [{"type", "da
 What cannot be carried whole (another kind of attachment, something encrypted) is not taken apart at all.
 """
 
+import html
 import json
 import poplib
+import re
 import ssl
 import sys
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.header import decode_header
-from html.parser import HTMLParser
+from operator import itemgetter
 from urllib.parse import unquote, urlsplit
 
 from chassis import child
@@ -21,6 +23,8 @@ from services.petition.domain.refusals import MailUnreadable
 
 SECONDS, LARGEST = 30, 12 << 20
 PARTS, PHOTOS = 50, 10
+MARKS, OPENS = re.compile(r"(<!--|-->|<[^<>]*+>)"), re.compile(r"<!--|</?\w*|-->")
+HIDES = {"<!--": "-->", "<script": "</script", "<style": "</style"}
 CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5", "iso-8859-1": "latin-1"}
 OK, BAD = 0, 65
 SAMPLE = b"From: =?utf-8?B?eA==?=\r\nSubject: =?utf-8?Q?x?=\r\nContent-Transfer-Encoding: base64\r\n\r\neA=="
@@ -34,12 +38,14 @@ class Mailbox:
         self.pop = pop
 
     def waiting(self):
-        """(number, lasting id) of each message, oldest first."""
-        return [line.decode("ascii", "replace").split(maxsplit=1) for line in self.pop.uidl()[1]]
+        """(number, size, lasting id) of each message, small ones first."""
+        sizes = dict(line.split() for line in self.pop.list()[1])
+        ids = [line.split(maxsplit=1) for line in self.pop.uidl()[1]]
+        found = [(int(number), int(sizes[number]), uid.decode("ascii", "replace")) for number, uid in ids]
+        return sorted(found, key=itemgetter(1))
 
-    def fetch(self, number):
+    def fetch(self, number, size):
         """The bytes of a message, none of one that is too large; raises poplib.error_proto when a line has no end."""
-        size = int(self.pop.list(number).split()[2])
         return b"\r\n".join(self.pop.retr(number)[1]) if size <= LARGEST else b""
 
     def delete(self, number):
@@ -98,8 +104,8 @@ def taken_apart(raw):
 def _text(parts):
     """What is written, of a page only when nothing was written plainly."""
     plain = [_decoded(part) for part in parts if part.get_content_type() == "text/plain"]
-    pages = [_Page.words(_decoded(part)) for part in parts if part.get_content_type() != "text/plain"]
-    return "\n".join(filter(str.strip, plain)) or "\n".join(pages)
+    pages = [words for part in parts if part.get_content_type() != "text/plain" for words in _shown(_decoded(part))]
+    return "\n".join(filter(str.strip, plain)) or "\n".join(filter(None, pages))
 
 
 def _decoded(part):
@@ -121,30 +127,16 @@ def _content(photo):
     return b64encode(photo.get_payload(decode=True)).decode()
 
 
-class _Page(HTMLParser):
-    """The words of an HTML page."""
-
-    def __init__(self):
-        super().__init__()
-        self.found, self.hidden = [], 0
-
-    @classmethod
-    def words(cls, page):
-        """All that is to be read in it, line by line."""
-        reader = cls()
-        reader.feed(page)
-        reader.close()
-        return "\n".join(line for found in reader.found if (line := found.strip()))
-
-    def handle_starttag(self, tag, attrs):
-        self.hidden += tag in ("script", "style")
-
-    def handle_endtag(self, tag):
-        self.hidden -= tag in ("script", "style") and self.hidden > 0
-
-    def handle_data(self, data):
-        if not self.hidden:
-            self.found.append(data)
+def _shown(page):
+    """The words of an HTML page, piece by piece: read once from end to end, whatever it is."""
+    hidden_until = None
+    for number, piece in enumerate(MARKS.split(page)):
+        if hidden_until:
+            hidden_until = None if hidden_until in piece.lower() else hidden_until
+        elif number % 2:
+            hidden_until = HIDES.get(OPENS.match(piece)[0].lower())
+        else:
+            yield html.unescape(piece).strip()
 
 
 def main():

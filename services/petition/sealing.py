@@ -11,10 +11,9 @@ from base64 import b64decode, b64encode
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from services.petition.domain.clue import LARGEST, SMALLEST
 from services.petition.domain.refusals import ClueTooLarge
 
-SMALLEST, LARGEST = 1 << 15, 1 << 23  # bytes; 32 KB hold every text, author included
-OVERHEAD = 48
 REPLY = b"xiangyin.reply"
 
 
@@ -49,13 +48,20 @@ def seal(key, text, author=None, photos=()):
 
 
 def opened(private, sealed):
-    """`{"author", "text", "photos"}`, photos as (type, bytes). Raises Unopenable."""
+    """`{"author", "text", "photos"}`, photos as (type, bytes); a type may be anything. Raises Unopenable."""
     try:
         inside = json.loads(SealedBox(_private(private)).decrypt(sealed))
-        photos = [(str(photo["type"]), b64decode(photo["data"])) for photo in inside.get("photos") or ()]
-        return {"author": inside.get("author"), "text": str(inside["text"]), "photos": photos}
-    except (CryptoError, ValueError, TypeError, LookupError, AttributeError):
+        photos = [(photo["type"], b64decode(photo["data"])) for photo in inside.get("photos") or ()]
+        return {"author": _of(str | None, inside.get("author")), "text": _of(str, inside["text"]), "photos": photos}
+    except (CryptoError, ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError):
         raise Unopenable() from None
+
+
+def _of(kind, value):
+    """A value of this kind. Raises TypeError."""
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
 
 
 def _private(text):

@@ -91,9 +91,11 @@ def test_a_clue_reaches_the_discipline_office_alone_and_its_words_nothing_that_i
     challenge = town.get("petition", "/v1/clues/challenge").json()
     work = next(n for n in map(str, count()) if proof.solves(challenge["challenge"], n, challenge["bits"]))
     clue = {"text": "举报的话谁也读不到", "author": "样例·举报的人", "category": "gifts", "region": VILLAGE}
-    filed = town.post("petition", "/v1/clues", json=clue | {"challenge": challenge["challenge"], "nonce": work})
+    proven = {"Xiangyin-Proof": f"{challenge['challenge']} {work}"}
+    filed = town.post("petition", "/v1/clues", json=clue, headers=proven)
     assert filed.status_code == 201
-    town.database("petition").clues.update_many({}, {"$set": {"day": "2026-01-01"}})  # as if it were long ago
+    for rows in (town.database("petition").clues, town.database("petition").clue_days):
+        rows.update_many({}, {"$set": {"day": "2026-01-01"}})  # as if it were long ago
     wait_until(lambda: ("clue_arrived", "0012") in sms(town, "举报线索"), "word to the office")
     assert {phone for template, phone in sms(town, "") if template == "clue_arrived"} == {"0012"}
     [listed] = town.get("petition", "/v1/office/clues", "discipline").json()["items"]

@@ -37,6 +37,7 @@ VALUES = {
     "rule": "scope_probing",
     "role": "intake",
     "count": 12,
+    "share": 80,
     "stars": 5,
     "arbiter": "510183122",
     "final": False,

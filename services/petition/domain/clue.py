@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from chassis.domain import Aggregate, Sealed
+from chassis.domain import Aggregate
 from contracts.petition import CLUE_OUTCOMES, ClueFiled
-from services.petition.domain.refusals import ClueFull, Incomplete, UnknownCategory, WrongClueState
+from services.petition.domain.refusals import (
+    ClueFull,
+    ClueNotFound,
+    ClueNotPadded,
+    Incomplete,
+    UnknownCategory,
+    WrongClueState,
+)
 
 FILED, READ, IN_PROGRESS, CLOSED = STATES = ("filed", "read", "in_progress", "closed")
 MOVES = {"read": ({FILED}, READ), "begin": ({READ}, IN_PROGRESS), "close": ({READ, IN_PROGRESS}, CLOSED)}
@@ -20,6 +27,12 @@ MOVES = {"read": ({FILED}, READ), "begin": ({READ}, IN_PROGRESS), "close": ({REA
 
 OFFICE, AUTHOR = "office", "author"
 NOTES = 60
+SMALLEST, LARGEST = 1 << 15, 1 << 23  # bytes; 32 KB hold every text, author included
+OVERHEAD = 48
+SIZES = [(1 << bits) + OVERHEAD for bits in range(15, 24)]
+"""Bytes that something sealed has: powers of two, so that its size tells nothing of a text and little of photos."""
+MOST = SIZES[-1] + SIZES[-2]
+"""Bytes of one clue, all that was added included."""
 CHINA = timezone(timedelta(hours=8))
 MORNING = timedelta(hours=8)
 ALPHABET, SIZE, GROUP = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 28, 4  # pragma: allowlist secret
@@ -27,10 +40,24 @@ ALPHABET, SIZE, GROUP = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 28, 4  # pragma: all
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a county sets for clues: categories with Chinese names, and the leading zero bits of the proof of work."""
+    """What a county sets for clues: categories with Chinese names, the leading zero bits of the proof of work for a
+    text on a quiet day, how much an office takes in a day, and at which share of it there is an alarm.
+    """
 
     proof_bits: int
+    daily_mb: int
+    alarm_percent: int
     categories: list
+
+    @property
+    def ceiling(self):
+        """Bytes a day for one office."""
+        return self.daily_mb << 20
+
+    @property
+    def crowded(self):
+        """Bytes of a day from which on there is an alarm, and only texts are taken."""
+        return self.ceiling * self.alarm_percent // 100
 
     def require(self, category):
         """Raises UnknownCategory."""
@@ -43,12 +70,14 @@ RULES = Rules(**json.loads(Path(__file__).parent.with_name("clues.json").read_te
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """A question of the office or an answer: `sealed` to the office, a question also to the author's own key."""
+    """A question of the office, or what its author added: `enclosure` is the id of what it says, sealed to the office,
+    and `for_author` that of the same, if it is a question, sealed to its author's own key.
+    """
 
     by: str
     day: str
-    sealed: Sealed
-    for_author: Sealed | None = None
+    enclosure: str
+    for_author: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +94,14 @@ class Clue(Aggregate):
     """举报. `region` is the office's; `place` is where it happened; `claim` is the keyed hash of the claim code.
 
     `reply_key` is the public key that the office's questions are sealed to; its private half comes from the code.
+    `enclosure` is the id of what it says, sealed to the office and kept apart; `size` is of all its enclosures.
     """
 
     place: str
     category: str
     day: str
-    sealed: Sealed
+    enclosure: str
+    size: int
     claim: str
     reply_key: str
     state: str = FILED
@@ -84,7 +115,13 @@ class Clue(Aggregate):
     def file(cls, rules, at, *, category, **fields):
         """A new clue. Raises UnknownCategory."""
         rules.require(category)
-        return cls(id=secrets.token_hex(16), category=category, day=day_of(at), **fields)
+        return cls(id=new_key(), enclosure=new_key(), category=category, day=day_of(at), **fields)
+
+    @property
+    def enclosures(self):
+        """Ids of all that was said, sealed."""
+        notes = [key for note in self.notes for key in (note.enclosure, note.for_author) if key]
+        return [self.enclosure, *notes]
 
     def tell(self, at):
         """Let it be known that it is here."""
@@ -101,20 +138,34 @@ class Clue(Aggregate):
         self.state, self.outcome, self.closed_at = target, outcome, at if target == CLOSED else None
         self.steps.append(Step(move=move, by=by, at=at))
 
-    def ask(self, at, sealed, for_author):
-        """A question of the office. Raises WrongClueState, ClueFull."""
-        self._note({READ, IN_PROGRESS}, Note(by=OFFICE, day=day_of(at), sealed=sealed, for_author=for_author))
+    def ask(self, at, size):
+        """The Note of a question of the office, of so many bytes. Raises WrongClueState, ClueFull."""
+        return self._note({READ, IN_PROGRESS}, size, by=OFFICE, day=day_of(at), for_author=new_key())
 
-    def answer(self, at, sealed):
-        """What its author adds. Raises WrongClueState, ClueFull."""
-        self._note({FILED, READ, IN_PROGRESS}, Note(by=AUTHOR, day=day_of(at), sealed=sealed))
+    def answer(self, at, size):
+        """The Note of what its author adds, of so many bytes. Raises WrongClueState, ClueFull."""
+        return self._note({FILED, READ, IN_PROGRESS}, size, by=AUTHOR, day=day_of(at))
 
-    def _note(self, states, note):
+    def _note(self, states, size, **fields):
         if self.state not in states:
             raise WrongClueState()
-        if len(self.notes) == NOTES:
+        if len(self.notes) == NOTES or self.size + size > MOST:
             raise ClueFull()
-        self.notes.append(note)
+        self.size += size
+        self.notes.append(Note(enclosure=new_key(), **fields))
+        return self.notes[-1]
+
+
+def new_key():
+    """An id that is all chance: it tells no time and no order."""
+    return secrets.token_hex(16)
+
+
+def padded(sealed):
+    """Bytes that somebody sealed by herself, if they have one of SIZES. Raises ClueNotPadded."""
+    if len(sealed) not in SIZES:
+        raise ClueNotPadded()
+    return sealed
 
 
 def day_of(at):
@@ -143,3 +194,11 @@ def plain_code(typed):
     """A claim code as it was given, however it is typed: case, blanks and hyphens aside, O as 0, I and L as 1."""
     signs = "".join(filter(str.isalnum, typed.upper()))
     return signs.translate(str.maketrans("OIL", "011"))
+
+
+def shown_code(typed):
+    """The same, of a header. Raises ClueNotFound when it can be nobody's."""
+    code = plain_code(typed)
+    if len(code) != SIZE or not set(code) <= set(ALPHABET):
+        raise ClueNotFound()
+    return code

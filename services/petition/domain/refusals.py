@@ -121,6 +121,18 @@ class ClueTooLarge(Refusal):
     status = 413
 
 
+class ClueNotPadded(Unacceptable):
+    """内容没有按规定的大小封存，请刷新页面后重新提交"""
+
+
+class ClueDayFull(TooOften):
+    """今天收到的举报已满，请明天再来；也可以写信给纪检机构，或拨打 12388"""
+
+
+class CluePhotosTomorrow(TooOften):
+    """今天收到的照片已经很多，今天只收文字；照片请明天再交，也可以寄给纪检机构"""
+
+
 class MailUnreadable(Unacceptable):
     """这封邮件无法完整读取，请在邮箱中人工查看"""
 
@@ -129,14 +141,6 @@ class CluesClosed(Refusal):
     """本地还没有开通网上举报，请拨打 12388"""
 
     status = 503
-
-
-class ProofWrong(Unacceptable):
-    """验证没有通过或已过期，请重新获取验证后再提交"""
-
-
-class ProofSpent(Refusal):
-    """这次验证已经用过，请重新获取验证后再提交"""
 
 
 class NothingKept(Unacceptable):

@@ -1,30 +1,19 @@
 """Clues: what is handed in, what the office sees, what passes between the two."""
 
-from base64 import b64decode, b64encode
-from binascii import Error
+from base64 import b64encode
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
-from chassis.photos import FORMATS
 from chassis.schemas import Body, Paging
-from chassis.service import MB
 from contracts.petition import CLUE_OUTCOMES
-from services.petition.domain.clue import MOVES, SIZE, STATES, plain_code
+from services.petition.domain.clue import MOVES, SIZE, SIZES, STATES, plain_code
+from services.petition.domain.proof import FREE
 from services.petition.schemas import ID, WORDS, Text
 from services.petition.schemas.policy import Category
-from services.petition.sealing import LARGEST, OVERHEAD
 
 
 class Bytes(fields.String):
     """Bytes as base64."""
-
-    default_error_messages = {"invalid": "应为 Base64 编码的内容"}
-
-    def _deserialize(self, value, *args, **kwargs):
-        try:
-            return b64decode(super()._deserialize(value, *args, **kwargs), validate=True)
-        except (Error, ValueError):
-            raise self.make_error("invalid") from None
 
     def _serialize(self, value, *args, **kwargs):
         return None if value is None else b64encode(value).decode()
@@ -37,41 +26,24 @@ class Code(fields.String):
         return plain_code(super()._deserialize(value, *args, **kwargs))
 
 
-class Picture(Body):
-    """一张照片"""
+class ClueSize(Body):
+    """要提交多少字节：越多，验证越费时"""
 
-    type = fields.String(required=True, validate=validate.OneOf(list(FORMATS)))
-    data = Bytes(required=True, validate=validate.Length(1, 5 * MB))
-
-
-class Said(Body):
-    """内容：明文由服务器在内存中封存，或由提交人的设备先行封存"""
-
-    text = Text(validate=WORDS)
-    sealed = Bytes(validate=validate.Length(OVERHEAD + 2, LARGEST + OVERHEAD))
-
-    @validates_schema
-    def one_of_both(self, data, **_):
-        """Raises ValidationError unless it is either readable or sealed."""
-        if ("text" in data) == ("sealed" in data):
-            raise validate.ValidationError("请填写内容，或提交已封存的内容，二者选一", "text")
+    bytes = fields.Integer(load_default=FREE, validate=validate.Range(1, SIZES[-1]))
 
 
-class NewClue(Said):
-    """举报"""
+class ClueAbout(Body):
+    """举报的类别，和事情发生在哪里"""
 
     category = fields.String(required=True, validate=ID)
     region = fields.String(required=True, validate=ID)
-    author = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
-    photos = fields.List(fields.Nested(Picture), load_default=list, validate=validate.Length(max=3))
-    challenge = fields.String(required=True, validate=validate.Length(1, 200))
-    nonce = fields.String(required=True, validate=validate.Length(1, 40))
 
-    @validates_schema
-    def nothing_beside_sealed(self, data, **_):
-        """Raises ValidationError when something readable comes beside what is sealed."""
-        if "sealed" in data and (data.get("author") or data.get("photos")):
-            raise validate.ValidationError("署名和照片应与内容一起封存", "sealed")
+
+class NewClue(ClueAbout):
+    """举报，由服务器在内存中封存"""
+
+    text = Text(required=True, validate=WORDS)
+    author = Text(load_default=None, allow_none=True, validate=validate.Length(1, 200))
 
 
 class ClueClaim(Body):
@@ -80,8 +52,10 @@ class ClueClaim(Body):
     code = Code(required=True, validate=validate.Length(equal=SIZE))
 
 
-class ClueAnswer(ClueClaim, Said):
-    """举报人的补充"""
+class ClueAnswer(Body):
+    """举报人的补充，由服务器在内存中封存"""
+
+    text = Text(required=True, validate=WORDS)
 
 
 class ClueQuestion(Body):
@@ -112,7 +86,7 @@ class CluePolicy(Schema):
 
 
 class ClueChallenge(Schema):
-    """提交前的验证：求 nonce，使 SHA-256(challenge:nonce) 以 bits 个零位开头"""
+    """提交前的验证：求 NONCE，使 SHA-256(challenge:NONCE) 以 bits 个零位开头，随 Xiangyin-Proof 提交"""
 
     challenge = fields.String()
     bits = fields.Integer()

@@ -4,64 +4,72 @@ A clue and the mark of its message are one write; only then is the message delet
 doubles none. No claim code goes out: an answer by e-mail would lie in the clear wherever it passes.
 """
 
+import time
 from datetime import timedelta
 
 from chassis.photos import reencode
 from chassis.service import every
 from services.petition import mail, sealing
-from services.petition.domain.clue import RULES, Clue, midnight_after, new_code
+from services.petition.domain.clue import RULES, day_of, midnight_after, new_code, plain_code
 
 CATEGORY = "other"
 MARKED_DAYS = 30
-LEFT_FOR = timedelta(hours=1)
+TRIES, LEFT_HOURS = 3, 2
+ROUND_SECONDS = 45
 
 
 class MailDesk:
-    """Reads the mailbox; what cannot be taken stays there, counted as a failed tick, and is tried again in an hour."""
+    """Reads the mailbox; what cannot be taken stays there, counted as a failed tick, and is tried three times."""
 
     @every(seconds=60, each=lambda self: self._waiting())
     def take_mail(self, message):
         """Seal an e-mail: author, subject, text and photos. Raises MailUnreadable and what photos raise."""
         mark, raw = message
         author, text, photos = mail.read(raw)
-        sealed = sealing.seal(self._key(), text, author, [reencode(photo, kind) for kind, photo in photos])
-        self.clues.add(self._clue(mail.place_of(self.settings["CLUE_MAIL"]), sealed))
-        self.mailed.put(mark, {"left": False, "ends_at": midnight_after(self.now(), MARKED_DAYS)})
+        pictures = [reencode(photo, kind) for kind, photo in photos]
+        sealed, at = sealing.seal(self._key(), text, author, pictures), self.now()
+        place = mail.place_of(self.settings["CLUE_MAIL"])
+        clue = self._clue(at, plain_code(new_code()), len(sealed), CATEGORY, place)
+        self._count(clue.region, len(sealed), 1, at)
+        self._keep(clue, sealed)
+        self.mailed.put(mark, {"left": False, "ends_at": midnight_after(at, MARKED_DAYS)})
 
     # parts of the above
 
     def _waiting(self):
-        """(mark, bytes) of each message, one replica at a time; each is deleted once it has become a clue."""
-        uri, lease = self.settings["CLUE_MAIL"], self.mailed.lease()
-        if not uri or not lease.hold():
+        """(mark, bytes) of each message, one replica at a time, none on a crowded day; each is deleted once it has
+        become a clue. A round has an end, so that the next one begins with what is new.
+        """
+        uri, lease, end = self.settings["CLUE_MAIL"], self.mailed.lease(), time.monotonic() + ROUND_SECONDS
+        if not uri or self.clue_days.size(day_of(self.now())) > RULES.crowded or not lease.hold():
             return
         try:
             with mail.opened(uri) as box:
-                for number, uid in box.waiting():
-                    yield from self._offered(box, number, self.vault.digest(f"clue mail {uid}"))
-                    lease.hold()
+                for number, size, mark in self._in_turn(box):
+                    yield from self._offered(box, number, size, mark)
+                    if time.monotonic() > end or not lease.hold():
+                        break
         finally:
             lease.release()
 
-    def _offered(self, box, number, mark):
-        """The message unless it is marked; marked before it is looked at, nothing in it stops the others."""
-        if self.mailed.row(mark) is None:
-            self.mailed.put(mark, {"left": True, "ends_at": self.now() + LEFT_FOR})
-            yield mark, box.fetch(number)
+    def _in_turn(self, box):
+        """(number, size, mark) of what is to be tried now, new messages first; those that became clues are deleted."""
+        found = [(number, size, self.vault.digest(f"clue mail {uid}")) for number, size, uid in box.waiting()]
+        known = self.mailed.among([mark for _, _, mark in found])
+        for number, _, mark in found:
+            if mark in known and not known[mark]["left"]:
+                box.delete(number)
+        new = [each for each in found if each[2] not in known]
+        return new + [each for each in found if self._again(known.get(each[2]))]
+
+    def _again(self, row):
+        """Whether a message that was left may be tried again."""
+        return row and row["left"] and row["tries"] < TRIES and row["again_at"] <= self.now()
+
+    def _offered(self, box, number, size, mark):
+        """The message; marked before it is looked at, so that nothing in it stops the others."""
+        hour = self.now().replace(minute=0, second=0, microsecond=0)
+        self.mailed.leave(mark, hour + timedelta(hours=LEFT_HOURS), midnight_after(hour, MARKED_DAYS))
+        yield mark, box.fetch(number, size)
         if not self.mailed.row(mark)["left"]:
             box.delete(number)
-
-    def _clue(self, place, sealed):
-        """A clue whose claim code nobody has."""
-        code = new_code()
-        reply = sealing.public_key(sealing.reply_key(code))
-        return Clue.file(
-            RULES,
-            self.now(),
-            region=self.regions.path(place)[-1],
-            place=place,
-            category=CATEGORY,
-            sealed=sealed,
-            claim=self._claim(code),
-            reply_key=reply,
-        )

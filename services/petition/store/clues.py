@@ -1,15 +1,23 @@
-"""How sealed clues are kept and found, and which proofs of work are used up."""
+"""How sealed clues are kept and found, how much came in a day, and which proofs of work are used up.
 
+All of it lies in the order of ids that are all chance: in a collection of the usual kind the rows lie in the order in
+which they came, and the n-th of them would be the n-th line of somebody's log.
+"""
+
+from chassis import unit
 from chassis.leases import Lease
 from chassis.store import BadCursor, Page, Repository, Rows, index
 from services.petition.domain.clue import CLOSED, Clue
+from services.petition.domain.clue_day import ClueDay
 from services.petition.domain.refusals import ClueNotFound
+
+BY_ID = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}
 
 
 class Clues(Repository):
     """举报线索"""
 
-    aggregate, collection, missing = Clue, "clues", ClueNotFound
+    aggregate, collection, missing, options = Clue, "clues", ClueNotFound, BY_ID
     indexes = [index("claim", unique=True), index("region", "-day", "_id"), index("told", "day")]
 
     def claimed(self, claim):
@@ -44,21 +52,83 @@ class Clues(Repository):
         return self.ids({"told": False, "day": {"$lt": before}}, [("_id", 1)])
 
 
-class Mailed(Rows):
-    """Keyed hashes of the e-mails that became clues, or were `left` in the mailbox, until they end."""
+class Enclosures(Rows):
+    """What was said, sealed: {_id, sealed}, and `closed_at` once its clue is closed. Lists of clues are light."""
 
-    collection = "mailed"
+    collection, options = "clue_enclosures", BY_ID
+    indexes = [index("closed_at", sparse=True)]
+
+    def keep(self, key, sealed):
+        """Put something sealed by."""
+        self.insert({"_id": key, "sealed": sealed})
+
+    def of(self, keys):
+        """Sealed bytes by id."""
+        return {row["_id"]: row["sealed"] for row in self.find({"_id": {"$in": keys}})}
+
+    def close(self, keys, at):
+        """Let their retention begin."""
+        for key in keys:
+            self.put(key, {"closed_at": at})
+
+
+class ClueDays(Repository):
+    """How much came for each office on each day, for a month."""
+
+    aggregate, collection = ClueDay, "clue_days"
+    indexes = [index("day"), index("ends_at", expireAfterSeconds=0)]
+
+    def opened(self, office, at):
+        """The id of an office's day, begun at once if it is not there yet: a hundred first ones begin it once."""
+        new = self.dump(ClueDay.begin(office, at)) | {"version": 1}
+        self.rows.update_one({"_id": new["_id"]}, {"$setOnInsert": new}, upsert=True)
+        return new["_id"]
+
+    def count(self, key, size, clues):
+        """Add to a day; nobody else who adds to it is in the way, and who edits it does it again."""
+        with unit.within(self.database) as open_unit:
+            open_unit.amend(self.collection, key, {}, {"size": size, "clues": clues, "version": 1})
+
+    def size(self, day):
+        """Bytes of a day, of all offices."""
+        return sum(each.size for each in self.find({"day": day}))
+
+    def crowded(self, day, size):
+        """Ids of the days with so many bytes that nobody was told of."""
+        return self.ids({"day": day, "size": {"$gte": size}, "alarmed": False})
+
+    def untold(self, before):
+        """Ids of earlier days than `before` whose office has not been told."""
+        return self.ids({"day": {"$lt": before}, "told": False})
+
+
+class Mailed(Rows):
+    """Keyed hashes of the e-mails that became clues, or were `left` in the mailbox after some `tries`, for a month."""
+
+    collection, options = "mailed", BY_ID
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
     def lease(self):
         """The right to read the mailbox."""
         return Lease(self.database, "clue_mail")
 
+    def among(self, marks):
+        """Rows by mark, of those that have one."""
+        return {row["_id"]: row for row in self.looked_up(marks)}
+
+    def leave(self, mark, again_at, ends_at):
+        """Note one more try, and that until it succeeds the message is left until `again_at`."""
+        self.rows.update_one(
+            {"_id": mark},
+            {"$inc": {"tries": 1}, "$set": {"left": True, "again_at": again_at, "ends_at": ends_at}},
+            upsert=True,
+        )
+
 
 class SpentProofs(Rows):
     """Hashes of used challenges, until these end; nothing else of them."""
 
-    collection = "spent_proofs"
+    collection, options = "spent_proofs", BY_ID
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
 

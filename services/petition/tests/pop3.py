@@ -38,8 +38,8 @@ class Session(socketserver.StreamRequestHandler):
     def uidl(self):
         self.say("+OK", *(f"{number} {uid}" for number, (uid, _) in enumerate(self.listed, 1)), ".")
 
-    def list(self, number):
-        self.say(f"+OK {number} {len(self.raw(number))}")
+    def list(self):
+        self.say("+OK", *(f"{number} {len(raw)}" for number, (_, raw) in enumerate(self.listed, 1)), ".")
 
     def retr(self, number):
         lines = self.raw(number).decode("latin-1").split("\r\n")
