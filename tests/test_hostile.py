@@ -123,9 +123,14 @@ def vault(service):
 
 
 def set_aside(service, count):
-    """Wait until so many messages were not believed."""
-    here = service.database.parked
-    wait_until(lambda: here.count_documents({"handler": "not_believed"}) == count, f"{count} forgeries", 200)
+    """Wait until so many messages were not believed; the honest producers' connection is kept alive meanwhile."""
+
+    def there():
+        broker.drain(service.amqp, 0.01)
+        broker.beat(service.amqp)
+        return service.database.parked.count_documents({"handler": "not_believed"}) == count
+
+    wait_until(there, f"{count} forgeries", 200)
 
 
 def fates(service, subject):
