@@ -20,7 +20,7 @@ BY_PASSWORD = {
 class CredentialDesk:
     """Setting and giving a password, an authenticator app's code, a recovery code."""
 
-    @http("POST", "/v1/sessions/password", kept=False, **BY_PASSWORD)
+    @http("POST", "/v1/sessions/password", **BY_PASSWORD)
     def sign_in_by_password(self, call):
         """Sign in with phone and password; same work and same answer whichever of the two is wrong."""
         digest = self.vault.digest(phone_key(call.body["phone"]))

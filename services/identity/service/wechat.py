@@ -28,7 +28,7 @@ class WechatDesk:
         self.wechat_attempts.add(attempt)
         return {"url": url, "ticket": ticket, "expires_at": attempt.expires_at}
 
-    @http("POST", "/v1/sessions/wechat", kept=False, **BY_WECHAT, rate="60/min")
+    @http("POST", "/v1/sessions/wechat", **BY_WECHAT, rate="60/min")
     def sign_in_by_wechat(self, call):
         """Sign in with what WeChat sent the browser back with; or hear that it is not bound to anybody yet."""
         attempt = self._come_back(call)
