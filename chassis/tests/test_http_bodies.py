@@ -17,6 +17,12 @@ PIECE = b"x" * (64 * 1024)
 
 
 @pytest.fixture
+def little(monkeypatch):
+    """A budget of 4 MB; asked for first, so that it outlives the requests."""
+    monkeypatch.setattr(intake, "BODIES", Budget(4 * MB, 4 * MB))
+
+
+@pytest.fixture
 def example(running):
     ExampleService.runs.clear()
     return running(ExampleService)
@@ -81,8 +87,7 @@ def test_twenty_large_bodies_of_one_person_hold_no_more_than_her_share(example, 
     assert her.id not in intake.BODIES.held
 
 
-def test_who_comes_when_all_is_held_is_told_to_come_later_but_may_write(example, begin, person, monkeypatch):
-    monkeypatch.setattr(intake, "BODIES", Budget(4 * MB, 4 * MB))
+def test_who_comes_when_all_is_held_is_told_to_come_later_but_may_write(little, example, begin, person):
     first, second = person(), person()
     holding = begin("/v1/albums", first, 4 * MB)
     pour(holding, 4 * MB - len(PIECE))
@@ -94,8 +99,7 @@ def test_who_comes_when_all_is_held_is_told_to_come_later_but_may_write(example,
     assert upload(example, second, 60_000).status_code == 201
 
 
-def test_what_is_only_announced_takes_nothing_from_anybody(example, begin, person, monkeypatch):
-    monkeypatch.setattr(intake, "BODIES", Budget(4 * MB, 4 * MB))
+def test_what_is_only_announced_takes_nothing_from_anybody(little, example, begin, person):
     for _ in range(5):
         begin("/v1/albums", person(), 4 * MB)
     assert upload(example, person(), 4 * MB).status_code == 201
