@@ -53,6 +53,7 @@ class Http(HttpRequestHandler):
     `media="image/jpeg"` the handler's own Response is of that type. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
+    `watched` says whether a stranger's refusals are kept all the same; by default those of named routes are.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
@@ -81,8 +82,9 @@ class Http(HttpRequestHandler):
         self.upload, self.limit = upload, limit
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None):
+    def admits(self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None):
         """Keep who may ask, and how often."""
+        self.watched = named if watched is None else watched
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
@@ -92,7 +94,7 @@ class Http(HttpRequestHandler):
         if not self.needs_token:
             network = limits.network(request, config.get("PROXIES", 0))
             self.rate.take(network, config.get("RATES", 1.0))
-            request.network = network if self.named else None
+            request.network = network if self.watched else None
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
         self.rate.take(person.id, config.get("RATES", 1.0))

@@ -31,6 +31,8 @@ ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the ke
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
+DATES = ("creationDate", "updateDate")
+"""Of a key; to the day only, for an anonymous letter has a key of its own from the moment it is written."""
 
 
 class Destroyed(Missing):
@@ -144,6 +146,7 @@ class VaultKeys(SharedExtension):
                 key = self.sealer.create_data_key("local", key_alt_names=[owner])
         except DuplicateKeyError:
             return None
+        self.keys.update_one({"_id": key}, {"$set": dict.fromkeys(DATES, _today())})
         if self.erased_among([owner]):  # afterwards, so that an erasure meanwhile is not missed
             self.destroy(owner)
             raise Destroyed()
@@ -184,6 +187,10 @@ class Vault(DependencyProvider):
 
     def get_dependency(self, worker_ctx):
         return self.keys
+
+
+def _today():
+    return now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _there(clear):

@@ -33,6 +33,8 @@ from services.petition.store.reports import Reports
 from services.petition.store.routing import Routings
 from services.petition.store.secretaries import Secretaries
 from services.petition.store.seen import Seen
+from services.petition.store.uploads import Uploads
+from services.petition.store.waiting import Waiting
 from services.petition.store.whistles import Organisations, Whistles
 
 
@@ -62,8 +64,8 @@ class PetitionService(
 ):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               secretaries, places, clues, mailed, spent proofs
+    Owns       petitions, photos, waiting, uploads, seen, routings, rebases, reports, questions, knowledge, whistles,
+               organisations, secretaries, places, clues, mailed, spent proofs
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.routing_changed, petition.rule_disabled,
@@ -89,7 +91,9 @@ class PetitionService(
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
     petitions = Petitions()
+    waiting = Waiting()
     photos = Photos()
+    uploads = Uploads()
     seen = Seen()
     routings = Routings()
     rebases = Rebases()

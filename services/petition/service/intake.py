@@ -24,7 +24,7 @@ class IntakeDesk:
 
         The letter has no author; whoever said it follows it by the claim code of the receipt.
         """
-        region = self._village_of(call, call.body.pop("region"))
+        region = self._village_of(call, call.body["region"])
         call.body["anonymity"] = ANONYMOUS
         return self._receive(call, region, clerk=call.person.id)
 
@@ -76,7 +76,7 @@ class IntakeDesk:
 
     def _posted(self, letter):
         """A letter with place and channel of the QR code at which it was written, if any. Raises UnknownPlace."""
-        letter = dict(letter)
+        letter = {name: said for name, said in letter.items() if name != "region"}
         if posted := letter.pop("posted"):
             place = self._hanging(posted)
             letter |= {"channel": "qr", "place": letter["place"] or place.name}

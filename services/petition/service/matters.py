@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from chassis.domain import new_id
 from chassis.photos import reencode
 from chassis.service import MB, http, on
 from contracts.identity import PersonErased
@@ -18,10 +17,7 @@ class MattersDesk:
     @http("POST", "/v1/office/photos", upload="image/*", limit=20 * MB, returns=Uploaded, status=201, roles=STAFF)
     def upload_office_photo(self, call):
         """A photo of a cadre: of a report taken down for somebody, or of what was done."""
-        owner, jpeg = call.person.id, reencode(call.raw, call.request.mimetype)
-        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, jpeg), uploaded_at=call.at)
-        self.photos.add(photo)
-        return photo
+        return {"id": self.uploads.keep(reencode(call.raw, call.request.mimetype), call.at)}
 
     @on(PersonErased)
     def forget_reporter(self, fact):
@@ -61,3 +57,9 @@ class MattersDesk:
         """The words of a move, its text sealed."""
         text = body.get("text")
         return body | ({"text": self.vault.seal(matter.owner, text)} if text else {})
+
+    def _take_photos(self, matter, photos, at):
+        """Make `new_photos` part of a matter, sealed as its texts are. Raises PhotoUnavailable."""
+        for key, upload in photos.items():
+            sealed = self.vault.seal(matter.owner, self.uploads.take(upload))
+            self.photos.add(Photo(id=key, owner=matter.owner, sealed=sealed, uploaded_at=at, petition=matter.id))

@@ -1,4 +1,4 @@
-"""How photos are kept, and swept when no letter claims them."""
+"""How photos are kept."""
 
 from chassis.store import Repository, index
 from services.petition.domain.photo import Photo
@@ -12,9 +12,5 @@ class Photos(Repository):
     indexes = [index("petition", "uploaded_at"), index("owner")]
 
     def ids_of(self, owner):
-        """Ids of what somebody uploaded and a letter claimed."""
-        return list(self.ids({"owner": owner, "petition": {"$ne": None}}))
-
-    def sweep(self, before):
-        """Delete what was uploaded before a moment and no letter has claimed; returns how many."""
-        return self.rows.delete_many({"petition": None, "uploaded_at": {"$lt": before}}).deleted_count
+        """Ids of the photos of somebody's own matters."""
+        return list(self.ids({"owner": owner}))

@@ -1,0 +1,18 @@
+"""How anonymous letters are kept until their offices are told of them."""
+
+from chassis.store import Rows, index
+
+
+class Waiting(Rows):
+    """Letters as `Petitions` keeps them, none of whose facts is recorded yet; `submitted_at` is when they are told."""
+
+    collection = "waiting"
+    indexes = [index("number", unique=True), index("submitted_at")]
+
+    def claimed(self, number, claim):
+        """The letter with this number and hash of its claim code, or None."""
+        return self.first({"number": number, "claim": claim})
+
+    def due(self, at):
+        """Ids of those to be told by now, in no order that they were written in."""
+        return [row["_id"] for row in self.find({"submitted_at": {"$lte": at}}, [("_id", 1)])]
