@@ -4,8 +4,10 @@ Each request goes the same way: who asks → size and type → parse → the bod
 """
 
 import json
+import re
+from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -17,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from chassis import intake, limits, problems, tokens
 from chassis.batch import instance
 from chassis.domain import now
-from chassis.idempotency import Idempotency
+from chassis.idempotency import Idempotency, key_of
 from chassis.people import People, Person
 from chassis.problems import Problem
 from chassis.schemas import Body
@@ -32,8 +34,8 @@ JSON_LIMIT = 64 * 1024
 class Call:
     """One request, as a handler sees it: `body` and `query` as loaded by their schemas, `raw` an upload's bytes.
 
-    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people. A handler may say whose
-    key an answer kept for an Idempotency-Key is `sealed_for`, when it is not to be the person's.
+    `person` is who asks, None for ANYONE; `caller` is the service that asks, None for people; `key` is the
+    Idempotency-Key of a POST that has one.
     """
 
     at: datetime
@@ -43,7 +45,19 @@ class Call:
     request: Request = field(repr=False)
     person: Person | None = None
     caller: str | None = None
-    sealed_for: str | None = None
+    key: str | None = field(default=None, repr=False)
+    derive: Callable | None = field(default=None, repr=False)
+    secrets: dict = field(default_factory=dict, repr=False)
+
+    def secret(self, name, digits):
+        """So many digits for the answer's field of this name (a schemas.Secret); None without a key.
+
+        They are kept nowhere; whoever repeats the command with its key is given the same.
+        """
+        if self.derive is None:
+            return None
+        self.secrets[name] = digits
+        return self.derive(name, digits)
 
 
 class Http(HttpRequestHandler):
@@ -57,6 +71,8 @@ class Http(HttpRequestHandler):
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
+    A repeat is answered by the route that shows the same (`again`, the name of its method), asked as of now; without
+    one by the ids that were kept of the answer. `kept=False` keeps nothing: a repeat runs again.
     """
 
     server = PublicServer()
@@ -74,12 +90,15 @@ class Http(HttpRequestHandler):
         status=None,
         upload=None,
         limit=JSON_LIMIT,
+        again=None,
+        kept=True,
         **who,
     ):
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
         self.upload, self.limit = upload, limit
+        self.again, self.kept = again, kept
         self.admits(**who)
 
     def admits(self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None):
@@ -99,11 +118,17 @@ class Http(HttpRequestHandler):
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
         self.rate.take(person.id, config.get("RATES", 1.0))
         request.person = person.id if self.named else None
+        self.permit(person)
+        return {"person": person}
+
+    def permit(self, person):
+        """Raises Problem unless a Person may ask here; None: somebody who has not signed in."""
+        if not self.needs_token:
+            return
         if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
             raise Problem("not_allowed")
         if person.helper and self.acting not in person.acts:
             raise Problem("not_allowed")
-        return {"person": person}
 
     def get_url_rule(self):
         return Rule(self.url.replace("{", "<").replace("}", ">"), methods=[self.method], endpoint=self)
@@ -122,22 +147,42 @@ class Http(HttpRequestHandler):
         raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
         body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
-        return Call(now(), body, query, raw, request, **who)
+        return Call(now(), body, query, raw, request, key=key_of(request), **who)
 
     def _worked(self, call):
         try:
             method = getattr(instance(self.container, self), self.method_name)
             body = partial(self._done, method, call)
-            return body() if self.method == "GET" else self.idempotency.run(call, body)
+            return body() if self.method == "GET" else self.idempotency.run(call, body, self)
         except (Exception, Timeout) as error:
             return problems.answer(error)
 
     def _done(self, method, call):
         result = method(call, **call.request.path_values)
-        if isinstance(result, Response):
-            return result
+        return result if isinstance(result, Response) else self._dumped(result)
+
+    def _dumped(self, result):
         text = json.dumps(self.returns.dump(result), ensure_ascii=False) if self.returns else None
         return Response(text, self.status, mimetype="application/json" if self.returns else None)
+
+    # a repeat by Idempotency-Key
+
+    def parameters(self):
+        """Names of the values in the path."""
+        return re.findall(r"{(\w+)}", self.url)
+
+    def shows(self):
+        """The route that shows what this one has done (`again`), None without."""
+        routes = {each.method_name: each for each in self.container.entrypoints if isinstance(each, Http)}
+        return self.again and routes[self.again]
+
+    def shown_again(self, call, kept):
+        """The answer as it is shown now; raises what the route that shows it raises."""
+        route, values = self.shows(), call.request.path_values | kept
+        route.permit(call.person)
+        asked = replace(call, query=intake.loaded(route.query, {}, "invalid_query"))
+        method = getattr(instance(self.container, route), self.again)
+        return self._dumped(method(asked, **{name: values[name] for name in route.parameters()}))
 
 
 class Internal(Http):

@@ -9,7 +9,7 @@ import structlog
 from marshmallow import Schema, fields, validate
 from nameko.extensions import DependencyProvider
 
-from chassis import history, reads, refusals, retention
+from chassis import history, idempotency, reads, refusals, retention
 from chassis.domain import now
 from chassis.every import every
 from chassis.health import Health
@@ -144,6 +144,11 @@ class Private:
         for rule in retention.schedule(self.retention):
             if count := rule.apply(self.plumbing, now()):
                 log.info("retention", rule=rule.name, count=count)
+
+    @every(seconds=3600)
+    def forget_repeats(self):
+        """The secrets by which commands of days gone were hashed (Idempotency-Key)."""
+        idempotency.forget_days(self.erasures.keys, now())
 
     @on(PersonErased)
     def destroy_keys(self, fact):

@@ -86,3 +86,7 @@ class Paging(Body):
 
     cursor = fields.String(load_default=None, validate=validate.Length(max=200))
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+
+
+class Secret(fields.String):
+    """A bearer secret in an answer: kept nowhere, derived again by `call.secret` for a repeat by Idempotency-Key."""

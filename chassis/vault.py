@@ -29,6 +29,7 @@ from chassis.reads import Reads
 
 ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the key
 RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
+SAME = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Deterministic
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
 DATES = ("creationDate", "updateDate")
@@ -64,7 +65,7 @@ class VaultKeys(SharedExtension):
         database = client[f"{self.data.name}_vault"]
         self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
-        self.owners, self.fetched = Fresh(), Fresh()
+        self.owners, self.fetched, self.secrets = Fresh(), Fresh(), Fresh()
         namespace, life = f"{database.name}.keys", FRESH_SECONDS * 1000
         self.sealer = ClientEncryption(master, namespace, client, CodecOptions(), key_expiration_ms=life)
         self.opener = MongoCrypt(MongoCryptOptions(master, bypass_encryption=True), KeysInHand({}))
@@ -100,15 +101,24 @@ class VaultKeys(SharedExtension):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))
 
-    def digest(self, text):
-        """Keyed hash (hex) to look a text up by without keeping it in the clear."""
-        return hmac.digest(self.digest_key, text.encode(), hashlib.sha256).hex()
+    def digest(self, text, under=None):
+        """Keyed hash (hex) to look a text up by without keeping it in the clear.
+
+        `under` names another key than `digest.key`: random, in the vault, made at its first use, gone with `destroy`.
+        """
+        key = self._secret(under) if under else self.digest_key
+        return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+
+    def named(self, prefix, before):
+        """Owners whose names begin with a prefix and sort before another name."""
+        span = {"$elemMatch": {"$gte": prefix, "$lt": before}}
+        return [row["keyAltNames"][0] for row in self.keys.find({"keyAltNames": span}, {"keyAltNames": 1})]
 
     def destroy(self, owner):
         """Destroy an owner's key: nothing sealed for them can be opened again, by other processes after a second."""
         self.keys.delete_one({"keyAltNames": owner})
-        self.owners.clear()
-        self.fetched.clear()
+        for kept in (self.owners, self.fetched, self.secrets):
+            kept.clear()
 
     def erase(self, owner):
         """Destroy a person's key, and let nobody make her another."""
@@ -123,6 +133,15 @@ class VaultKeys(SharedExtension):
     def erased_among(self, owners):
         """Those of the owners who are erased already."""
         return {row["_id"] for row in self.erased.find({"_id": {"$in": owners}})}
+
+    def _secret(self, name):
+        """32 bytes that only the key of this name makes."""
+        secret = self.secrets.fresh().get(name)
+        if secret is None:
+            with _own_errors():
+                secret = hashlib.sha256(self.sealer.encrypt("secret", SAME, self._key_for(name))).digest()
+            self.secrets.keep(name, secret)
+        return secret
 
     def _key_for(self, owner):
         key = self.owners.fresh().get(owner)

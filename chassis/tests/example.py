@@ -85,7 +85,7 @@ class ExampleService(Service):
     peer = Peer("peer")
     runs = []
 
-    @http("POST", "/v1/notes", body=NewNote, returns=Note, status=201, roles=["villager", "secretary"])
+    @http("POST", "/v1/notes", body=NewNote, returns=Note, status=201, roles=["villager", "secretary"], again="show")
     def write(self, call):
         """Write a note."""
         self.runs.append(call.body["text"])

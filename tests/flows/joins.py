@@ -15,7 +15,7 @@ from chassis.keyring import key_id
 from chassis.vault import VaultKeys
 from deploy.local.county import SERVICES
 
-ATOM = re.compile(r"[A-Za-z0-9_-]{8,}")
+ATOM = re.compile(r"(?=[A-Za-z_-]*\d)(?!0{5})[A-Za-z0-9_-]{8,}")  # neither a word nor the number of a fact
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 FACT, JSON = '{"specversion"', json.JSONDecoder()
 SEALED = 34  # bytes: what begins a sealed field, and a first block

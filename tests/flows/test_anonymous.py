@@ -1,5 +1,6 @@
 """Anonymous means no join: nothing that is kept of a run leads from a person to her anonymous letter or clue."""
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,8 @@ pytestmark = [pytest.mark.feature("P01"), pytest.mark.feature("P08")]
 
 VILLAGERS = ("villager", "neighbour", "beyond")
 SLOT = 10  # seconds: tell_seconds of the demonstration's policy
-MARGIN = timedelta(milliseconds=50)
+MARGIN, MINUTE = timedelta(milliseconds=50), timedelta(minutes=1)
+NEAR = set()
 JPEG = {"Content-Type": "image/jpeg"}
 
 
@@ -74,12 +76,13 @@ class Visit:
 
 @dataclass
 class Written:
-    """What one villager wrote: `open` under her name, `hidden` what only she may join with herself, `at` when.
+    """What one villager wrote since she `came`: `open` under her name, `hidden` what only she may join with herself.
 
-    `given` are the codes and strings that she alone was given.
+    `given` are the codes and strings that she alone was given, `at` is when her anonymous letter was under way.
     """
 
     person: str
+    came: datetime
     given: set
     open: set
     hidden: set
@@ -88,6 +91,7 @@ class Written:
 
 def visited(visit, town):
     """She signs in, looks around, writes under her name and anonymously, with photos, and files a clue."""
+    came = datetime.now(UTC)
     town.token(visit.who, headers=visit.headers())
     person = visit.get("identity", "/v1/me/export")["person"]
     visit.get("petition", "/v1/petitions")
@@ -101,7 +105,7 @@ def visited(visit, town):
     visit.get("petition", f"/v1/petitions/{named['number']}")
     given = {visit.anonymous["claim_code"], code, *photos}
     hidden = given | {visit.anonymous["id"], visit.anonymous["number"]}
-    return Written(person, given, {named["id"], named["number"]}, hidden, at)
+    return Written(person, came, given, {named["id"], named["number"]}, hidden, at)
 
 
 def later(visit, town):
@@ -116,7 +120,7 @@ def run(town):
     """(records, what each villager did) of a run, after its letters were read, counted and told of."""
     town.gather_facts()
     since = Timestamp(int(time.time()), 0)
-    visits = [Visit(town, who, f"00-{n:032x}-{n:016x}-01") for n, who in enumerate(VILLAGERS, 0xABCDEF0)]
+    visits = [Visit(town, who, f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01") for who in VILLAGERS]
     done = [visited(visit, town) for visit in visits]
     for visit in visits:
         later(visit, town)
@@ -165,12 +169,12 @@ def test_a_letter_under_ones_name_is_joined_with_its_author(run, joined):
     assert joined(lambda each: each.open).keys() == {each.person for each in run[1]}
 
 
-PHOTO, KEY = "a-photo-of-hers", b"sixteen bytes..."
+PHOTO, KEY = "photo-1-of-hers", b"sixteen bytes..."
 OLD = {
     "owner": [{"owner": "HER", "_id": PHOTO}],
-    "trail": [{"trace": "trail-of-hers", "person": "HER"}, {"correlationid": "trail-of-hers", "photo": PHOTO}],
+    "trail": [{"trace": "trail-1-of-hers", "person": "HER"}, {"correlationid": "trail-1-of-hers", "photo": PHOTO}],
     "key": [{"_id": KEY, "keyAltNames": ["HER"]}, {"_id": PHOTO, "sealed": b"\1" + KEY + b"\2" * 64}],
-    "hash": [{"_id": "hash-of-hers", "letter": PHOTO}, {"_id": "HER", "answers": {"hash-of-hers": 201}}],
+    "hash": [{"_id": "hash-1-of-hers", "letter": PHOTO}, {"_id": "HER", "answers": {"hash-1-of-hers": 201}}],
 }
 
 
@@ -192,6 +196,19 @@ def test_no_row_of_an_anonymous_letter_tells_when_it_was_written(run):
         began, ended = each.at
         near = [record.where for record in own for at in record.moments if began - MARGIN <= at <= ended + MARGIN]
         assert near == []
+
+
+def test_what_is_kept_of_a_person_beside_the_moment_of_her_letter_is_known(run, town):
+    """Rows that name her and have a moment near: of what she did under her name, which is what a name is for."""
+    records, done = run
+    near = {
+        record.where.removeprefix(f"{town.name}_")
+        for each in done
+        for record in records
+        if each.person in record.atoms and any(each.came < at < each.at[1] + MINUTE for at in record.moments)
+    }
+    print("NEAR", near)
+    assert {where for where in near if "oplog" not in where} == NEAR
 
 
 def test_no_code_or_string_that_only_she_was_given_is_kept(run, town):

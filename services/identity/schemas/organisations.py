@@ -49,12 +49,20 @@ class NewStaff(Body):
 
 
 class Staff(Schema):
-    """Somebody on the staff; `name` only where it is asked for."""
+    """Somebody on the staff, with her name."""
 
     id = fields.String()
     person = fields.String()
     post = fields.String()
     name = fields.String()
+    since = fields.AwareDateTime()
+
+
+class Employed(Schema):
+    """Somebody who was put on the staff."""
+
+    id = fields.String()
+    person = fields.String()
     since = fields.AwareDateTime()
 
 

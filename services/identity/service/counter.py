@@ -53,7 +53,14 @@ class CounterDesk:
         if call.body["reason"] == "died":
             self.end_memberships(id, call.at)
 
-    @http("POST", "/v1/villagers/{id}/binding", returns=schemas.BindingCode, status=201, roles=["villageadmin"])
+    @http(
+        "POST",
+        "/v1/villagers/{id}/binding",
+        returns=schemas.BindingCode,
+        status=201,
+        kept=False,
+        roles=["villageadmin"],
+    )
     def invite_phone(self, call, id):
         """A code for a villager without a phone, who has one now: she signs in with it and gives the code."""
         code = new_binding_code()

@@ -12,7 +12,7 @@ BY_PASSWORD = {"body": schemas.PasswordSignIn, "returns": Tokens, "status": 201,
 class CredentialDesk:
     """Setting and giving a password, an authenticator app's code, a recovery code."""
 
-    @http("POST", "/v1/sessions/password", **BY_PASSWORD)
+    @http("POST", "/v1/sessions/password", kept=False, **BY_PASSWORD)
     def sign_in_by_password(self, call):
         """Sign in with phone and password; same work and same answer whichever of the two is wrong."""
         digest = self.vault.digest(phone_key(call.body["phone"]))
@@ -32,7 +32,7 @@ class CredentialDesk:
         with self._own(call) as credential:
             credential.choose(factors.hashed(call.body["password"]), call.at)
 
-    @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201)
+    @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201, kept=False)
     def offer_authenticator(self, call):
         """A secret for one's authenticator app; in force once its first code is confirmed."""
         secret = factors.new_secret()
@@ -40,7 +40,7 @@ class CredentialDesk:
             credential.offer(self.vault.seal(call.person.id, secret))
         return {"secret": secret, "uri": factors.uri(secret)}
 
-    @http("POST", "/v1/me/authenticator/confirmation", body=schemas.AppCode, returns=schemas.RecoveryCodes)
+    @http("POST", "/v1/me/authenticator/confirmation", body=schemas.AppCode, returns=schemas.RecoveryCodes, kept=False)
     def confirm_authenticator(self, call):
         """Put the app in force with its first code; answers with recovery codes, once."""
         codes = factors.new_recovery_codes()

@@ -12,7 +12,7 @@ READERS = [*ADMINS, "secretary"]
 class GridDesk:
     """网格 and 村民小组: who looks after which part of a village."""
 
-    @http("POST", "/v1/grids", body=schemas.NewGrid, returns=schemas.Grid, status=201, roles=ADMINS)
+    @http("POST", "/v1/grids", body=schemas.NewGrid, returns=schemas.Grid, status=201, again="show_grid", roles=ADMINS)
     def open_grid(self, call):
         """Open a grid or group in a village."""
         asked, village = call.body, self._administered(call, call.body["region"])

@@ -13,7 +13,15 @@ OWN = "查看本户信息"
 class HouseholdDesk:
     """户: members, representative, contact person, and marks that only administrators read, with a reason."""
 
-    @http("POST", "/v1/households", body=schemas.NewHousehold, returns=schemas.Household, status=201, roles=ADMINS)
+    @http(
+        "POST",
+        "/v1/households",
+        body=schemas.NewHousehold,
+        returns=schemas.Household,
+        status=201,
+        again="show_household",
+        roles=ADMINS,
+    )
     def register_household(self, call):
         """Register a household of a village."""
         village, id = self._administered(call, call.body["region"]), new_id()
@@ -50,6 +58,11 @@ class HouseholdDesk:
         village = self._administered(call, call.query["region"])
         return self.households.of(self.regions.reach([village.id]), call.query["cursor"], call.query["limit"])
 
+    @http("GET", "/v1/households/{id}", returns=schemas.Household, roles=ADMINS)
+    def show_household(self, call, id):
+        """A household of one's own villages, people by id."""
+        return self._household(call, id)
+
     @http("POST", "/v1/households/{id}/marks", body=schemas.NewMark, returns=schemas.MarkMade, status=201, roles=ADMINS)
     def mark_household(self, call, id):
         """Mark a member or the whole household for special care (五保、残疾、独居老人、留守儿童 …)."""
@@ -65,7 +78,7 @@ class HouseholdDesk:
         with self.households.edit(household.id) as household:
             household.unmark(id)
 
-    @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, roles=ADMINS)
+    @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, kept=False, roles=ADMINS)
     def look_at_marks(self, call, id):
         """The marks of a household; who looks and why is logged."""
         return {"marks": self._read(self._household(call, id).marks, call, call.body["reason"])}

@@ -45,7 +45,7 @@ class MandateDesk:
             mandate.end(call.at)
             person.revoke(self.now(), mandate.id)
 
-    @http("POST", "/v1/sessions/acting", body=schemas.ActingFor, returns=schemas.ActingToken, status=201)
+    @http("POST", "/v1/sessions/acting", body=schemas.ActingFor, returns=schemas.ActingToken, status=201, kept=False)
     def act_for_another(self, call):
         """An access token to act for somebody: hers, with the helper in it, for the acts of the mandate only."""
         with self.mandates.edit(call.body["mandate"]) as mandate, self.people.edit(mandate.person) as person:

@@ -8,14 +8,14 @@ from services.identity.schemas import members as schemas
 from services.identity.schemas.people import Look
 
 SECRETARY = {"roles": ["secretary"]}
-TRANSFER = {"body": schemas.NewTransfer, "returns": schemas.Member, "status": 201}
+CHANGES = {"returns": schemas.Member, "again": "show_member", "roles": ["secretary"]}
 OWN = "查看本人党员信息"
 
 
 class MemberDesk:
     """Party members of the county's branches; only secretaries of the branch's region and those above see them."""
 
-    @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, returns=schemas.Member, status=201, **SECRETARY)
+    @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, status=201, **CHANGES)
     def propose_member(self, call, id):
         """Say that a verified villager is a member of a branch (党员实名认证); another secretary decides."""
         branch = self.organisations.get(id)
@@ -27,21 +27,21 @@ class MemberDesk:
         self.members.add(member)
         return member
 
-    @http("POST", "/v1/members/{id}/decision", body=schemas.Granted, returns=schemas.Member, **SECRETARY)
+    @http("POST", "/v1/members/{id}/decision", body=schemas.Granted, **CHANGES)
     def decide_member(self, call, id):
         """Certify, or not, what another secretary has proposed."""
         with self._own_member(call, id) as member:
             member.decide(call.body["granted"], call.person.id, call.at)
         return member
 
-    @http("POST", "/v1/members/{id}/conversion", body=schemas.Conversion, returns=schemas.Member, **SECRETARY)
+    @http("POST", "/v1/members/{id}/conversion", body=schemas.Conversion, **CHANGES)
     def convert_member(self, call, id):
         """Make a probationary member a full one (转正), a year after she joined or later."""
         with self._own_member(call, id) as member:
             member.convert(call.body["on"], call.at)
         return member
 
-    @http("POST", "/v1/members/{id}/transfer", **TRANSFER, **SECRETARY)
+    @http("POST", "/v1/members/{id}/transfer", body=schemas.NewTransfer, status=201, **CHANGES)
     def move_member(self, call, id):
         """Transfer her relation (组织关系转接) to another branch, which confirms within 90 days, or outside."""
         target = call.body["target"] and self.organisations.get(call.body["target"])
@@ -49,7 +49,7 @@ class MemberDesk:
             member.move(target, call.body["letter"], call.person.id, call.at)
         return member
 
-    @http("POST", "/v1/members/{id}/transfer/decision", body=schemas.Received, returns=schemas.Member, **SECRETARY)
+    @http("POST", "/v1/members/{id}/transfer/decision", body=schemas.Received, **CHANGES)
     def receive_member(self, call, id):
         """Receive her or not, as secretary of the receiving branch; outside, a second secretary enters the 回执."""
         member = self.members.get(id)
@@ -91,7 +91,14 @@ class MemberDesk:
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 
-    @http("POST", "/v1/members/{id}/looks", body=Look, returns=schemas.MemberContact, **SECRETARY)
+    @http("GET", "/v1/members/{id}", returns=schemas.Member, **SECRETARY)
+    def show_member(self, call, id):
+        """A member, for secretaries of her branch, of the one that looks after her and of the one she is to go to."""
+        member = self.members.get(id)
+        self._demand_secretary(call, *member.regions)
+        return member
+
+    @http("POST", "/v1/members/{id}/looks", body=Look, returns=schemas.MemberContact, kept=False, **SECRETARY)
     def look_at_member(self, call, id):
         """Name, phone and place of a member, for her secretaries; the look is in the access log, where she sees it."""
         member, reason = self.members.get(id), LOOK_REASONS[call.body["reason"]]

@@ -13,7 +13,14 @@ MAKES = {"roles": ADMINS, "status": 201}
 class OrganisationDesk:
     """组织: resident units, departments, cooperatives, shops, and who works there."""
 
-    @http("POST", "/v1/organisations", body=schemas.NewOrganisation, returns=schemas.Organisation, **MAKES)
+    @http(
+        "POST",
+        "/v1/organisations",
+        body=schemas.NewOrganisation,
+        returns=schemas.Organisation,
+        again="show_organisation",
+        **MAKES,
+    )
     def register_organisation(self, call):
         """Register an organisation of a region."""
         region = self._administered(call, call.body["region"])
@@ -27,6 +34,11 @@ class OrganisationDesk:
         query = dict(call.query)
         return self.organisations.of(self.regions.reach([query.pop("region")]), **query)
 
+    @http("GET", "/v1/organisations/{id}", returns=schemas.Organisation, roles=ANYONE)
+    def show_organisation(self, call, id):
+        """One organisation."""
+        return self.organisations.get(id)
+
     @http("GET", "/v1/organisations/{id}/staff", returns=schemas.Directory, roles=READERS)
     def list_staff(self, call, id):
         """The directory of an organisation, with names, for those who work with it."""
@@ -34,7 +46,7 @@ class OrganisationDesk:
         self.regions.get(organisation.region).demand_within(administered(call.person, READERS))
         return {"items": self._named(organisation.staff, call.person.id)}
 
-    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Staff, **MAKES)
+    @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Employed, **MAKES)
     def employ_staff(self, call, id):
         """Put somebody on the directory; the staff of a department holds the role departmentstaff for its region."""
         organisation = self.organisations.get(id)

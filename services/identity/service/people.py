@@ -26,7 +26,9 @@ class PeopleDesk:
         items = [{"id": each.id, "region": each.region, "name": name, "phone": phone} for each, name, phone in rows]
         return {"items": items, "next": page.next}
 
-    @http("POST", "/v1/people/{id}/looks", body=schemas.Look, returns=contacts.Contact, roles=ADMINISTRATORS)
+    @http(
+        "POST", "/v1/people/{id}/looks", body=schemas.Look, returns=contacts.Contact, kept=False, roles=ADMINISTRATORS
+    )
     def look_at_person(self, call, id):
         """Name and phone of somebody in one's scope; the look is in the access log, where she can see it."""
         person = self.people.get(id)

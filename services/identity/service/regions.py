@@ -6,7 +6,7 @@ from services.identity.domain import carry_out
 from services.identity.schemas import regions as schemas
 
 SHEET = {"upload": "*/*", "limit": MB}
-CITY = {"roles": ["cityadmin"], "returns": schemas.Region}
+CITY = {"roles": ["cityadmin"], "returns": schemas.Region, "again": "show_region"}
 
 
 class RegionDesk:
@@ -49,7 +49,7 @@ class RegionDesk:
         """Merge a region into another of its level (合并), which from now on answers for all that was its own."""
         return self._change(call, id, lambda tree: tree.merge(id, **call.body, at=call.at))
 
-    @http("POST", "/v1/region-plans", query=schemas.Run, returns=schemas.Plan, roles=["cityadmin"], **SHEET)
+    @http("POST", "/v1/region-plans", query=schemas.Run, returns=schemas.Plan, kept=False, roles=["cityadmin"], **SHEET)
     def carry_out_plan(self, call):
         """Carry out a plan of many changes (CSV or XLSX), as a whole or not at all; or only say what it would do."""
         tree = self.regions.tree()

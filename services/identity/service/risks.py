@@ -29,7 +29,12 @@ class RiskDesk:
         """Alarms, latest first; by default those that wait for a review."""
         return {"items": self.risks.reviewable(call.query["open"], call.query["limit"])}
 
-    @http("POST", "/v1/risks/{id}/review", body=schemas.Review, returns=schemas.Risk, **WATCHERS)
+    @http("GET", "/v1/risks/{id}", returns=schemas.Risk, **WATCHERS)
+    def show_risk(self, call, id):
+        """One alarm."""
+        return self.risks.get(id)
+
+    @http("POST", "/v1/risks/{id}/review", body=schemas.Review, returns=schemas.Risk, again="show_risk", **WATCHERS)
     def review_risk(self, call, id):
         """Say what an alarm came to."""
         with self.risks.edit(id) as alarm:

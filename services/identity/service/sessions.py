@@ -10,7 +10,7 @@ from services.identity.schemas import sessions as schemas
 class SessionDesk:
     """Tokens of ten minutes; where one is signed in, and signing out there."""
 
-    @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, roles=ANYONE)
+    @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, kept=False, roles=ANYONE)
     def refresh(self, call):
         """The next pair of tokens; an old refresh token that comes back late ends the session."""
         token = call.body["refresh_token"]

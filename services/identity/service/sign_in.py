@@ -37,7 +37,9 @@ class SignInDesk:
         self.challenges.add(challenge)
         return challenge
 
-    @http("POST", "/v1/sessions", body=schemas.SignIn, returns=Tokens, status=201, roles=ANYONE, rate="60/min")
+    @http(
+        "POST", "/v1/sessions", body=schemas.SignIn, returns=Tokens, status=201, kept=False, roles=ANYONE, rate="60/min"
+    )
     def sign_in(self, call):
         """Sign in with the code, and bind WeChat if a ticket comes with it; an unknown phone becomes a person."""
         ticket = call.body["wechat_ticket"]

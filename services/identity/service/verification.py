@@ -31,7 +31,7 @@ class VerificationDesk:
 
     # the applicant
 
-    @http("POST", "/v1/pictures", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201)
+    @http("POST", "/v1/pictures", upload="image/*", limit=20 * MB, returns=schemas.Uploaded, status=201, kept=False)
     def upload_picture(self, call):
         """A picture of one's document, for an application within a day."""
         id, jpeg = new_id(), reencode(call.raw, call.request.mimetype)

@@ -13,7 +13,9 @@ BY_WECHAT = {"body": schemas.WechatReturn, "returns": schemas.WechatTokens, "sta
 class WechatDesk:
     """To WeChat's page and back; binding and unbinding."""
 
-    @http("POST", "/v1/wechat/attempts", returns=schemas.WechatPage, status=201, roles=ANYONE, rate="60/min")
+    @http(
+        "POST", "/v1/wechat/attempts", returns=schemas.WechatPage, status=201, kept=False, roles=ANYONE, rate="60/min"
+    )
     def begin_wechat(self, call):
         """Where to send the browser to sign in by WeChat, and a ticket that it gives to nobody but us."""
         attempt, ticket = WechatAttempt.begin(call.at)
@@ -21,7 +23,7 @@ class WechatDesk:
         self.wechat_attempts.add(attempt)
         return {"url": url, "ticket": ticket, "expires_at": attempt.expires_at}
 
-    @http("POST", "/v1/sessions/wechat", **BY_WECHAT, rate="60/min")
+    @http("POST", "/v1/sessions/wechat", kept=False, **BY_WECHAT, rate="60/min")
     def sign_in_by_wechat(self, call):
         """Sign in with what WeChat sent the browser back with; or hear that it is not bound to anybody yet."""
         attempt = self._come_back(call)

@@ -36,12 +36,13 @@ from services.petition.domain.routing import Directed
 from services.petition.domain.supervision import Supervised
 
 KNOWN_TO = {NAMED: {OFFICE, DEPARTMENT, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
+CODE_DIGITS = 16
 GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
-def new_claim_code(anonymity):
-    """查询码: sixteen digits that an anonymous author follows her letter by; None for any other author."""
-    return f"{secrets.randbelow(10**16):016d}" if anonymity == ANONYMOUS else None
+def new_claim_code():
+    """查询码: the digits that an anonymous author follows her letter by."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
 
 
 @dataclass(kw_only=True)

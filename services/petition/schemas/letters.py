@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.schemas import Body, Paging
+from chassis.schemas import Body, Paging, Secret
 from contracts.petition import ANONYMITY, ENDED, OUTCOMES, URGENCIES, WRITTEN_BY
 from contracts.petition_handling import CALLS
 from contracts.words import LOOK_REASONS
@@ -118,12 +118,12 @@ class Uploaded(Schema):
 
 
 class Receipt(Schema):
-    """回执；查询码只在匿名来信时给出，只给这一次"""
+    """回执；查询码只在匿名来信时给出"""
 
     id = fields.String()
     number = fields.String()
     state = fields.String()
-    claim_code = fields.String()
+    claim_code = Secret()
 
 
 class Summary(Schema):

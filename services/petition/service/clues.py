@@ -32,7 +32,7 @@ class ClueDesk:
 
     @http(
         "POST", "/v1/clues", body=schemas.NewClue, returns=schemas.ClueReceipt, status=201, limit=20 * MB,
-        roles=ANYONE, named=False,
+        kept=False, roles=ANYONE, named=False,
     )  # fmt: skip
     def file_clue(self, call):
         """Hand in a clue; the answer is the only copy of its claim code."""
@@ -53,7 +53,10 @@ class ClueDesk:
         self.clues.add(clue)
         return {"claim_code": code}
 
-    @http("POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, roles=ANYONE, named=False)
+    @http(
+        "POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, kept=False, roles=ANYONE,
+        named=False,
+    )  # fmt: skip
     def follow_clue(self, call):
         """How far it is and what the office asks, for whoever has the claim code."""
         clue, private = self._followed(call), sealing.reply_key(call.body["code"])
@@ -61,7 +64,7 @@ class ClueDesk:
         questions = [{"day": note.day, **sealing.opened(private, note.for_author)} for note in asked]
         return {"state": clue.state, "outcome": clue.outcome, "questions": questions}
 
-    @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, limit=12 * MB, roles=ANYONE, named=False)
+    @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, limit=12 * MB, kept=False, roles=ANYONE, named=False)
     def answer_question(self, call):
         """Add something to one's clue."""
         with self.clues.edit(self._followed(call).id) as clue:
@@ -79,7 +82,14 @@ class ClueDesk:
         """A clue as sealed bytes, to be opened on the office's own machine."""
         return self._of_office(call, id)
 
-    @http("POST", "/v1/office/clues/{id}/moves", body=schemas.ClueMove, returns=schemas.ClueSummary, **OFFICE)
+    @http(
+        "POST",
+        "/v1/office/clues/{id}/moves",
+        body=schemas.ClueMove,
+        returns=schemas.ClueSummary,
+        again="fetch_clue",
+        **OFFICE,
+    )
     def move_clue(self, call, id):
         """Mark it as read, in progress or closed."""
         with self.clues.edit(self._of_office(call, id).id) as clue:

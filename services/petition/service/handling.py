@@ -28,14 +28,17 @@ class HandlingDesk:
             return self.petitions.of_department(self._own_department(call, unit), self._reader(call), **query)
         return self.petitions.of_offices(self._reader(call), **query)
 
-    @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter)
+    @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter, again="show")
     def move(self, call, number):
         """Make a move of the table; the README says who may, when, and what must be said."""
         petition, parts = self._seen(call, number)
         self._move(petition, call, parts, call.person.id)
         return self._shown(petition, parts, call.person.id)
 
-    @http("POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, rate="60/min", **BY_CODE)
+    @http(
+        "POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, again="show_claimed",
+        rate="60/min", **BY_CODE,
+    )  # fmt: skip
     def move_claimed(self, call):
         """Make a move of the author of an anonymous letter."""
         petition = self._claimed(call)

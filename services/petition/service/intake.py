@@ -28,7 +28,16 @@ class IntakeDesk:
         call.body["anonymity"] = ANONYMOUS
         return self._receive(call, region, clerk=call.person.id)
 
-    @http("POST", "/v1/places", body=schemas.NewPlace, returns=schemas.Place, status=201, rate="60/min", **STAFF)
+    @http(
+        "POST",
+        "/v1/places",
+        body=schemas.NewPlace,
+        returns=schemas.Place,
+        status=201,
+        again="show_place",
+        rate="60/min",
+        **STAFF,
+    )
     def post_place(self, call):
         """Register a place where a QR code is to hang."""
         region = self._village_of(call, call.body["region"])

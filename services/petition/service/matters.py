@@ -14,7 +14,16 @@ STAFF = ["secretary", "intake"]
 class MattersDesk:
     """Matters whose id begins with their kind, `report:…`; letters have ids without one."""
 
-    @http("POST", "/v1/office/photos", upload="image/*", limit=20 * MB, returns=Uploaded, status=201, roles=STAFF)
+    @http(
+        "POST",
+        "/v1/office/photos",
+        upload="image/*",
+        limit=20 * MB,
+        returns=Uploaded,
+        status=201,
+        kept=False,
+        roles=STAFF,
+    )
     def upload_office_photo(self, call):
         """A photo of a cadre: of a report taken down for somebody, or of what was done."""
         return {"id": self.uploads.keep(reencode(call.raw, call.request.mimetype), call.at)}

@@ -20,6 +20,7 @@ class WhistleDesk:
         body=schemas.NewWhistle,
         returns=schemas.WhistleSummary,
         status=201,
+        again="show_whistle",
         roles=["secretary"],
         rate="10/min",
     )
@@ -57,7 +58,10 @@ class WhistleDesk:
         whistle, _, _ = self._mustered(call, number)
         return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
 
-    @http("POST", "/v1/whistles/{number}/moves", body=schemas.WhistleSays, returns=schemas.Whistle, **PARTIES)
+    @http(
+        "POST", "/v1/whistles/{number}/moves", body=schemas.WhistleSays, returns=schemas.Whistle,
+        again="show_whistle", **PARTIES,
+    )  # fmt: skip
     def move_whistle(self, call, number):
         """Make a move: report_in and finish for a unit, recall, grade and release for the caller."""
         whistle, parts, acts_for = self._mustered(call, number)
@@ -66,7 +70,10 @@ class WhistleDesk:
             whistle.move(WhistleAct(parts=parts, acts_for=acts_for, at=call.at, by=call.person.id, **says))
         return self._read_aloud(whistle, call.person.id, "查看吹哨", "text")
 
-    @http("POST", "/v1/whistles/{number}/units", body=schemas.MoreUnits, returns=schemas.Whistle, roles=["secretary"])
+    @http(
+        "POST", "/v1/whistles/{number}/units", body=schemas.MoreUnits, returns=schemas.Whistle,
+        again="show_whistle", roles=["secretary"],
+    )  # fmt: skip
     def call_more(self, call, number):
         """Call more units to one's own whistle."""
         whistle, parts, _ = self._mustered(call, number)

@@ -53,7 +53,10 @@ class QuestionDesk:
         question, _ = self._part_in(call, self.questions.numbered(number))
         return self._question_shown(question, call.person.id)
 
-    @http("POST", "/v1/questions/{number}/moves", body=schemas.QuestionSays, returns=schemas.Question)
+    @http(
+        "POST", "/v1/questions/{number}/moves", body=schemas.QuestionSays, returns=schemas.Question,
+        again="show_question",
+    )  # fmt: skip
     def move_question(self, call, number):
         """Make a move: answer, pass_up, ask_on or satisfied."""
         question, parts = self._part_in(call, self.questions.numbered(number))
@@ -68,6 +71,7 @@ class QuestionDesk:
         body=schemas.Wording,
         returns=schemas.KnowledgeEntry,
         status=201,
+        again="show_knowledge",
         **OFFICE,
     )
     def publish_knowledge(self, call, number):
@@ -81,7 +85,10 @@ class QuestionDesk:
         self.knowledge.add(entry)
         return entry
 
-    @http("POST", "/v1/office/knowledge/{id}/editions", body=schemas.Wording, returns=schemas.KnowledgeEntry, **OFFICE)
+    @http(
+        "POST", "/v1/office/knowledge/{id}/editions", body=schemas.Wording, returns=schemas.KnowledgeEntry,
+        again="show_knowledge", **OFFICE,
+    )  # fmt: skip
     def revise_knowledge(self, call, id):
         """Publish a new edition of one's own entry."""
         with self.knowledge.edit(self._own_entry(call, id).id) as entry:

@@ -36,7 +36,7 @@ class ReadingDesk:
         jpeg = self.vault.open(self.photos.get(photo).sealed, call.person.id, "查看来信照片")
         return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
 
-    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, rate="30/min")
+    @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, kept=False, rate="30/min")
     def look_at_author(self, call, number):
         """Name and phone of the author, for those her level of anonymity lets know; each look is in the history."""
         petition, parts = self._seen(call, number)
@@ -46,7 +46,9 @@ class ReadingDesk:
             author = petition.look(parts, call.person.id, call.at, self.vault.seal(petition.owner, said))
         return self.identity.get(f"/internal/v1/contacts/{author}", reader=call.person.id, reason=reason)
 
-    @http("POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, rate="60/min", **BY_CODE)
+    @http(
+        "POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, kept=False, rate="60/min", **BY_CODE
+    )  # fmt: skip
     def show_claimed(self, call):
         """An anonymous letter, for whoever has its claim code."""
         return self._shown(self._claimed(call), {AUTHOR}, CLAIMANT)

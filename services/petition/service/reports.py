@@ -56,7 +56,7 @@ class ReportDesk:
         report, _ = self._part_in(call, self.reports.numbered(number))
         return self._report_shown(report, call.person.id)
 
-    @http("POST", "/v1/reports/{number}/moves", body=schemas.ReportSays, returns=schemas.Report)
+    @http("POST", "/v1/reports/{number}/moves", body=schemas.ReportSays, returns=schemas.Report, again="show_report")
     def move_report(self, call, number):
         """Make a move: accept, dispatch, return, done, dismiss, verify or close."""
         report, parts = self._part_in(call, self.reports.numbered(number))

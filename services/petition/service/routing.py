@@ -29,7 +29,7 @@ class RoutingDesk:
         self.routings.add(new)
         return new
 
-    @http("POST", "/v1/routing/try", body=schemas.Trial, returns=schemas.Tried, **INTAKE_ONLY)
+    @http("POST", "/v1/routing/try", body=schemas.Trial, returns=schemas.Tried, kept=False, **INTAKE_ONLY)
     def try_routing(self, call):
         """Where such a letter would go, and what each rule says to it; nothing is sent or switched off."""
         letter = self._addressed(self._village_path(call.body["region"]), call.body)

@@ -14,7 +14,7 @@ STAFF = {"roles": ["secretary", "intake"]}
 class UnitingDesk:
     """Moves that concern more than one letter."""
 
-    @http("POST", "/v1/petitions/{number}/merge", body=schemas.Merge, returns=letters.Matter, **STAFF)
+    @http("POST", "/v1/petitions/{number}/merge", body=schemas.Merge, returns=letters.Matter, again="show", **STAFF)
     def merge(self, call, number):
         """Close a letter as merged into another that one handles; its author hears what becomes of that one."""
         petition, parts = self._seen(call, number)
@@ -29,7 +29,10 @@ class UnitingDesk:
                 follower.duplicate_of = lead.number
         return self._shown(petition, parts, call.person.id)
 
-    @http("POST", "/v1/petitions/{number}/parts", body=schemas.Split, returns=schemas.Parts, status=201, **STAFF)
+    @http(
+        "POST", "/v1/petitions/{number}/parts", body=schemas.Split, returns=schemas.Parts, status=201,
+        again="list_parts", **STAFF,
+    )  # fmt: skip
     def split(self, call, number):
         """Close a letter and open one for each thing it speaks of, with the same author."""
         petition, parts = self._seen(call, number)

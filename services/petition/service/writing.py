@@ -3,8 +3,9 @@
 from chassis.domain import id_at
 from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
-from services.petition.domain.petition import Petition, new_claim_code
+from services.petition.domain.petition import CODE_DIGITS, Petition, new_claim_code
 from services.petition.domain.photo import new_photos
+from services.petition.domain.policy import ANONYMOUS
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
@@ -27,6 +28,7 @@ class WritingDesk:
         limit=20 * MB,
         returns=schemas.Uploaded,
         status=201,
+        kept=False,
         rate="30/min",
         acting="letters",
         **UNNAMED,
@@ -68,7 +70,7 @@ class WritingDesk:
         """
         letter, path, person = self._posted(call.body), self.regions.path(region), call.person.id
         self._refuse_known(letter["origin"])
-        code = new_claim_code(letter["anonymity"])
+        code = self._claim_code(call, letter["anonymity"])
         later = code and not clerk
         at, photos = self.policy.told_at(call.at) if later else call.at, new_photos(letter["photos"])
         id = id_at(at)
@@ -86,10 +88,13 @@ class WritingDesk:
             | self._recused(path, letter["about"])
             | {"helper": helper, "clerk": clerk},
         )
-        call.sealed_for = petition.owner
         self._take_photos(petition, photos, at)
         self._keep(petition, later)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
+
+    def _claim_code(self, call, anonymity):
+        """查询码 of an anonymous letter; who repeats it with her Idempotency-Key is given the same."""
+        return call.secret("claim_code", CODE_DIGITS) or new_claim_code() if anonymity == ANONYMOUS else None
 
     def _keep(self, petition, later):
         """Keep a letter and tell all of it, or (`later`) only keep it until all are told."""
