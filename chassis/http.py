@@ -66,10 +66,12 @@ class Http(HttpRequestHandler):
     `body`, `query` and `returns` are marshmallow schemas; `returns=None` answers 204, and with
     `media="image/jpeg"` the handler's own Response is of that type. `roles` is ANYONE, SIGNED_IN or
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
-    `named=False` keeps the person out of the request log, where somebody may ask to stay unknown.
-    `watched` says whether a stranger's refusals are kept all the same; by default those of named routes are.
+    `named=False` is for routes where somebody may ask to stay unknown: no line in the log, no metric, no trace of a
+    refusal, and no trail that the client brings; `watched=True` keeps strangers' refusals there all the same.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
-    `rate` is how often one person, or for ANYONE one network, may ask: "10/min".
+    `rate` is how often one person, or for ANYONE one network, may ask: "10/min", or "10/min 40/day" for both at once.
+    `before` names a method that is asked before a byte of the body is read: it gets the Call, without body and raw, and
+    raises Problem or Refusal. It runs in the connection's thread and does no work in the database.
     A method other than GET runs as one command: one unit of work, again on a clash, once per Idempotency-Key.
     A repeat is answered by the route that shows the same (`again`, the name of its method), asked as of now; without
     one by the ids that were kept of the answer. `kept=False` keeps nothing: a repeat runs again.
@@ -101,23 +103,24 @@ class Http(HttpRequestHandler):
         self.again, self.kept = again, kept
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None):
+    def admits(self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None, before=None):
         """Keep who may ask, and how often."""
         self.watched = named if watched is None else watched
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
+        self.before = before
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
     def admit(self, request):
         """Who asks, as arguments for Call; raises Problem when they may not."""
         config = self.container.config
         if not self.needs_token:
-            network = limits.network(request, config.get("PROXIES", 0))
+            request.asker = network = limits.network(request, config.get("PROXIES", 0))
             self.rate.take(network, config.get("RATES", 1.0))
             request.network = network if self.watched else None
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
         self.rate.take(person.id, config.get("RATES", 1.0))
-        request.person = person.id if self.named else None
+        request.asker, request.person = person.id, person.id if self.named else None
         self.permit(person)
         return {"person": person}
 
@@ -144,10 +147,14 @@ class Http(HttpRequestHandler):
 
     def _received(self, request):
         who = self.admit(request)
-        raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
         query = intake.loaded(self.query, intake.query_of(request, self.query), "invalid_query")
-        body = {} if self.upload else intake.loaded(self.body, intake.parsed(raw), "invalid_body")
-        return Call(now(), body, query, raw, request, key=key_of(request), **who)
+        call = Call(now(), {}, query, b"", request, key=key_of(request), **who)
+        if self.before:
+            getattr(instance(self.container, self), self.before)(call)
+        call.raw = intake.body_of(request, self.upload or intake.JSON, self.limit)
+        call.body = {} if self.upload else intake.loaded(self.body, intake.parsed(call.raw), "invalid_body")
+        call.at = now()
+        return call
 
     def _worked(self, call):
         try:
@@ -191,11 +198,10 @@ class Internal(Http):
     server = InternalServer()
 
     def admits(self, callers=None):
-        self.callers, self.needs_token = callers, True
+        self.callers, self.needs_token, self.named, self.before = callers, True, True, None
 
     def admit(self, request):
-        caller = tokens.of(self.container).verify(tokens.bearer(request.headers.get("Authorization")))
-        request.person = f"service:{caller}"
+        request.asker = caller = self.server.admit(request)
         if self.callers is not None and caller not in self.callers:
             raise Problem("not_allowed")
         return {"caller": caller}

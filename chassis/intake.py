@@ -1,32 +1,48 @@
 """Taking a request in: how much is read, in which form, and what its schemas make of it. All here raise Problem."""
 
+import io
 import json
+import time
 from fnmatch import fnmatch
+from functools import partial
 
+import eventlet
 from eventlet import Timeout
 from marshmallow import ValidationError, fields
 
+from chassis.budget import Budget
 from chassis.problems import Problem
 
-BODY_SECONDS = 120
+BODY_SECONDS, GRACE_SECONDS, BYTES_A_SECOND = 120, 10, 1024
+PIECE, PIECES_AT_ONCE = 64 * 1024, 16
+FREE = 64 * 1024  # of each body: who holds all of a budget by pictures keeps nobody from writing
+BODIES = Budget(64 * 1024 * 1024, 24 * 1024 * 1024)
+VALUES, LEVELS = 10_000, 32
+ERRORS, MESSAGES, LETTERS = 20, 5, 300
 JSON = "application/json"
 GREATEST = 2**63 - 1
 
 
 def body_of(request, accepted, limit):
     """The bytes of the body: of an accepted type (`image/*` is a pattern), complete, and no more than `limit`."""
-    if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
-        raise Problem("bad_request")
-    if has_body(request) and not _is(accepted, request):
+    if not has_body(request):
+        return b""
+    if not _is(accepted, request):
         raise Problem("wrong_content_type")
     expected = request.content_length or 0
-    raw = b"" if expected > limit else _read(request.environ["wsgi.input"], limit + 1)
-    if max(expected, len(raw)) > limit:
+    _bounded(expected, limit)
+    BODIES.demand(request.asker, expected - FREE)
+    return _read(request, limit)
+
+
+def give_back(request):
+    """The body of a request is in memory no longer."""
+    BODIES.give_back(request.asker, request.held)
+
+
+def _bounded(size, limit):
+    if size > limit:
         raise Problem("body_too_large")
-    if len(raw) < expected:
-        raise Problem("broken_body")
-    request.environ["chassis.read"] = True
-    return raw
 
 
 def _is(accepted, request):
@@ -39,14 +55,36 @@ def has_body(request):
     return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
-def _read(stream, size):
+def _read(request, limit):
+    """All of the body. What a client announces counts for nothing: bytes are counted as they come."""
+    body, began = io.BytesIO(), time.monotonic()
+    pieces = iter(partial(request.environ["wsgi.input"].read, PIECE), b"")
     try:
         with Timeout(BODY_SECONDS, Problem("too_slow")):
-            return stream.read(size)
+            for number, piece in enumerate(pieces, 1):
+                size = body.tell() + len(piece)
+                _bounded(size, limit)
+                _hold(request, size - FREE)
+                body.write(piece)
+                _keep_pace(size, time.monotonic() - began)
+                if number % PIECES_AT_ONCE == 0:
+                    eventlet.sleep()
+            return body.getvalue()
     except TimeoutError:
         raise Problem("too_slow") from None
-    except (OSError, ValueError):
+    except OSError:
         raise Problem("broken_body") from None
+
+
+def _hold(request, size):
+    if (more := size - request.held) > 0:
+        BODIES.take(request.asker, more)
+        request.held = size
+
+
+def _keep_pace(size, seconds):
+    if size < (seconds - GRACE_SECONDS) * BYTES_A_SECOND:
+        raise Problem("too_slow")
 
 
 def loaded(schema, data, otherwise):
@@ -54,17 +92,39 @@ def loaded(schema, data, otherwise):
     try:
         return schema.load(data)
     except ValidationError as error:
-        raise Problem(otherwise, error.normalized_messages()) from None
+        raise Problem(otherwise, _few(error.normalized_messages(), iter(range(ERRORS)))) from None
+
+
+def _few(errors, turns):
+    """As much of nested messages as there are turns: nobody reads more, and a wrong body costs no huge answer."""
+    if isinstance(errors, dict):
+        return {str(name)[:LETTERS]: _few(errors[name], turns) for name, _ in zip(errors, turns, strict=False)}
+    return [str(message)[:LETTERS] for message in errors[:MESSAGES]]
 
 
 def parsed(raw):
-    """The value of a JSON text, {} for none; nothing in it is beyond what UTF-8 and 64 bits can hold."""
+    """The value of a JSON text, {} for none; nothing in it is beyond what UTF-8 and 64 bits can hold.
+
+    It has no more values and levels than any form needs.
+    """
     try:
         value = json.loads(raw, parse_constant=_int64, parse_int=_int64) if raw else {}  # int('NaN') raises
+        _count([value], VALUES, LEVELS)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Problem("broken_json") from None
     return value
+
+
+def _count(values, left, levels):
+    if len(values) > left or not levels:
+        raise ValueError
+    if inner := [each for value in values for each in _inside(value)]:
+        _count(inner, left - len(values), levels - 1)
+
+
+def _inside(value):
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _int64(digits):

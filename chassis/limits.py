@@ -1,8 +1,8 @@
 """How often a route may be asked: per person, or per network where nobody is signed in.
 
 Counted in each process for itself, in memory: no write and no hot document on the way of every request, and nothing of
-it is kept. With n replicas a person may therefore be let through up to n times as often; a limit that must be exact
-(codes per phone) is a rule of a domain, kept in its database.
+it is kept. With n replicas a person may therefore be let through up to n times as often, and a day begins anew when the
+process does; a limit that must be exact (codes per phone) is a rule of a domain, kept in its database.
 """
 
 import math
@@ -15,29 +15,39 @@ from chassis.problems import Problem
 PERIODS = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
 WRITTEN = re.compile(rf"([0-9]+)/({'|'.join(PERIODS)})")
 EACH_PERSON, EACH_NETWORK = "300/min", "1200/min"  # a whole village may share one address of its mobile carrier
+SWEEP_SECONDS = 60
+KEYS = 50_000
 
 
 class Rate:
-    """`Rate("10/min")`: ten at once, then one every six seconds (GCRA: one number per key, when its bucket is full)."""
+    """`Rate("10/min 40/day")`: ten at once, then one every six seconds, and so by the day; all windows must pass.
+
+    GCRA: one number per key and window, when its bucket is full.
+    """
 
     def __init__(self, written):
-        count, period = WRITTEN.fullmatch(written).groups()
-        self.count, self.period = int(count), PERIODS[period]
+        found = [WRITTEN.fullmatch(window).groups() for window in written.split()]
+        self.windows = [(int(count), PERIODS[period]) for count, period in found]
         self.full_at, self.swept = {}, 0.0
 
     def take(self, key, factor=1.0):
         """Count one request of `key`; `factor` times as many as written pass. Raises Problem."""
-        now, step = time.monotonic(), self.period / (self.count * factor)
+        now, before = time.monotonic(), self.full_at.get(key, [0.0] * len(self.windows))
         self._sweep(now)
-        full_at = max(self.full_at.get(key, now), now) + step
-        if (wait := full_at - now - max(self.period, step)) > 1e-9:
+        waits, full_at = [], []
+        for at, (count, period) in zip(before, self.windows, strict=True):
+            step = period / (count * factor)
+            full_at.append(max(at, now) + step)
+            waits.append(full_at[-1] - now - max(period, step))
+        if (wait := max(waits)) > 1e-9:
             raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
         self.full_at[key] = full_at
 
     def _sweep(self, now):
-        """Forget keys whose bucket is full again, once in a period."""
-        if now - self.swept > self.period:
-            self.full_at = {key: full_at for key, full_at in self.full_at.items() if full_at > now}
+        """Forget keys whose buckets are full again, now and then, and of too many those that have asked least."""
+        if now - self.swept > SWEEP_SECONDS or len(self.full_at) >= KEYS:
+            asking = sorted(((max(full_at), key) for key, full_at in self.full_at.items()), reverse=True)
+            self.full_at = {key: self.full_at[key] for at, key in asking[: KEYS // 2] if at > now}
             self.swept = now
 
 

@@ -27,15 +27,18 @@ class Problem(Schema):
 
 
 class Description:
-    """The route /openapi.json itself."""
+    """The route /openapi.json itself; `admit` raises Problem for whom it is not meant."""
 
     url = "/openapi.json"
+    named = True
 
-    def __init__(self, container, routes):
+    def __init__(self, container, routes, admit):
         self.name, self.about, self.routes = container.service_name, container.service_cls.__doc__, routes
+        self.admit = admit
 
     def handle_request(self, request):
         """The description as JSON."""
+        self.admit(request)
         return Response(self.text, mimetype="application/json")
 
     @cached_property

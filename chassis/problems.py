@@ -37,12 +37,14 @@ CODES = {
     "already_exists": (409, "已经有相同的记录"),
     "request_in_progress": (409, "同样的请求正在办理，请稍后再看"),
     "body_too_large": (413, "提交的内容太大"),
+    "address_too_long": (414, "网址太长，请检查后重试"),
     "wrong_content_type": (415, "不支持这种格式的内容"),
     "invalid_body": (422, "提交的内容有误，请检查后重新提交"),
     "idempotency_key_reused": (422, "这个 Idempotency-Key 已经用于别的内容"),
     "too_many_requests": (429, "操作太频繁，请稍后再试"),
     "internal_error": (500, "系统出了问题，请稍后再试"),
     "unavailable": (503, "系统暂时不可用，请稍后再试"),
+    "crowded": (503, "现在上传的内容较多，请过一会儿再试"),
 }
 
 log = structlog.get_logger()

@@ -28,7 +28,7 @@ class Reads:
 
     def keep(self, who, whom, why):
         """Write one reading down, at once: it happened, whatever becomes of the command in hand."""
-        log.info("personal_data_opened", reader=who, reason=why, people=len(whom))
+        log.info("personal_data_opened", reason=why, people=len(whom))
         self.together.do({"_id": new_id(), "at": now(), "who": who, "whom": sorted(whom), "why": why})
 
     def _write(self, rows):

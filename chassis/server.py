@@ -8,10 +8,11 @@ import structlog
 from eventlet import Timeout
 from greenlet import GreenletExit
 from nameko.web.server import WebServer
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
 
-from chassis import context, cors, intake, metrics, openapi, problems, protocol, tls
+from chassis import context, cors, intake, metrics, openapi, problems, protocol, tls, tokens
 from chassis.health import Health
 from chassis.refusals import Refusals
 
@@ -46,6 +47,11 @@ class PublicServer(WebServer):
         """Origins whose pages may ask."""
         return self.container.config.get("CORS_ORIGINS", [])
 
+    @property
+    def of_one_address(self):
+        """Connections that one address may have; behind a proxy of our own all come from the proxy."""
+        return protocol.CONNECTIONS if self.container.config.get("PROXIES") else protocol.OF_ONE_ADDRESS
+
     def setup(self):
         self.health.needs(self.setting, lambda: self.port)
 
@@ -53,9 +59,12 @@ class PublicServer(WebServer):
         if self._gt is None:
             self.tls = tls.server_context(self.container.config, self.clients_only)
             self._sock = protocol.listen(self.container.config[self.setting], self.tls)
-            serve = partial(protocol.serve, self._sock, Application(self))
+            serve = partial(protocol.serve, self._sock, Application(self), self.of_one_address)
             self._gt = self.container.spawn_managed_thread(serve, self.setting)
             self.port = self._sock.getsockname()[1]
+
+    def admit(self, request):
+        """Anybody may read the description."""
 
     def refused(self, request, status):
         """Keep a trace of who was told no."""
@@ -77,7 +86,7 @@ class PublicServer(WebServer):
         """Nothing left to do: its routes have drained it."""
 
     def make_url_map(self):
-        description = openapi.Description(self.container, self._providers)
+        description = openapi.Description(self.container, self._providers, self.admit)
         described = Rule(description.url, methods=["GET"], endpoint=description)
         return Map([described, *(route.get_url_rule() for route in self._providers)], merge_slashes=False)
 
@@ -87,11 +96,16 @@ class InternalServer(PublicServer):
 
     setting = "INTERNAL_ADDRESS"
     clients_only = True
+    of_one_address = protocol.CONNECTIONS
 
     @property
     def origins(self):
         """No page of any origin."""
         return []
+
+    def admit(self, request):
+        """The service that asks; raises Problem."""
+        return tokens.of(self.container).verify(tokens.bearer(request.headers.get("Authorization")))
 
     def refused(self, request, status):
         """Services are not watched."""
@@ -106,35 +120,48 @@ class Application:
     def __call__(self, environ, start_response):
         started = time.perf_counter()
         request = Request(environ)
-        request.template = request.person = request.network = None
-        with context.following(context.begin(request.headers.get("traceparent"))) as trail:
-            response = self._answer(request)
-            self._note(request, response.status_code, time.perf_counter() - started)
+        request.template = request.person = request.network = request.asker = None
+        request.held, handle = 0, self._found(request)
+        with context.following(context.begin(request.named and request.headers.get("traceparent"))) as trail:
+            response = self._answer(request, handle)
+            if request.named:
+                self._note(request, response.status_code, time.perf_counter() - started)
+        self.server.refused(request, response.status_code)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(SAFE | (HSTS if self.server.tls else {}) | cors.headers(request, self.server.origins))
         response.headers["X-Request-Id"] = trail.correlationid
         response.headers["traceparent"] = trail.traceparent
-        self._hang_up(request)
+        if self.server.draining:
+            environ["chassis.connection"].hang_up()
         return response(environ, start_response)
 
-    def _answer(self, request):
+    def _found(self, request):
+        """What answers a request. A browser's question before one is not `named`, as it would tell of what follows."""
         if answer := cors.preflight(request, self.server.origins):
-            return answer
+            request.named = False
+            return lambda _: answer
         try:
             route, request.path_values = self.routes.match(request.path, request.method)
-            request.template = route.url
-            return route.handle_request(request)
+        except HTTPException as error:
+            request.named = True
+            return partial(_raised, error)
+        request.template, request.named = route.url, route.named
+        return route.handle_request
+
+    def _answer(self, request, handle):
+        try:
+            return handle(request)
         except Exception as error:
             return problems.answer(error)
+        finally:
+            intake.give_back(request)
 
     def _note(self, request, status, seconds):
         method, route = (request.method, request.template) if request.template else ("", "")
         metrics.request(self.server.container.service_name, method, route, status, seconds)
         about = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000)}
-        log.info("request", **about, person=request.person)
-        self.server.refused(request, status)
+        log.info("request", **about)
 
-    def _hang_up(self, request):
-        unread = intake.has_body(request) and "chassis.read" not in request.environ
-        if unread or self.server.draining:
-            request.environ["chassis.connection"].hang_up(unread)
+
+def _raised(error, request):
+    raise error

@@ -112,6 +112,20 @@ class ExampleService(Service):
     def upload(self, call):
         return {"size": len(call.raw)}
 
+    @http("POST", "/v1/albums", upload="image/*", limit=20 * MB, returns=Seen, status=201)
+    def collect(self, call):
+        return {"size": len(call.raw)}
+
+    @http("POST", "/v1/whispers", body=NewNote, roles=ANYONE, named=False, before="demand_proof")
+    def whisper(self, call):
+        self.runs.append(context.current())
+
+    def demand_proof(self, call):
+        """Before a byte of the body is read. Raises Nonsense."""
+        self.runs.append((call.body, call.raw))
+        if call.request.headers.get("Proof") != "sound":
+            raise Nonsense()
+
     @http("GET", "/v1/pictures/{id}", roles=ANYONE)
     def picture(self, call, id):
         return Response(b"\x89PNG", mimetype="image/png", headers={"Cache-Control": "max-age=60"})
@@ -170,6 +184,22 @@ def health(container, path):
     """What the health server answers."""
     port = next(e for e in container.subextensions if isinstance(e, Health)).port
     return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5)
+
+
+def port_of(client):
+    """The port that a client asks."""
+    return int(client.base.rpartition(":")[2])
+
+
+def read_all(sock):
+    """What a raw connection answers until it is closed, or silent for as long as its timeout."""
+    received = b""
+    try:
+        while more := sock.recv(65536):
+            received += more
+    except TimeoutError:
+        received += b"(still open)"
+    return received
 
 
 def problem(response, status, code):

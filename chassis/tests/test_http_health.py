@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from chassis import context, metrics
 from chassis.health import Health
 from chassis.testing import wait_until
-from chassis.tests.example import SECRET, ExampleService, SlowService, health
+from chassis.tests.example import SECRET, ExampleService, SlowService, health, problem
 
 
 @pytest.fixture
@@ -101,15 +101,44 @@ def test_the_internal_port_describes_its_own_routes(example):
     assert "/internal/v1/secrets/{id}" in described["paths"] and "/v1/notes" not in described["paths"]
 
 
+def test_the_internal_port_describes_itself_to_services_only(example, county, person):
+    asked = f"{example.url}/openapi.json"
+    problem(requests.get(asked, timeout=5), 401, "not_signed_in")
+    for token in (county.token(person()), county.service_token("notify", "sla")):
+        problem(requests.get(asked, headers={"Authorization": f"Bearer {token}"}, timeout=5), 401, "token_invalid")
+    assert requests.get(f"{example.http.base}/openapi.json", timeout=5).status_code == 200
+
+
 def test_a_request_is_logged_without_what_was_asked(lines, example, person):
     somebody = person()
     trace = f"00-{'ab' * 16}-{'cd' * 8}-01"
     example.http.get("/v1/notes?tag=13812345678", person=somebody, headers={"traceparent": trace})
     logged = next(line for line in lines() if line["event"] == "request" and line["route"] == "/v1/notes")
-    assert logged | {"method": "GET", "status": 200, "person": somebody.id, "service": "example"} == logged
+    assert logged | {"method": "GET", "status": 200, "service": "example"} == logged
     assert logged["trace"] == logged["correlation"] == "ab" * 16
     assert logged["level"] == "info" and logged["timestamp"].endswith("Z") and logged["ms"] >= 0
-    assert "13812345678" not in json.dumps(lines())
+    assert "13812345678" not in json.dumps(lines()) and somebody.id not in json.dumps(lines())
+
+
+def test_a_route_that_names_nobody_leaves_no_line_no_figure_and_takes_no_trail(lines, running):
+    origin, trace = "https://app.example", f"00-{'ab' * 16}-{'cd' * 8}-01"
+    example = running(ExampleService, CORS_ORIGINS=[origin])
+    ExampleService.runs.clear()
+    sent = {"traceparent": trace, "Proof": "sound", "Origin": origin}
+    asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    assert example.http.request("OPTIONS", "/v1/whispers", headers=asking).status_code == 204
+    answers = [
+        example.http.post("/v1/whispers", json={"text": text}, headers=headers)
+        for text, headers in (("好", sent), ("", sent), ("好", {"traceparent": trace}))
+    ]
+    assert [answer.status_code for answer in answers] == [204, 422, 422]
+    ids = {answer.headers["X-Request-Id"] for answer in answers}
+    assert len(ids) == 3 and "ab" * 16 not in ids
+    assert ExampleService.runs[1].correlationid == answers[0].headers["X-Request-Id"]
+    assert not [line for line in lines() if line["event"] == "request"]
+    text = health(example.container, "/metrics").text
+    assert "/v1/whispers" not in text
+    assert example.database.refusals.count_documents({}) == 0
 
 
 def test_an_exception_is_logged_by_class_and_place_only(lines):

@@ -108,7 +108,7 @@ def _drop_once(peer, dropped):
     def answer(environ):
         if not dropped:
             dropped.append(True)
-            environ["eventlet.input"].get_socket().shutdown(2)
+            environ["chassis.connection"].connection.shutdown(2)
         return 200, b"2"
 
     return answer

@@ -13,7 +13,7 @@ from chassis import protocol
 from chassis.health import Health
 from chassis.server import PublicServer
 from chassis.testing import wait_until
-from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, problem
+from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, port_of, problem, read_all
 
 HEAD = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -34,20 +34,6 @@ def wire(example):
             return read_all(sock)
 
     return send
-
-
-def read_all(sock):
-    received = b""
-    try:
-        while more := sock.recv(65536):
-            received += more
-    except TimeoutError:
-        received += b"(still open)"
-    return received
-
-
-def port_of(client):
-    return int(client.base.rpartition(":")[2])
 
 
 def test_what_is_no_request_is_a_problem_too(wire):

@@ -62,6 +62,33 @@ def test_an_operator_may_let_more_or_fewer_pass(clock, factor, count):
     assert passed(limits.Rate("10/min"), factor=factor)[0] == count
 
 
+def test_all_windows_of_a_limit_must_pass_and_the_longest_wait_is_told(clock):
+    rate = limits.Rate("10/min 15/day")
+    assert passed(rate) == (10, 6)
+    clock.now += 60
+    assert passed(rate) == (5, 86_400 // 15 - 60)
+    assert passed(rate, "乙") == (10, 6)
+
+
+def test_a_refusal_by_one_window_costs_nothing_in_another(clock):
+    rate = limits.Rate("1/h 3/day")
+    for _ in range(3):
+        assert passed(rate)[0] == 1
+        assert passed(rate)[0] == 0
+        clock.now += 3600
+    assert passed(rate) == (0, 86_400 // 3 - 3 * 3600)
+
+
+def test_no_more_are_remembered_than_there_is_room_for_and_who_asked_most_is(clock, monkeypatch):
+    monkeypatch.setattr(limits, "KEYS", 100)
+    rate = limits.Rate("2/day")
+    passed(rate, "甲")
+    for number in range(1000):
+        rate.take(str(number))
+        assert len(rate.full_at) <= 100
+    assert passed(rate, "甲")[0] == 0
+
+
 def test_nobody_is_remembered_longer_than_needed(clock):
     rate = limits.Rate("10/min")
     for number in range(100):

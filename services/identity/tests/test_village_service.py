@@ -107,7 +107,7 @@ def test_special_care_is_sealed_and_read_by_the_regions_administrators_with_a_re
         (seen,) = desk.post(f"/v1/households/{house}/looks", desk.heirs, **look["json"])["marks"]
     assert (seen["code"], seen["person"]) == ("elderly_alone", desk.p[1])
     (opened,) = [line for line in logs if line["event"] == "personal_data_opened"]
-    assert (opened["reader"], opened["reason"]) == (desk.heirs.id, "冬季走访慰问")
+    assert opened["reason"] == "冬季走访慰问" and desk.heirs.id not in str(logs)
     desk.service.service.vault.destroy(desk.p[1])
     assert desk.post(f"/v1/households/{house}/looks", desk.heirs, **look["json"])["marks"] == []
 
