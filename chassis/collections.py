@@ -11,10 +11,11 @@ READ, APPEND, FULL = ["find"], ["find", "insert"], ["find", "insert", "update", 
 
 @dataclass(frozen=True)
 class Table:
-    """A collection: its indexes, and the actions that the service's account may take on it."""
+    """A collection: its indexes, the actions that the service's account may take on it, and options of its making."""
 
     indexes: list = field(default_factory=list)
     rights: list = field(default_factory=lambda: FULL)
+    options: dict = field(default_factory=dict)
 
 
 REFERENCES = ("data.matter", "data.cause")  # where a fact names another aggregate or fact

@@ -46,7 +46,7 @@ def consumed(cls):
 def tables(cls):
     """Collection name → Table of all a service keeps."""
     own = [attribute for _, attribute in inspect.getmembers(cls, lambda each: isinstance(each, Collection))]
-    return CHASSIS | {each.collection: Table(list(each.indexes)) for each in own}
+    return CHASSIS | {each.collection: Table(list(each.indexes), options=each.options) for each in own}
 
 
 class Broker:
@@ -114,7 +114,7 @@ class Database:
 def _make(database, tables):
     for name, table in tables.items():
         with suppress(CollectionInvalid):
-            database.create_collection(name)
+            database.create_collection(name, **table.options)
         try:
             if table.indexes:
                 database[name].create_indexes(table.indexes)

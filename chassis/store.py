@@ -2,9 +2,10 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cattrs.preconf.bson import make_converter
 from nameko.extensions import DependencyProvider
@@ -45,13 +46,14 @@ class Collection(DependencyProvider):
 
     What is looked up by key is kept for `kept_seconds`: with others, a process may see it so much later.
     `derived_by` names the handlers that alone fill it, from facts and other collections alone: `xiangyin rebuild`
-    can make it anew by running them over history.
+    can make it anew by running them over history. `options` are MongoDB's, for its making.
     """
 
     mongo = Mongo()
     collection = ""
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
+    options: Mapping = MappingProxyType({})
     kept_seconds = 0
     database = rows = None
 

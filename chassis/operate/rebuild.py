@@ -80,7 +80,7 @@ class Rebuild:
             if name in self.shadow.aside:
                 made = self.database[self.shadow.renamed(name)]
                 if made.name not in self._names():
-                    self.database.create_collection(made.name)
+                    self.database.create_collection(made.name, **table.options)
                 if table.indexes:
                     made.create_indexes(table.indexes)
 
