@@ -1,6 +1,6 @@
 """How photos are kept."""
 
-from chassis.store import Repository, index
+from chassis.store import BY_ID, Repository, index
 from services.petition.domain.photo import Photo
 from services.petition.domain.refusals import PhotoUnavailable
 
@@ -8,7 +8,7 @@ from services.petition.domain.refusals import PhotoUnavailable
 class Photos(Repository):
     """照片"""
 
-    aggregate, collection, missing = Photo, "photos", PhotoUnavailable
+    aggregate, collection, missing, options = Photo, "photos", PhotoUnavailable, BY_ID
     indexes = [index("petition", "uploaded_at"), index("owner")]
 
     def ids_of(self, owner):

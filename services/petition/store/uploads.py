@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from nacl.secret import SecretBox
 
-from chassis.store import Rows, index
+from chassis.store import BY_ID, Rows, index
 from services.petition.domain.refusals import PhotoUnavailable
 
 WAITS = timedelta(hours=24)
@@ -20,7 +20,7 @@ NAME, KEY = b"xiangyin.upload", b"xiangyin.picture"
 class Uploads(Rows):
     """Rows {_id: a hash of the string, sealed, ends_at}; the hour of the upload is all that is known of its time."""
 
-    collection = "uploads"
+    collection, options = "uploads", BY_ID
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
     def keep(self, jpeg, at):

@@ -1,12 +1,12 @@
 """How anonymous letters are kept until their offices are told of them."""
 
-from chassis.store import Rows, index
+from chassis.store import BY_ID, Rows, index
 
 
 class Waiting(Rows):
     """Letters as `Petitions` keeps them, none of whose facts is recorded yet; `submitted_at` is when they are told."""
 
-    collection = "waiting"
+    collection, options = "waiting", BY_ID
     indexes = [index("number", unique=True), index("submitted_at")]
 
     def claimed(self, number, claim):

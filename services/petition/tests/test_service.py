@@ -338,6 +338,15 @@ def test_an_anonymous_letter_is_kept_at_once_and_told_later_with_no_time_but_tha
 
 
 @p01
+def test_rows_that_may_be_of_an_anonymous_letter_do_not_lie_in_the_order_they_came(desk):
+    """Else the moments of the rows before and after one would tell its own."""
+    database = desk.service.database
+    kept = [database[name] for name in ("photos", "uploads", "waiting", "idempotency")]
+    kept.append(database.client[f"{database.name}_vault"]["keys"])
+    assert all(each.options()["clusteredIndex"]["key"] == {"_id": 1} for each in kept)
+
+
+@p01
 def test_a_wrong_claim_code_is_like_an_unknown_number(desk):
     anonymous, named = desk.number(anonymity=3), desk.number()
     for number in (anonymous, named, "QL-2026-999999"):
