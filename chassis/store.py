@@ -21,7 +21,7 @@ converter.register_structure_hook(bytes, lambda value, _: value)
 converter.register_unstructure_hook(bytes, lambda value: value)
 
 
-BY_ID = MappingProxyType({"clusteredIndex": {"key": {"_id": 1}, "unique": True}})
+BY_ID = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}
 """Options of a collection whose rows lie in the order of their ids: if these are chance, none tells when it came."""
 
 
