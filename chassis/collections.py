@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from chassis import refusals
 from chassis.reads import KEPT_SECONDS
-from chassis.store import index
+from chassis.store import BY_ID, index
 
 READ, APPEND, FULL = ["find"], ["find", "insert"], ["find", "insert", "update", "remove"]
 
@@ -36,7 +36,7 @@ CHASSIS = {
     "leases": Table(),
     "attempts": Table(),
     "cursors": Table([index("done")]),
-    "idempotency": Table([index("expires_at", expireAfterSeconds=0)]),
+    "idempotency": Table([index("expires_at", expireAfterSeconds=0)], options=BY_ID),
     "blocks": Table(),
     "topology": Table([], READ),
     "audit_log": Table([], APPEND),
@@ -48,7 +48,8 @@ VAULT = {
         [
             index("keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}),
             index("masterKey.provider"),
-        ]
+        ],
+        options=BY_ID,
     ),
     "erased": Table([], APPEND),
     "masters": Table([], [*APPEND, "update"]),

@@ -4,9 +4,11 @@ A domain imports this, `contracts` and the standard library only.
 """
 
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from uuid_utils import uuid7
 
@@ -110,6 +112,13 @@ class Aggregate:
 def new_id():
     """A fresh UUIDv7: sorts by time of creation."""
     return str(uuid7())
+
+
+def id_at(moment):
+    """A UUIDv7 of a moment that is random below it, so that those of one moment have no order."""
+    low = secrets.randbits(74)
+    stamp = int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62
+    return str(UUID(int=stamp | low >> 62 << 64 | low & (1 << 62) - 1))
 
 
 def id_after(previous):

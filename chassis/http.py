@@ -70,7 +70,7 @@ class Http(HttpRequestHandler):
     the roles of which one is needed. `upload="image/*"` takes such bytes instead of JSON. `limit` is in bytes.
     `decode(raw, mimetype)` makes `call.decoded` of an upload before a worker is taken, in turn (`chassis.decoding`).
     `named=False` is for routes where somebody may ask to stay unknown: no line in the log, no metric, no trace of a
-    refusal, and no trail that the client brings.
+    refusal, and no trail that the client brings; `watched=True` keeps strangers' refusals there all the same.
     `acting` is the act for which somebody else may ask in the person's place (代办); by default nobody may.
     `fresh=True` wants a token that a code sent a moment ago was given for: what it does outlives the session.
     `rate` is how often one person, or for ANYONE one network, may ask: "10/min", or "10/min 40/day" for both at once.
@@ -109,8 +109,11 @@ class Http(HttpRequestHandler):
         self.again, self.kept = again, kept
         self.admits(**who)
 
-    def admits(self, roles=SIGNED_IN, named=True, rate=None, acting=None, before=None, fresh=False):
+    def admits(
+        self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None, before=None, fresh=False
+    ):  # fmt: skip
         """Keep who may ask, and how often."""
+        self.watched = named if watched is None else watched
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
         self.before, self.fresh = before, fresh
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
@@ -121,7 +124,7 @@ class Http(HttpRequestHandler):
         if not self.needs_token:
             request.asker = network = limits.network(request, config.get("PROXIES", 0))
             self.rate.take(network, config.get("RATES", 1.0))
-            request.network = network if self.named else None
+            request.network = network if self.watched else None
             return {}
         person = self.people.holding(tokens.bearer(request.headers.get("Authorization")))
         self.rate.take(person.id, config.get("RATES", 1.0))

@@ -8,6 +8,7 @@ day, which lies in the vault and is destroyed two days later: a row in an old ba
 import hashlib
 import json
 import re
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,6 @@ from nameko.extensions import SharedExtension
 from werkzeug.wrappers import Response
 
 from chassis import unit
-from chassis.domain import new_id
 from chassis.mongo import Mongo
 from chassis.problems import Problem
 from chassis.schemas import Secret
@@ -112,7 +112,7 @@ class Once:
     marks: dict
     body: object
     route: object
-    mine: str = field(default_factory=new_id)
+    mine: str = field(default_factory=partial(secrets.token_hex, 16))
     began: bool = False
     answer: Response | None = None
 
@@ -150,12 +150,17 @@ class Once:
         return {
             "day": _day(call.at),
             "mine": self.mine,
-            "expires_at": call.at + LIFE,
+            "expires_at": _next_hour(call.at) + LIFE,
             "status": self.answer.status_code,
             "held": _held(call, self.route),
             "kept": {name: answer[name] for name in _keeps(self.route) if name in answer},
             "secrets": {name: digits for name, digits in call.secrets.items() if answer.get(name)},
         }
+
+
+def _next_hour(at):
+    """No finer, for the row may be of a letter that nobody shall know the moment of."""
+    return at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def _day(at):

@@ -1,8 +1,10 @@
 """Numbers a person can say: `QL-2026-000123`, from blocks taken outside any transaction, so no document is hot.
 
-Every number is given once; some are never given.
+Every number is given once; some are never given. Within a block they are given in no order, so that a number does not
+tell between which two others an anonymous letter was written.
 """
 
+import random
 from collections import deque
 from datetime import timedelta
 
@@ -40,4 +42,5 @@ class Numbers(DependencyProvider):
         block = self.mongo.database.blocks.find_one_and_update(
             {"_id": series}, {"$inc": {"taken": BLOCK}}, upsert=True, return_document=True
         )
-        self.ready = deque((series, block["taken"] - BLOCK + step) for step in range(1, BLOCK + 1))
+        numbers = range(block["taken"] - BLOCK + 1, block["taken"] + 1)
+        self.ready = deque((series, number) for number in random.SystemRandom().sample(numbers, BLOCK))

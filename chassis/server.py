@@ -126,6 +126,7 @@ class Application:
             response = self._answer(request, handle)
             if request.named:
                 self._note(request, response.status_code, time.perf_counter() - started)
+        self.server.refused(request, response.status_code)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(SAFE | (HSTS if self.server.tls else {}) | cors.headers(request, self.server.origins))
         response.headers["X-Request-Id"] = trail.correlationid
@@ -160,7 +161,6 @@ class Application:
         metrics.request(self.server.container.service_name, method, route, status, seconds)
         about = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000)}
         log.info("request", **about)
-        self.server.refused(request, status)
 
 
 def _raised(error, request):

@@ -21,6 +21,10 @@ converter.register_structure_hook(bytes, lambda value, _: value)
 converter.register_unstructure_hook(bytes, lambda value: value)
 
 
+BY_ID = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}
+"""Options of a collection whose rows lie in the order of their ids: if these are chance, none tells when it came."""
+
+
 def index(*fields, unique=False, **options):
     """An index for a collection's `indexes`; a field that begins with `-` descends."""
     keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]

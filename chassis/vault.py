@@ -33,6 +33,8 @@ RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
 LOOK_UPS = "look-ups"
+DATES = ("creationDate", "updateDate")
+"""Of a key; to the day only, for an anonymous letter has a key of its own from the moment it is written."""
 
 
 class Destroyed(Missing):
@@ -180,6 +182,7 @@ class VaultKeys(SharedExtension):
                 key = self.masters.sealer.create_data_key(self.masters.current, key_alt_names=[owner])
         except DuplicateKeyError:
             return None
+        self.keys.update_one({"_id": key}, {"$set": dict.fromkeys(DATES, _today())})
         if self.erased_among([owner]):  # afterwards, so that an erasure meanwhile is not missed
             self.destroy(owner)
             raise Destroyed()
@@ -220,6 +223,10 @@ class Vault(DependencyProvider):
 
     def get_dependency(self, worker_ctx):
         return self.keys
+
+
+def _today():
+    return now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _there(clear):

@@ -26,7 +26,7 @@ from chassis.privacy import Erasures
 from chassis.service import Service, Vault
 from chassis.store import Rows
 from chassis.testing import wait_until
-from chassis.vault import Destroyed, VaultKeys
+from chassis.vault import DATES, Destroyed, VaultKeys
 from contracts.envelope import render
 from contracts.identity import PersonErased
 
@@ -118,6 +118,13 @@ def test_a_replica_that_has_the_key_in_hand_loses_it_within_two_seconds(vault, r
     time.sleep(2)
     with pytest.raises(Destroyed):
         replica.open(sealed, "r", "why")
+
+
+def test_a_key_tells_the_day_it_was_made_on_and_no_more(vault):
+    """For the key of an anonymous letter is made when it is written."""
+    vault.seal("letter-1", LETTER)
+    (row,) = vault.keys.find()
+    assert {(row[name].hour, row[name].minute, row[name].microsecond) for name in DATES} == {(0, 0, 0)}
 
 
 def test_after_destruction_an_owner_gets_another_key(vault):

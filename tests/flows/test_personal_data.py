@@ -4,10 +4,8 @@ import os
 import re
 import shlex
 import time
-from pathlib import Path
 
 import pytest
-import requests
 from click.testing import CliRunner
 
 from chassis.operate import cli
@@ -30,29 +28,8 @@ def runs_of_four(*texts):
     return {text[start : start + 4].encode() for text in texts for start in range(len(text) - 3)}
 
 
-def brokers_disk(town):
-    """The bytes that the broker keeps on disk, while facts wait in a queue nobody reads."""
-    nodes = requests.get(f"{town.admins['AMQP_ADMIN']}/api/nodes", timeout=20).json()
-    return b"\n".join(path.read_bytes() for path in Path(nodes[0]["db_dir"]).rglob("*") if path.is_file())
-
-
-def gather_facts(town):
-    """A queue that takes every fact of the county and that nobody reads; returns its address."""
-    queue = f"{town.admins['AMQP_ADMIN']}/api/queues/{town.name}/watch"
-    wanted = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
-    assert requests.put(queue, json=wanted, timeout=20).ok
-    for service in SERVICES:
-        bind = f"{town.admins['AMQP_ADMIN']}/api/bindings/{town.name}/e/{service}.events/q/watch"
-        assert requests.post(bind, json={"routing_key": "#"}, timeout=20).ok
-    return queue
-
-
-def metrics(town):
-    return b"\n".join(requests.get(f"{town.url(each, 200)}/metrics", timeout=20).content for each in SERVICES)
-
-
 def test_no_name_phone_or_word_of_a_letter_is_anywhere_in_the_clear(town):
-    gather_facts(town)
+    town.gather_facts()
     number = town.write(recipient="village", text=TEXT, place=PLACE)["number"]
     town.write(recipient="village", text=TEXT, place=PLACE, anonymity=3)
     at_the_counter = CARD | {"region": VILLAGE, "paper_consent": True}
@@ -65,8 +42,8 @@ def test_no_name_phone_or_word_of_a_letter_is_anywhere_in_the_clear(town):
     town.confirm("villager")
     assert town.get("identity", "/v1/me/export", "villager").json()["name"]
     wait_until(lambda: len([sms for sms in town.sms.sent() if number in sms["text"]]) == 3, "three SMS")
-    wait_until(lambda: number.encode() in brokers_disk(town), "the broker's disk")
-    found = {"databases and logs": town.everything_kept(), "broker": brokers_disk(town), "metrics": metrics(town)}
+    wait_until(lambda: number.encode() in town.brokers_disk(), "the broker's disk")
+    found = {"databases and logs": town.everything_kept(), "broker": town.brokers_disk(), "metrics": town.metrics()}
     assert number.encode() in found["databases and logs"]
     secrets = runs_of_four(TEXT, PLACE, ANSWER, WORDS)
     secrets |= {word.encode() for word in CARD.values()}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import bson
 import requests
@@ -31,6 +32,7 @@ PHONES = {
     "heir": "19900000010",
     "villager": "19900000021",
     "neighbour": "19900000022",
+    "beyond": "19900000023",
 }
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "town", "anonymity": 1}
 
@@ -113,12 +115,31 @@ class Town(County):
         documents = [bson.encode(row) for collection in collections for row in collection.find()]
         return b"\n".join([*documents, *(path.read_bytes() for path in self.home.glob("logs/*.log"))])
 
-    def token(self, who):
-        """An access token of a sample person, by code; kept for the test."""
+    def gather_facts(self):
+        """Have a queue that nobody reads take every fact of the county, so that the broker's disk has them."""
+        api = self.admins["AMQP_ADMIN"]
+        queue = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
+        assert requests.put(f"{api}/api/queues/{self.name}/watch", json=queue, timeout=20).ok
+        for service in SERVICES:
+            bind = f"{api}/api/bindings/{self.name}/e/{service}.events/q/watch"
+            assert requests.post(bind, json={"routing_key": "#"}, timeout=20).ok
+
+    def brokers_disk(self):
+        """The bytes that the broker keeps on disk, while facts wait in a queue nobody reads."""
+        nodes = requests.get(f"{self.admins['AMQP_ADMIN']}/api/nodes", timeout=20).json()
+        return b"\n".join(path.read_bytes() for path in Path(nodes[0]["db_dir"]).rglob("*") if path.is_file())
+
+    def metrics(self):
+        """What Prometheus is told by all services."""
+        pages = [requests.get(f"{self.url(each, 200)}/metrics", timeout=20) for each in SERVICES]
+        return b"\n".join(page.content for page in pages)
+
+    def token(self, who, **sent):
+        """An access token of a sample person, by code; kept for the test. `sent` goes with the requests for it."""
         if who not in self.tokens:
-            challenge = self.post("identity", "/v1/challenges", json={"phone": PHONES[who]}).json()["challenge"]
-            answer = self.post("identity", "/v1/sessions", json={"challenge": challenge, "code": self.sample_code})
-            self.tokens[who] = answer.json()["access_token"]
+            challenge = self.post("identity", "/v1/challenges", json={"phone": PHONES[who]}, **sent).json()["challenge"]
+            code = {"challenge": challenge, "code": self.sample_code}
+            self.tokens[who] = self.post("identity", "/v1/sessions", json=code, **sent).json()["access_token"]
         return self.tokens[who]
 
     def confirm(self, who):

@@ -90,19 +90,23 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
 
         A `clerk` takes down what somebody says who has no account: such a letter has no author either.
-        Raises UnknownCategory, and what `recusal` raises.
+        Nobody is told of it until it is to `arrive`. Raises UnknownCategory, and what `recusal` raises.
         """
         policy.require(letter["category"])
         refuse_concerned(letter.get("about"), level, letter["anonymity"])
-        author, helper = (None, None) if letter["anonymity"] == ANONYMOUS else (author, helper)
+        if letter["anonymity"] == ANONYMOUS:
+            author = helper = None
+            letter |= {} if clerk else {"origin": None}  # a post may be her own
         office = path[LADDER.index(level)]
         place = {"region": path[0], "path": path, "level": level, "office": office}
         petition = cls(**place, author=author, submitted_at=at, **letter)
         petition._log("submit", INTAKE if clerk else AUTHOR, at, clerk or helper)
-        petition._arrive(policy, at, helper)
         return petition
 
-    def _arrive(self, policy, at, helper=None):
+    def arrive(self, policy, at):
+        """送达: its office and all others are told, its clocks start."""
+        first = self.history[0]
+        helper = first.by if first.part == AUTHOR else None
         words = {name: getattr(self, name) for name in ("urgency", "anonymity", "parent")}
         words |= {"photos": len(self.photos), "helper": helper, "came_by": self.channel}
         self._tell(PetitionSubmitted, at, self._enter(self.level, policy, at), **words)
@@ -191,7 +195,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         split = [self._part(part, act.at) for part in parts]
         for each in split:
             each._log("split", self.history[-1].part, act.at, act.by)
-            each._arrive(policy, act.at)
+            each.arrive(policy, act.at)
         return split
 
     def _part(self, said, at):

@@ -1,6 +1,7 @@
 """How a county answers letters: categories, time limits of each level, and what anonymity means."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from services.petition.domain.refusals import UnknownCategory
 
@@ -18,7 +19,7 @@ class Policy:
     `supervise` (督办答复) and `extend` (the longest extension, 延期) are in `unit`s too. An author is asked for more
     `asks` times in a round at most, and waited for `supply_days`; a matter is suspended (挂账) for `suspend_days` at
     most; one is urged (催办) every `urge_hours` at most. An author who has not rated after `call_days` is called
-    (回访), of the others `call_share` percent, by lot.
+    (回访), of the others `call_share` percent, by lot. Of anonymous letters all are told each whole `tell_seconds`.
 
     Raises KeyError when made without a limit for each clock of each level.
     """
@@ -37,6 +38,7 @@ class Policy:
     similar_days: int = 30
     asks: int = 2
     call_share: int = 10
+    tell_seconds: int = 900
     routing: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -51,6 +53,10 @@ class Policy:
     def units(self, amount):
         """So much time as clock orders carry it."""
         return {"amount": amount, "unit": self.unit}
+
+    def told_at(self, at):
+        """When it is told of an anonymous letter that is written now: at a moment that many letters share."""
+        return datetime.fromtimestamp((at.timestamp() // self.tell_seconds + 1) * self.tell_seconds, UTC)
 
     def require(self, category):
         """Raises UnknownCategory."""

@@ -91,6 +91,10 @@ class WrongState(Refusal):
     """这件事现在的状态不能这样办理"""
 
 
+class OnItsWay(Refusal):
+    """匿名来信按固定时刻统一送达，这封信还没有送到，请过一会儿再操作"""
+
+
 class Incomplete(Unacceptable):
     """这一步应填的没有填，或填了不该填的"""
 

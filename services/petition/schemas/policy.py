@@ -35,7 +35,7 @@ class Anonymity(Schema):
 
 
 class Policy(Schema):
-    """写信前要知道的：类别、匿名级别、各级的期限"""
+    """写信前要知道的：类别、匿名级别、各级的期限；tell_seconds 是匿名来信每隔多少秒统一送达"""
 
     categories = fields.List(fields.Nested(Category))
     anonymity = fields.List(fields.Nested(Anonymity))
@@ -48,3 +48,4 @@ class Policy(Schema):
     asks = fields.Integer()
     suspend_days = fields.Integer()
     urge_hours = fields.Integer()
+    tell_seconds = fields.Integer()

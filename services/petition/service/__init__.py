@@ -36,6 +36,8 @@ from services.petition.store.reports import Reports
 from services.petition.store.routing import Routings
 from services.petition.store.secretaries import Secretaries
 from services.petition.store.seen import Seen
+from services.petition.store.uploads import Uploads
+from services.petition.store.waiting import Waiting
 from services.petition.store.whistles import Organisations, Whistles
 
 
@@ -66,8 +68,9 @@ class PetitionService(
 ):
     """Every matter somebody must answer (书记信箱).
 
-    Owns       petitions, photos, seen, routings, rebases, reports, questions, knowledge, whistles, organisations,
-               secretaries, places, displaced, clues, clue enclosures, clue days, mailed, spent proofs, exports
+    Owns       petitions, photos, waiting, uploads, seen, routings, rebases, reports, questions, knowledge, whistles,
+               organisations, secretaries, places, displaced, clues, clue enclosures, clue days, mailed, spent proofs,
+               exports
     Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
                petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
                petition.escalated, petition.clue_filed, petition.clues_arrived, petition.clues_crowded,
@@ -93,7 +96,9 @@ class PetitionService(
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
     petitions = Petitions()
+    waiting = Waiting()
     photos = Photos()
+    uploads = Uploads()
     seen = Seen()
     routings = Routings()
     rebases = Rebases()

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from chassis.schemas import Paging
-from chassis.service import ANYONE, every, http, on
+from chassis.service import every, http, on
 from chassis.store import Page
 from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.calls import why
 from services.petition.domain.moves import AUTHOR, SAYINGS, Act
+from services.petition.domain.photo import new_photos
+from services.petition.domain.refusals import OnItsWay
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.calls import Calls
+from services.petition.service.reading import BY_CODE
 
 HANDLERS = ["secretary", "departmentstaff"]
 
@@ -36,11 +39,13 @@ class HandlingDesk:
 
     @http(
         "POST", "/v1/claims/moves", body=schemas.ClaimantSays, returns=schemas.Matter, again="show_claimed",
-        roles=ANYONE, rate="60/min",
+        rate="60/min", **BY_CODE,
     )  # fmt: skip
     def move_claimed(self, call):
         """Make a move of the author of an anonymous letter."""
         petition = self._claimed(call)
+        if self.waiting.row(petition.id):
+            raise OnItsWay()
         linked = self._linked(call, petition)
         self._move(petition, call, {AUTHOR}, None)
         return self._shown(call, petition, {AUTHOR}, linked)
@@ -78,8 +83,10 @@ class HandlingDesk:
         self._require_handlers(petition, parts, **says)
         if "text" in says:
             says["text"] = self.vault.seal(petition.owner, says["text"])
+        photos = new_photos(says.get("photos", ()))
+        says |= {"photos": list(photos)} if photos else {}
         merged = self._merged_into(petition, says["move"])
         with self.petitions.edit(petition.id) as petition:
             petition.move(Act(parts=parts, at=call.at, by=by, **says), self.policy)
-        self._claim_photos(petition, says.get("photos", ()), by)
+        self._take_photos(petition, photos, call.at)
         self._tell_merged(merged, petition, call.at)

@@ -24,7 +24,7 @@ class IntakeDesk:
 
         The letter has no author; whoever said it follows it by the claim code of the receipt.
         """
-        region = self._village_of(call, call.body.pop("region"))
+        region = self._village_of(call, call.body["region"])
         call.body["anonymity"] = ANONYMOUS
         return self._receive(call, region, clerk=call.person.id)
 
@@ -87,7 +87,7 @@ class IntakeDesk:
 
     def _posted(self, letter):
         """A letter with a keyed hash of its post, and place and channel of its QR code. Raises UnknownPlace."""
-        letter = dict(letter)
+        letter = {name: said for name, said in letter.items() if name != "region"}
         letter["origin"] = letter["origin"] and self.vault.digest(f"origin {letter['origin']}")
         if posted := letter.pop("posted"):
             place = self._hanging(posted)

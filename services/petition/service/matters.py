@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from chassis.domain import Missing, new_id
+from chassis.domain import Missing
 from chassis.photos import reencode
 from chassis.service import MB, http, on
 from chassis.store import Page
@@ -24,10 +24,7 @@ class MattersDesk:
     )  # fmt: skip
     def upload_office_photo(self, call):
         """A photo of a cadre: of a report taken down for somebody, or of what was done."""
-        owner = call.person.id
-        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, call.decoded), uploaded_at=call.at)
-        self.photos.add(photo)
-        return photo
+        return {"id": self.uploads.keep(call.decoded, call.at)}
 
     @on(PersonErased)
     def forget_reporter(self, fact):
@@ -98,3 +95,9 @@ class MattersDesk:
         """The words of a move, its text sealed."""
         text = body.get("text")
         return body | ({"text": self.vault.seal(matter.owner, text)} if text else {})
+
+    def _take_photos(self, matter, photos, at):
+        """Make `new_photos` part of a matter, sealed as its texts are. Raises PhotoUnavailable."""
+        for key, upload in photos.items():
+            sealed = self.vault.seal(matter.owner, self.uploads.take(upload))
+            self.photos.add(Photo(id=key, owner=matter.owner, sealed=sealed, uploaded_at=at, petition=matter.id))

@@ -12,6 +12,7 @@ from services.petition.schemas import letters as schemas
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 CLAIMANT = "claimant"
 LINKS = ("parent", "duplicate_of")
+BY_CODE = {"roles": ANYONE, "named": False, "watched": True}  # she stays unknown; who tries out codes is told of
 
 
 class ReadingDesk:
@@ -46,7 +47,7 @@ class ReadingDesk:
         return self.identity.get(f"/internal/v1/contacts/{author}", reader=call.person.id, reason=reason)
 
     @http(
-        "POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, kept=False, roles=ANYONE, rate="60/min"
+        "POST", "/v1/claims", body=schemas.Claim, returns=schemas.Matter, kept=False, rate="60/min", **BY_CODE
     )  # fmt: skip
     def show_claimed(self, call):
         """An anonymous letter, for whoever has its claim code."""
@@ -57,7 +58,10 @@ class ReadingDesk:
         return self._part_in(call, self.petitions.numbered(number))
 
     def _claimed(self, call):
-        return self._placed(self.petitions.claimed(call.body["number"], self.vault.digest(call.body["code"])))
+        """An anonymous letter by its number and claim code; also one of which nobody is told yet."""
+        proof = call.body["number"], self.vault.digest(call.body["code"])
+        row = self.waiting.claimed(*proof)
+        return self._arrived(row) if row else self._placed(self.petitions.claimed(*proof))
 
     def _shown(self, call, petition, parts, linked=None):
         """A copy to be read: its texts in the clear, its author and other letters only for whom they are shown to."""
@@ -81,6 +85,8 @@ class ReadingDesk:
 
     def _opened(self, sealed, reader, why="查看来信"):
         """Each text in the clear; None where there is none, or none any more."""
+        if reader is CLAIMANT:
+            return self.vault.masked(sealed, str)  # no log may tell when an anonymous author looked
         given = [each for each in sealed if each]
         clear = dict(zip(given, self.vault.open_many(given, reader, why), strict=True))
         return [clear.get(each) for each in sealed]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from chassis.domain import new_id
 from chassis.service import ANYONE, http
+from services.petition.domain.photo import new_photos
 from services.petition.domain.report import RULES, Report, ReportAct
 from services.petition.schemas import reports as schemas
 from services.petition.service.reading import PICTURE
@@ -33,9 +34,10 @@ class ReportDesk:
         """Report something one saw; the intake takes down what comes by telephone."""
         person, villager = call.person, call.person.holds("villager")
         author, clerk = (person.id, None) if villager else (None, person.id)
-        report = self._report_of(f"report:{new_id()}", author, clerk, call)
+        photos = new_photos(call.body["photos"])
+        report = self._report_of(f"report:{new_id()}", author, clerk, call, list(photos))
         report.parts(replace(self._reader(call), offices=frozenset()))
-        self._take_photos(report, report.before, person.id)
+        self._take_photos(report, photos, call.at)
         self.reports.add(report)
         return report
 
@@ -60,10 +62,11 @@ class ReportDesk:
     def move_report(self, call, number):
         """Make a move: accept, dispatch, return, done, dismiss, verify or close."""
         report, parts = self._part_in(call, self.reports.numbered(number))
+        photos = new_photos(call.body.get("after", ()))
         with self.reports.edit(report.id) as report:
-            says = self._said_in(report, call.body)
+            says = self._said_in(report, call.body) | ({"after": list(photos)} if photos else {})
             report.move(ReportAct(parts=parts, at=call.at, by=call.person.id, **says))
-        self._take_photos(report, call.body.get("after", ()), call.person.id)
+        self._take_photos(report, photos, call.at)
         return self._report_shown(report, call.person.id)
 
     @http("GET", "/v1/reports/photos/{photo}", media="image/jpeg")
@@ -77,19 +80,19 @@ class ReportDesk:
 
     # parts of the above
 
-    def _report_of(self, id, author, clerk, call):
+    def _report_of(self, id, author, clerk, call, before):
         body = self._posted_report(call.body)
-        photos, spot, region = body.pop("photos"), body.pop("spot"), body.pop("region")
+        spot, region = body.pop("spot"), body.pop("region")
         seal = lambda words: words and self.vault.seal(author or id, words)  # noqa: E731
         sealed = {name: seal(body.pop(name)) for name in ("text", "place")}
         sealed["spot"] = seal(spot and json.dumps(spot))
         path = self.regions.path(region or call.person.region or "")
         who = {"author": author, "clerk": clerk, "number": self.report_numbers.take()}
-        return Report.file(call.at, id=id, path=path, before=photos, **who, **sealed, **body)
+        return Report.file(call.at, id=id, path=path, **who, **sealed, **body | {"before": before})
 
     def _posted_report(self, report):
         """A report with village, place and channel of the QR code at which it was made, if any. Raises UnknownPlace."""
-        report = dict(report)
+        report = {name: said for name, said in report.items() if name != "photos"}
         if posted := report.pop("posted"):
             place = self._hanging(posted)
             report |= {"channel": "qr", "region": place.region, "place": report["place"] or place.name}
@@ -99,11 +102,3 @@ class ReportDesk:
         shown = self._read_aloud(report, reader, "查看上报", "text", "place", "spot")
         shown.spot = shown.spot and json.loads(shown.spot)
         return shown
-
-    def _take_photos(self, report, photos, person):
-        """Make them part of the report, sealed as its texts are."""
-        for key in photos:
-            with self.photos.edit(key) as photo:
-                photo.claim(person, report.id)
-                if report.owner != person:
-                    photo.hand_over(report.owner, self.vault.reseal(photo.sealed, report.owner))

@@ -1,11 +1,10 @@
 """Writing a letter: what to know before, photos first, then the letter."""
 
-from chassis import context
-from chassis.domain import new_id
+from chassis.domain import id_at
 from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
 from services.petition.domain.petition import CODE_DIGITS, Petition, new_claim_code
-from services.petition.domain.photo import UNCLAIMED_FOR, Photo
+from services.petition.domain.photo import new_photos
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
@@ -35,11 +34,8 @@ class WritingDesk:
         **UNNAMED,
     )
     def upload_photo(self, call):
-        """A photo for a letter to be written within a day."""
-        owner = call.person.id
-        photo = Photo(id=new_id(), owner=owner, sealed=self.vault.seal(owner, call.decoded), uploaded_at=call.at)
-        self.photos.add(photo)
-        return photo
+        """A photo for a letter to be written within a day, by whoever has the `id` of the answer."""
+        return {"id": self.uploads.keep(call.decoded, call.at)}
 
     @http(
         "POST",
@@ -55,38 +51,45 @@ class WritingDesk:
         """Write to the secretary of one's village, town or city; an anonymous letter leaves no trail to its author."""
         return self._receive(call, call.person.region, helper=call.person.helper)
 
-    @every(seconds=600)
-    def sweep_photos(self):
-        self.photos.sweep(self.now() - UNCLAIMED_FOR)
+    @every(seconds=5, each=lambda self: self.waiting.due(self.now()))
+    def tell_letter(self, id):
+        """Let its office and all others know of an anonymous letter."""
+        if row := self.waiting.row(id):
+            self.waiting.remove(id)
+            self.petitions.add(self._arrived(row))
 
     @property
     def policy(self):
         """The county's rules."""
         return read_policy(self.settings["POLICY_FILE"])
 
-    def _receive(self, call, region, **by):
-        """A letter in hand, from a village: kept, with its receipt; `by` is who helped her or took it down."""
-        id, person = new_id(), call.person
-        letter = self._posted(call.body)
-        code, path = self._claim_code(call, letter["anonymity"]), self.regions.path(region)
+    def _receive(self, call, region, helper=None, clerk=None):
+        """A letter in hand, from a village: kept, with its receipt; somebody helped her, or a clerk took it down.
+
+        What she writes anonymously has no time but that of the telling, in nothing that is kept of it.
+        """
+        letter, path, person = self._posted(call.body), self.regions.path(region), call.person.id
         self._refuse_known(letter["origin"])
+        code = self._claim_code(call, letter["anonymity"])
+        later = code and not clerk
+        at, photos = self.policy.told_at(call.at) if later else call.at, new_photos(letter["photos"])
+        id = id_at(at)
         petition = Petition.submit(
             self.policy,
-            call.at,
+            at,
             id=id,
             number=self.numbers.take(),
-            author=person.id,
+            author=person,
             claim=code and self.vault.digest(code),
             words=self._marks_of_letter(id, region, letter),
             path=path,
-            **self._sealed_letter(id if code else person.id, **letter)
+            **self._sealed_letter(id if code else person, **letter | {"photos": list(photos)})
             | self._routed(path, letter, call.at)
             | self._recused(path, letter["about"])
-            | by,
+            | {"helper": helper, "clerk": clerk},
         )
-        with context.following(context.begin() if code else context.current()):
-            self._claim_photos(petition, petition.photos, person.id)
-            self.petitions.add(petition)
+        self._take_photos(petition, photos, at)
+        self._keep(petition, later)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     def _claim_code(self, call, anonymity):
@@ -94,14 +97,20 @@ class WritingDesk:
         code = new_claim_code(anonymity)
         return code and (call.secret("claim_code", CODE_DIGITS) or code)
 
+    def _keep(self, petition, later):
+        """Keep a letter and tell all of it, or (`later`) only keep it until all are told."""
+        if later:
+            return self.waiting.insert(self.petitions.dump(petition))
+        petition.arrive(self.policy, petition.submitted_at)
+        self.petitions.add(petition)
+
+    def _arrived(self, row):
+        """A letter out of `waiting` as it is when all are told of it."""
+        letter = self._placed(self.petitions.load(row))
+        letter.arrive(self.policy, letter.submitted_at)
+        return letter
+
     def _sealed_letter(self, owner, *, text, place, recipient, **rest):
         """Without the recipient: where it goes, routing says."""
         sealed = {"text": self.vault.seal(owner, text), "place": place and self.vault.seal(owner, place)}
         return rest | sealed
-
-    def _claim_photos(self, petition, photos, person):
-        for key in photos:
-            with self.photos.edit(key) as photo:
-                photo.claim(person, petition.id)
-                if petition.owner != person:
-                    photo.hand_over(petition.owner, self.vault.reseal(photo.sealed, petition.owner))

@@ -8,12 +8,14 @@ import eventlet
 import pytest
 from eventlet import wsgi
 
+from chassis.domain import now
 from chassis.people import jwks
 from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 
 POLICY_FILE = str(Path(__file__).parents[1] / "policy.json")
-KEPT = ("petitions", "photos", "reports", "questions", "knowledge", "whistles", "events", "idempotency")
+MATTERS = ("petitions", "waiting", "photos", "uploads", "reports", "questions", "knowledge", "whistles")
+KEPT = (*MATTERS, "events", "idempotency")
 FRONT_END = "https://cun.example"
 VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
@@ -59,8 +61,13 @@ class Desk:
         return self.http.post("/v1/photos", data=raw or picture(), headers=headers, person=person, **kwargs)
 
     def photo(self, person=None):
-        """The id of a new photo."""
+        """The string that claims a new photo."""
         return self.upload(person=person).json()["id"]
+
+    def tell(self):
+        """Make it the moment at which all are told of the anonymous letters that wait."""
+        self.service.database.waiting.update_many({}, {"$set": {"submitted_at": now()}})
+        self.service.tick("tell_letter")
 
     def stored(self):
         """All that is kept and told."""

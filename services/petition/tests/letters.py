@@ -55,7 +55,9 @@ BEFORE = {
 def letter(level="village", anonymity=1, at=START, **changes):
     fields = {"id": "matter-1", "number": "QL-2026-000001", "author": "villager-1", "claim": None, "photos": []}
     words = {"category": "environment", "urgency": "normal", "text": b"sealed", "place": None}
-    return Petition.submit(POLICY, at, path=PATH, level=level, anonymity=anonymity, **fields | words | changes)
+    petition = Petition.submit(POLICY, at, path=PATH, level=level, anonymity=anonymity, **fields | words | changes)
+    petition.arrive(POLICY, at)
+    return petition
 
 
 def reader(*offices, id="somebody", intakes=(), departments=()):

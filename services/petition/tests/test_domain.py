@@ -1,15 +1,17 @@
 """The rules of letters, without a server."""
 
+import re
 from copy import deepcopy
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from chassis.domain import Refusal
+from chassis.domain import Refusal, earlier, id_at
 from services.petition.domain.clock import NEVER
 from services.petition.domain.moves import (
     AUTHOR,
@@ -28,7 +30,7 @@ from services.petition.domain.moves import (
     VERIFIER,
 )
 from services.petition.domain.petition import new_claim_code
-from services.petition.domain.photo import Photo
+from services.petition.domain.photo import new_photos
 from services.petition.domain.policy import CLOCKS, LADDER, RESOLVE, SUPERVISE, Policy
 from services.petition.domain.refusals import (
     AlreadyRated,
@@ -37,7 +39,6 @@ from services.petition.domain.refusals import (
     Incomplete,
     LowerLevelLate,
     NotYourPart,
-    PhotoUnavailable,
     ReopenTooLate,
     TopLevel,
     UnknownCategory,
@@ -135,9 +136,8 @@ def test_each_look_at_the_author_is_in_the_history():
 
 
 @p01
-def test_only_an_anonymous_letter_has_a_claim_code():
-    assert [new_claim_code(level) for level in (1, 2)] == [None, None]
-    assert len(new_claim_code(3)) == 16
+def test_a_claim_code_has_sixteen_digits():
+    assert re.fullmatch(r"\d{16}", new_claim_code())
 
 
 @p01
@@ -549,14 +549,35 @@ TestLife = pytest.mark.feature("P03")(Life.TestCase)
 
 
 @p13
-@pytest.mark.parametrize("thief", ["villager-2", None])
-def test_a_photo_is_claimed_once_and_by_its_uploader(thief):
-    photo = Photo(id="photo-1", owner="villager-1", sealed=b"", uploaded_at=START)
-    with pytest.raises(PhotoUnavailable):
-        photo.claim(thief, "matter-1")
-    photo.claim("villager-1", "matter-1")
-    with pytest.raises(PhotoUnavailable):
-        photo.claim("villager-1", "matter-2")
+def test_the_id_of_a_photo_tells_nothing_of_its_upload():
+    first, second = new_photos(["upload"]), new_photos(["upload"])
+    assert [*first.values(), *second.values()] == ["upload", "upload"]
+    assert first.keys() != second.keys()
+
+
+# what an anonymous letter gives away
+
+
+@p01
+@pytest.mark.parametrize(("written", "told"), [("1:00:00", "1:15"), ("1:14:59", "1:15"), ("1:15:00", "1:30")])
+def test_an_anonymous_letter_is_told_of_at_the_next_whole_quarter_of_an_hour(written, told):
+    at = [datetime.fromisoformat(f"2026-11-23T0{time}+00:00") for time in (written, told)]
+    assert POLICY.told_at(at[0]) == at[1]
+
+
+@p01
+def test_ids_of_one_moment_have_its_time_and_no_order():
+    ids = [id_at(START) for _ in range(50)]
+    assert sorted(ids) != ids
+    assert {earlier(id, 0) for id in ids} == {earlier(id_at(START), 0)}
+    assert {UUID(id).version for id in ids} == {7}
+    assert max(ids) < id_at(START + timedelta(milliseconds=1))
+
+
+@p01
+def test_an_anonymous_letter_keeps_no_post_that_may_be_her_own():
+    assert letter(anonymity=3, origin="post-1").origin is None
+    assert letter(anonymity=3, origin="post-1", clerk="clerk-1").origin == letter(origin="post-1").origin == "post-1"
 
 
 @p05

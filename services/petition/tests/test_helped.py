@@ -23,6 +23,7 @@ def test_a_helpers_letter_is_hers_and_names_both_and_opens_no_other_door(desk):
 
 def test_an_anonymous_letter_says_neither_author_nor_helper(desk):
     desk.write(author=replace(desk.ann, helper=desk.bob.id, acts=("letters",)), anonymity=3)
+    desk.tell()
     (fact,) = desk.service.facts(PetitionSubmitted)
     assert (fact.author, fact.helper) == (None, None)
     assert desk.bob.id not in repr(list(desk.service.database.petitions.find()))

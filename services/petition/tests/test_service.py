@@ -4,6 +4,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import eventlet
 import pytest
@@ -168,7 +169,8 @@ def test_twins_with_one_key_make_one_letter(desk):
 def test_a_photo_comes_back_without_the_place_it_was_taken(desk, kind, mime):
     photo = desk.upload(picture(kind), mime).json()["id"]
     number = desk.number(photos=[photo])
-    answer = desk.http.get(f"/v1/petitions/{number}/photos/{photo}", person=desk.village)
+    (shown,) = desk.read(number, desk.village).json()["photos"]
+    answer = desk.http.get(f"/v1/petitions/{number}/photos/{shown}", person=desk.village)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
     assert CAMERA.encode() not in answer.content
     assert not Image.open(io.BytesIO(answer.content)).getexif()
@@ -187,12 +189,26 @@ def test_a_photo_that_is_none_is_refused(desk):
 
 
 @p13
-def test_a_photo_belongs_to_one_letter_of_its_own_uploader(desk):
+def test_a_photo_belongs_to_one_letter_of_whoever_has_its_string(desk):
     photo = desk.photo()
-    desk.refuses(lambda: desk.write(author=desk.bob, photos=[photo]), 422, "photo_unavailable")
+    (waiting,) = desk.service.database.uploads.find()
+    for guess in (waiting["_id"], photo[:-1], photo.lower()):
+        desk.refuses(lambda wrong=guess: desk.write(photos=[wrong]), 422, "photo_unavailable")
     number = desk.number(photos=[photo])
     desk.refuses(lambda: desk.write(photos=[photo]), 422, "photo_unavailable")
-    assert desk.read(number, desk.ann).json()["photos"] == [photo]
+    (shown,) = desk.read(number, desk.ann).json()["photos"]
+    assert shown not in (photo, waiting["_id"])
+    assert desk.service.database.uploads.count_documents({}) == 0
+
+
+@p13
+def test_an_upload_belongs_to_nobody_whom_a_row_a_key_or_a_log_could_name(desk):
+    vault = desk.service.database.client[f"{desk.service.database.name}_vault"]
+    with capture_logs() as lines:
+        desk.photo()
+    (row,) = desk.service.database.uploads.find()
+    assert desk.ann.id not in f"{row} {lines} {list(vault['keys'].find())}"
+    assert vault["keys"].count_documents({}) == 0
 
 
 @p13
@@ -205,8 +221,8 @@ def test_two_letters_at_once_cannot_share_a_photo(desk):
 
 @p13
 def test_photos_are_seen_by_those_who_see_the_letter(desk):
-    photo, other = desk.photo(), desk.photo()
-    number, second = desk.number(photos=[photo]), desk.number(photos=[other])
+    number, second = desk.number(photos=[desk.photo()]), desk.number(photos=[desk.photo()])
+    (photo,) = desk.read(number, desk.ann).json()["photos"]
     path = f"/v1/petitions/{number}/photos/{photo}"
     assert desk.http.get(path, person=desk.ann).status_code == 200
     desk.refuses(lambda: desk.http.get(path, person=desk.bob), 404, "petition_not_found")
@@ -216,11 +232,11 @@ def test_photos_are_seen_by_those_who_see_the_letter(desk):
 
 @p13
 def test_a_photo_that_no_letter_claims_is_swept_after_a_day(desk):
-    old, new = desk.photo(), desk.photo()
-    photos = desk.service.database.photos
-    photos.update_one({"_id": old}, {"$set": {"uploaded_at": now() - timedelta(hours=25)}})
-    desk.service.tick("sweep_photos")
-    assert [row["_id"] for row in photos.find()] == [new]
+    desk.photo()
+    uploads = desk.service.database.uploads
+    (row,) = uploads.find()
+    assert now() + 22 * HOUR < row["ends_at"] < now() + 24 * HOUR
+    assert uploads.index_information()["ends_at_1"]["expireAfterSeconds"] == 0
 
 
 # who sees what
@@ -252,6 +268,7 @@ def test_an_anonymous_letter_leaves_no_trace_of_its_author(desk):
     kept = [list(database[name].find()) for name in database.list_collection_names() if name != "inbox"]
     assert desk.ann.id not in str(kept)
     assert code not in str(kept)
+    desk.tell()
     assert desk.service.facts(PetitionSubmitted)[0].author is None
     desk.refuses(lambda: desk.read(number, desk.ann), 404, "petition_not_found")
     assert desk.http.get("/v1/petitions", person=desk.ann).json()["items"] == []
@@ -263,6 +280,7 @@ def test_no_log_line_no_trail_and_no_kept_answer_leads_from_an_anonymous_letter_
         desk.number(photos=[desk.photo()])
         answer = desk.write(anonymity=3, key="k1")
     assert [line for line in lines if line["event"] == "request"] == []
+    desk.tell()
     assert desk.service.facts(PetitionSubmitted)[-1].correlationid != answer.headers["X-Request-Id"]
     (row,) = desk.service.database.idempotency.find({})
     assert row["kept"] == {name: answer.json()[name] for name in ("id", "number", "state")}
@@ -274,6 +292,7 @@ def test_no_log_line_no_trail_and_no_kept_answer_leads_from_an_anonymous_letter_
 def test_the_claim_code_lets_an_anonymous_author_follow_rate_and_reopen(desk):
     receipt = desk.write(anonymity=3, photos=[desk.photo()]).json()
     claim = {"number": receipt["number"], "code": receipt["claim_code"]}
+    desk.tell()
     desk.handle(claim["number"], "sign", "answer", "done", "verify", "close")
     no_photos = claim | {"move": "reopen", "text": "又堆满了", "photos": ["any"]}
     desk.refuses(lambda: desk.http.post("/v1/claims/moves", json=no_photos), 422, "invalid_body")
@@ -286,6 +305,45 @@ def test_the_claim_code_lets_an_anonymous_author_follow_rate_and_reopen(desk):
     assert (rated.status_code, reopened.json()["round"]) == (200, 2)
     photo = f"/v1/petitions/{claim['number']}/photos/{seen['photos'][0]}"
     assert desk.http.get(photo, person=desk.village).status_code == 200
+    assert desk.service.database.reads.count_documents({"who": "claimant"}) == 0
+
+
+@p01
+def test_an_anonymous_letter_is_kept_at_once_and_told_later_with_no_time_but_that(desk):
+    receipt = desk.write(anonymity=3, photos=[desk.photo()], urgency="urgent").json()
+    number, claim = receipt["number"], {"number": receipt["number"], "code": receipt["claim_code"]}
+    desk.refuses(lambda: desk.read(number, desk.village), 404, "petition_not_found")
+    assert desk.service.facts(PetitionSubmitted) == []
+    waiting = desk.service.database.waiting
+    (kept,) = waiting.find()
+    assert kept["submitted_at"].timestamp() % 900 == 0 < (kept["submitted_at"] - now()).total_seconds() <= 900
+    moments = {kept["history"][0]["at"], desk.service.database.photos.find_one({})["uploaded_at"]}
+    assert moments == {kept["submitted_at"]}
+    assert UUID(kept["_id"]).int >> 80 == kept["submitted_at"].timestamp() * 1000
+    seen = desk.http.post("/v1/claims", json=claim).json()
+    assert (seen["state"], seen["text"], seen["promised_at"]) == ("submitted", LETTER["text"], None)
+    urge = claim | {"move": "urge"}
+    desk.refuses(lambda: desk.http.post("/v1/claims/moves", json=urge), 409, "on_its_way")
+    desk.service.tick("tell_letter")
+    assert waiting.count_documents({}) == 1
+    slot = kept["submitted_at"] - timedelta(seconds=900)
+    waiting.update_one({}, {"$set": {"submitted_at": slot}})
+    desk.service.tick("tell_letter")
+    desk.service.tick("tell_letter")
+    (fact,) = desk.service.facts(PetitionSubmitted)
+    assert (fact.time, fact.number, len(fact.clocks), fact.photos) == (slot, number, 3, 1)
+    assert waiting.count_documents({}) == 0
+    assert desk.read(number, desk.village).json()["submitted_at"] == slot.isoformat()
+    assert desk.http.post("/v1/claims/moves", json=urge).status_code == 200
+
+
+@p01
+def test_rows_that_may_be_of_an_anonymous_letter_do_not_lie_in_the_order_they_came(desk):
+    """Else the moments of the rows before and after one would tell its own."""
+    database = desk.service.database
+    kept = [database[name] for name in ("photos", "uploads", "waiting", "idempotency")]
+    kept.append(database.client[f"{database.name}_vault"]["keys"])
+    assert all(each.options()["clusteredIndex"]["key"] == {"_id": 1} for each in kept)
 
 
 @p01
@@ -348,6 +406,7 @@ def look(desk, number, person):
 )
 def test_who_may_ask_for_name_and_phone(desk, contacts, anonymity, village, intake):
     number = desk.number(anonymity=anonymity)
+    desk.tell()
     answers = [look(desk, number, who) for who in (desk.village, desk.intake)]
     assert [answer.status_code for answer in answers] == [village, intake]
     assert all(answer.json()["phone"] == "+8619900000001" for answer in answers if answer.ok)
@@ -563,11 +622,12 @@ def test_the_author_is_asked_answers_and_the_office_gets_more_time_from_the_leve
     number = desk.number()
     desk.handle(number, "sign")
     assert desk.move(number, desk.village, "ask", text="哪一段河边？").json()["state"] == "awaiting_petitioner"
-    photo, stolen = desk.photo(), {"text": "老桥下面", "photos": [desk.photo(desk.bob)]}
-    desk.refuses(lambda: desk.move(number, desk.ann, "supply", **stolen), 422, "photo_unavailable")
+    photo, guessed = desk.photo(), {"text": "老桥下面", "photos": ["nobody-s"]}
+    desk.refuses(lambda: desk.move(number, desk.ann, "supply", **guessed), 422, "photo_unavailable")
     supplied = desk.move(number, desk.ann, "supply", text="老桥下面", photos=[photo]).json()
-    assert (supplied["state"], supplied["photos"]) == ("signed", [photo])
-    assert desk.http.get(f"/v1/petitions/{number}/photos/{photo}", person=desk.village).status_code == 200
+    (shown,) = supplied["photos"]
+    assert (supplied["state"], shown == photo) == ("signed", False)
+    assert desk.http.get(f"/v1/petitions/{number}/photos/{shown}", person=desk.village).status_code == 200
     desk.refuses(lambda: desk.move(number, desk.ann, "urge", photos=[photo]), 422, "incomplete")
     desk.refuses(lambda: desk.move(number, desk.town, "allow_extension"), 404, "petition_not_found")
     desk.refuses(lambda: desk.move(number, desk.village, "extend", text="等设备", amount=31), 422, "too_long")

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chassis.store import BadCursor
-from services.petition.domain.photo import Photo
 from services.petition.domain.refusals import PetitionNotFound, PhotoUnavailable
 from services.petition.store.petitions import Petitions
-from services.petition.store.photos import Photos
+from services.petition.store.uploads import Uploads
 from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, promise_all, reader, told
 
 
@@ -81,12 +80,22 @@ def test_a_cursor_of_ones_own_making_is_refused(petitions, cursor):
 
 
 @pytest.mark.feature("P13")
-def test_only_photos_that_no_letter_claimed_are_swept(store):
-    photos = store(Photos)
-    for id, hours, petition in (("old", 2, None), ("claimed", 2, "matter-1"), ("new", 0, None)):
-        uploaded = START - timedelta(hours=hours)
-        photos.add(Photo(id=id, owner="villager-1", sealed=b"x", uploaded_at=uploaded, petition=petition))
-    assert photos.sweep(START - HOUR) == 1
-    assert [photos.get(id).id for id in ("claimed", "new")] == ["claimed", "new"]
-    with pytest.raises(PhotoUnavailable):
-        photos.get("old")
+def test_an_upload_is_opened_once_and_by_whoever_has_its_string(store):
+    uploads = store(Uploads)
+    claim, other = uploads.keep(b"jpeg", START), uploads.keep(b"jpeg", START)
+    assert uploads.take(claim) == b"jpeg"
+    for wrong in (claim, other[:-1], ""):
+        with pytest.raises(PhotoUnavailable):
+            uploads.take(wrong)
+    assert uploads.rows.count_documents({}) == 1
+
+
+@pytest.mark.feature("P13")
+def test_nothing_kept_of_an_upload_opens_it_or_says_when(store):
+    uploads = store(Uploads)
+    claim = uploads.keep(b"jpeg", START + timedelta(minutes=59, seconds=59))
+    (row,) = uploads.rows.find()
+    assert row.keys() == {"_id", "sealed", "ends_at"}
+    assert row["ends_at"] == START + timedelta(hours=24)
+    assert b"jpeg" not in row["sealed"]
+    assert claim not in str(row)

@@ -1,0 +1,26 @@
+"""How anonymous letters are kept until their offices are told of them."""
+
+from chassis.store import BY_ID, Rows, index
+
+
+class Waiting(Rows):
+    """Letters as `Petitions` keeps them, none of whose facts is recorded yet; `submitted_at` is when they are told."""
+
+    collection, options = "waiting", BY_ID
+    indexes = [
+        index("number", unique=True),
+        index("submitted_at"),
+        index("origin", unique=True, partialFilterExpression={"origin": {"$gt": ""}}),
+    ]
+
+    def claimed(self, number, claim):
+        """The letter with this number and hash of its claim code, or None."""
+        return self.first({"number": number, "claim": claim})
+
+    def made_of(self, origin):
+        """The letter that a post (村友圈) was made, or None."""
+        return self.first({"origin": {"$eq": origin, "$gt": ""}})
+
+    def due(self, at):
+        """Ids of those to be told by now, in no order that they were written in."""
+        return [row["_id"] for row in self.find({"submitted_at": {"$lte": at}}, [("_id", 1)])]
