@@ -6,12 +6,10 @@ which they came, and the n-th of them would be the n-th line of somebody's log.
 
 from chassis import unit
 from chassis.leases import Lease
-from chassis.store import BadCursor, Page, Repository, Rows, index
+from chassis.store import BY_ID, BadCursor, Page, Repository, Rows, index
 from services.petition.domain.clue import CLOSED, Clue
 from services.petition.domain.clue_day import ClueDay
 from services.petition.domain.refusals import ClueNotFound
-
-BY_ID = {"clusteredIndex": {"key": {"_id": 1}, "unique": True}}
 
 
 class Clues(Repository):

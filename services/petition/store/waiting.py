@@ -7,19 +7,11 @@ class Waiting(Rows):
     """Letters as `Petitions` keeps them, none of whose facts is recorded yet; `submitted_at` is when they are told."""
 
     collection, options = "waiting", BY_ID
-    indexes = [
-        index("number", unique=True),
-        index("submitted_at"),
-        index("origin", unique=True, partialFilterExpression={"origin": {"$gt": ""}}),
-    ]
+    indexes = [index("number", unique=True), index("submitted_at")]
 
     def claimed(self, number, claim):
         """The letter with this number and hash of its claim code, or None."""
         return self.first({"number": number, "claim": claim})
-
-    def made_of(self, origin):
-        """The letter that a post (村友圈) was made, or None."""
-        return self.first({"origin": {"$eq": origin, "$gt": ""}})
 
     def due(self, at):
         """Ids of those to be told by now, in no order that they were written in."""
