@@ -125,7 +125,7 @@ def says_freely(field):
 ID_LIKE = {
     "above", "author", "branch", "category", "challenge", "contact", "cursor", "department", "device", "helper", "host",
     "lead", "mandate", "matter", "number", "nonce", "office", "origin", "password", "person", "picture", "posted",
-    "reader", "reason", "recovery_code", "refresh_token", "region", "representative", "right_owner", "source", "target",
+    "reader", "recovery_code", "refresh_token", "region", "representative", "right_owner", "source", "target",
     "unit", "version", "about",
 }  # fmt: skip
 """Names of fields that are compared with what is there and shown to nobody."""

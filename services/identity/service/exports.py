@@ -10,7 +10,7 @@ KEPT = ("sessions", "consents", "applications")
 class ExportDesk:
     """Everything identity holds about one person."""
 
-    @http("GET", "/v1/me/export", returns=schemas.OwnData, fresh=True)
+    @http("GET", "/v1/me/export", returns=schemas.OwnData, rate="6/h", fresh=True)
     def export_own(self, call):
         """Everything identity holds about the caller, in the clear; of secrets only that there are some."""
         with self.people.edit(call.person.id) as person:

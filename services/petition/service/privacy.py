@@ -9,7 +9,7 @@ from services.petition.schemas.privacy import Export
 class PrivacyDesk:
     """Exporting one's letters, and forgetting whose they were."""
 
-    @http("GET", "/v1/me/export", returns=Export, fresh=True)
+    @http("GET", "/v1/me/export", returns=Export, rate="6/h", fresh=True)
     def export_own(self, call):
         """Every letter, report and question under the caller's name, with its whole history, in the clear."""
         person = call.person.id

@@ -26,7 +26,7 @@ class QuestionDesk:
         returns=schemas.QuestionReceipt,
         status=201,
         roles=["villager"],
-        rate="10/min",
+        rate="10/min 200/day",
     )
     def ask_question(self, call):
         """Ask about a policy."""

@@ -28,7 +28,7 @@ class ReportDesk:
         returns=schemas.ReportReceipt,
         status=201,
         roles=["villager", "intake"],
-        rate="30/min",
+        rate="10/min 200/day",
     )
     def file_report(self, call):
         """Report something one saw; the intake takes down what comes by telephone."""

@@ -43,7 +43,7 @@ class WritingDesk:
         body=schemas.Letter,
         returns=schemas.Receipt,
         status=201,
-        rate="10/min",
+        rate="10/min 40/day",
         acting="letters",
         **UNNAMED,
     )
