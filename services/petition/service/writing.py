@@ -89,7 +89,7 @@ class WritingDesk:
             | {"helper": helper, "clerk": clerk},
         )
         self._take_photos(petition, photos, at)
-        self._keep(petition, later)
+        self._take_in(petition, later)
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     def _claim_code(self, call, anonymity):
@@ -97,7 +97,7 @@ class WritingDesk:
         code = new_claim_code(anonymity)
         return code and (call.secret("claim_code", CODE_DIGITS) or code)
 
-    def _keep(self, petition, later):
+    def _take_in(self, petition, later):
         """Keep a letter and tell all of it, or (`later`) only keep it until all are told."""
         if later:
             return self.waiting.insert(self.petitions.dump(petition))
