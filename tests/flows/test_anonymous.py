@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import jwt
 import pytest
 from bson import Timestamp
 
@@ -91,7 +92,7 @@ def visited(visit, town):
     """She signs in, looks around, writes under her name and anonymously, with photos, and files a clue."""
     came = datetime.now(UTC)
     town.token(visit.who, headers=visit.headers())
-    person = visit.get("identity", "/v1/me/export")["person"]
+    person = jwt.decode(town.token(visit.who), options={"verify_signature": False})["sub"]
     visit.get("petition", "/v1/petitions")
     photos = [visit.photo() for _ in range(2)]
     named = visit.letter(photos[0], 1)

@@ -42,9 +42,9 @@ CODE_DIGITS = 16
 GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
-def new_claim_code(anonymity):
-    """查询码: sixteen digits that an anonymous author follows her letter by; None for any other author."""
-    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}" if anonymity == ANONYMOUS else None
+def new_claim_code():
+    """查询码: the digits that an anonymous author follows her letter by."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
 
 
 @dataclass(kw_only=True)

@@ -5,6 +5,7 @@ from chassis.photos import reencode
 from chassis.service import ANYONE, MB, every, http
 from services.petition.domain.petition import CODE_DIGITS, Petition, new_claim_code
 from services.petition.domain.photo import new_photos
+from services.petition.domain.policy import ANONYMOUS
 from services.petition.schemas import letters as schemas
 from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
@@ -93,9 +94,8 @@ class WritingDesk:
         return {"id": id, "number": petition.number, "state": petition.state, "claim_code": code}
 
     def _claim_code(self, call, anonymity):
-        """查询码 of an anonymous letter: by chance, or for an Idempotency-Key always the same."""
-        code = new_claim_code(anonymity)
-        return code and (call.secret("claim_code", CODE_DIGITS) or code)
+        """查询码 of an anonymous letter; who repeats it with her Idempotency-Key is given the same."""
+        return call.secret("claim_code", CODE_DIGITS) or new_claim_code() if anonymity == ANONYMOUS else None
 
     def _take_in(self, petition, later):
         """Keep a letter and tell all of it, or (`later`) only keep it until all are told."""
