@@ -27,9 +27,9 @@ LIFE, EDGE = timedelta(hours=24), timedelta(minutes=10)
 KEY = re.compile(r"[!-~]{1,128}")
 SECRET = "idempotency:"
 KEPT = frozenset({
-    "accepted_at", "acts", "agreed_by", "applied_at", "asked_at", "challenge", "done_at", "due_at", "ended_at",
-    "expires_at", "helper", "id", "letters", "level", "number", "outcome", "person", "priority", "region", "role",
-    "since", "state", "until", "version", "withdrawn_at",
+    "accepted_at", "acts", "agreed_by", "applied_at", "asked_at", "asked_by", "challenge", "done_at", "due_at",
+    "ended_at", "expires_at", "helper", "id", "letters", "level", "number", "open_until", "outcome", "person",
+    "priority", "region", "role", "since", "state", "until", "version", "withdrawn_at",
 })  # fmt: skip
 """What may be kept of an answer: fields that hold ids, codes, states, moments or counts wherever they occur."""
 

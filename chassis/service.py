@@ -29,7 +29,7 @@ __all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", 
            "internal", "on"]  # fmt: skip
 
 
-SHARED = {"CORS_ORIGINS": [], "RATES": 1.0}
+SHARED = {"CORS_ORIGINS": (), "RATES": 1.0}
 
 
 class Settings(DependencyProvider):
@@ -41,7 +41,7 @@ class Settings(DependencyProvider):
 
     def get_dependency(self, worker_ctx):
         config = self.container.config
-        shared = {name: config.get(name, default) for name, default in SHARED.items()}
+        shared = {name: type(default)(config.get(name, default)) for name, default in SHARED.items()}
         return shared | {name: config[name] for name in self.wanted}
 
 

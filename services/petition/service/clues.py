@@ -23,7 +23,7 @@ from services.petition.domain.refusals import CluesClosed, NothingKept
 from services.petition.schemas import clues as schemas
 
 PROOF, CLAIM = "Xiangyin-Proof", "Xiangyin-Claim"
-OPEN = {"roles": ANYONE, "named": False}
+OPEN = {"roles": ANYONE, "named": False, "kept": False}
 SEALED = {"upload": "application/octet-stream", "limit": SIZES[-1]}
 FILED = {"returns": schemas.ClueReceipt, "status": 201, "before": "demand_proof", "rate": "30/min"}
 ADDED = {"before": "demand_claim", "rate": "60/min"}

@@ -148,6 +148,7 @@ def test_of_the_parts_of_a_letter_each_sees_those_that_are_hers(desk):
     edition = {"edition": 0, "reason": "用电归镇", "rules": rules}
     assert desk.http.put("/v1/routing", json=edition, person=desk.intake).status_code == 200
     receipt = desk.write(anonymity=3).json()
+    desk.tell()
     path = f"/v1/petitions/{receipt['number']}/parts"
     body = {"parts": [{"text": "路灯坏了", "category": "power"}, {"text": "水管漏水"}]}
     split = desk.http.post(path, json=body, person=desk.village, key="k")
@@ -256,6 +257,7 @@ def test_after_an_erasure_a_repeat_tells_nothing_of_her_and_is_in_the_access_log
 def test_nothing_kept_for_repeats_can_be_opened_so_no_backup_of_it_holds_anything(desk):
     """A backup is a copy of these rows: there is nothing sealed in them, and no word, name or code."""
     receipt = desk.write(anonymity=3, key="a", photos=[desk.photo()]).json()
+    desk.tell()
     number = desk.write(key="b").json()["number"]
     repeat(desk, number, desk.village, "sign")
     repeat(desk, number, desk.village, "answer", text="已安排李四去清理")
