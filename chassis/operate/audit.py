@@ -124,9 +124,12 @@ class Audit:
 
     def _recorded(self, told):
         for producer in {each.fact.producer() for each in told}:
-            wanted = [_recorded_as(each) for each in told if each.fact.producer() == producer]
-            rows = self.county.database(producer).events.find({"$or": wanted}, {"_id": 1}).sort("_id", 1)
-            yield (Expected(row["_id"], producer) for row in rows)
+            yield self._recorded_by(producer, [each for each in told if each.fact.producer() == producer])
+
+    def _recorded_by(self, producer, told):
+        wanted = {"$or": [_recorded_as(each) for each in told]}
+        for row in self.county.database(producer).events.find(wanted, {"_id": 1}).sort("_id", 1):
+            yield Expected(row["_id"], producer)
 
     def _look_again(self, account):
         """Drop what has arrived, and note since when nothing more is under way."""
