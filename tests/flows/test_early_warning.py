@@ -85,7 +85,7 @@ def test_who_probes_or_reads_too_much_is_told_of_once_and_reviewed_by_somebody_e
     expected = {"enumeration", "mass_reads", "scope_probing"}
     assert expected <= {rule for rule, *_ in watch.raised()}
     for network in ("118.112.*.*", "171.88.*.*", "223.85.*.*"):
-        watch.identity.service.sessions.add(Session.start("curious", now(), "微信", network)[0])
+        watch.identity.service.sessions.add(Session.start("curious", now(), "微信", network))
     told = watch.raised()
     assert watch.raised() == told
     assert ("several_places", "curious", TOWN, 3) in told
