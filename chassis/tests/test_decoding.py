@@ -91,7 +91,7 @@ def test_a_handler_gets_what_was_sent_and_what_was_made_of_it(photos, person):
     assert answer.json() == {"sent": len(raw), "decoded": len(reencode(raw, "image/jpeg"))}
 
 
-def test_a_hundred_of_the_worst_pictures_keep_nobody_from_being_answered(photos, person):
+def test_a_hundred_of_the_worst_pictures_keep_nobody_from_being_answered(photos, queue, person):
     raw, answers = worst(), []
 
     def upload(who):
@@ -103,13 +103,16 @@ def test_a_hundred_of_the_worst_pictures_keep_nobody_from_being_answered(photos,
     alone = max(seconds(ask) for _ in range(10))
     guests = [eventlet.spawn(upload, who) for who in [person() for _ in range(GUESTS)]]
     wait_until(lambda: len(answers) >= GUESTS - LANES - PLACES, "the first refusals")
-    waits = []
+    waits, inside = [], set()
     while len(answers) < GUESTS - LANES:
         waits.append(seconds(ask))
+        inside.add(queue.inside)
     for guest in guests:
         guest.wait()
     codes = [answer.status_code for answer in answers]
-    assert (codes.count(201), codes.count(503)) == (LANES + PLACES, GUESTS - LANES - PLACES)
+    assert max(inside) <= LANES + PLACES
+    assert set(codes) == {201, 503}
+    assert LANES + PLACES <= codes.count(201) < GUESTS // 2  # more than the first ten only where others came later
     refused = next(answer for answer in answers if answer.status_code == 503)
     problem(refused, 503, "too_many_uploads")
     assert int(refused.headers["Retry-After"]) > 0

@@ -166,13 +166,16 @@ def test_a_helper_repeats_her_own_commands_and_not_those_of_whom_she_helps(diary
 # the secret of the day
 
 
-def test_digest_key_alone_finds_neither_who_nor_what(diary, cadre):
+def test_all_key_files_alone_find_neither_who_nor_what(diary, cadre):
     send(diary, cadre)
-    key = Path(diary.config["SECRETS_DIR"], "digest.key").read_bytes()
+    keys = [path.read_bytes() for path in Path(diary.config["SECRETS_DIR"]).iterdir() if path.is_file()]
     (row,), body = rows(diary), hashlib.sha256(b'{"text": "\\u674e\\u56db\\u5bb6\\u7684\\u79c1\\u4e8b"}').hexdigest()
     tried = [
-        hmac.digest(key, text.encode(), "sha256").hex() for text in ("the-cadre None /v1/pages k", f"/v1/pages? {body}")
+        hmac.digest(key, text.encode(), "sha256").hex()
+        for key in keys
+        for text in ("the-cadre None /v1/pages k", f"/v1/pages? {body}")
     ]
+    assert tried
     assert row["_id"] not in tried and row["content"] not in tried
     assert [row["_id"], row["content"]] == [
         diary.service.erasures.keys.digest(text, under=SECRET + row["day"])
