@@ -110,7 +110,7 @@ class Guest:
         ]
 
     def _token(self, roles, region):
-        return people.issue(people.Person(new_id(), region, roles), self.key)
+        return people.issue(people.Person(new_id(), region, roles), self.key, self.town.name)
 
 
 def sent(token, network, method, path, body=b"", kind="application/json"):
