@@ -17,7 +17,7 @@ from chassis import cage
 
 CPU_SECONDS, SECONDS, MEMORY, OUTPUT = 3, 10, 512 << 20, 1 << 24
 LOOK_SECONDS = 0.005
-PATIENCE = 5  # how nice it is to those who are served meanwhile
+PATIENCE = 10  # how nice it is to those who are served meanwhile
 NO_CAGE = 71
 START = """import runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -60,13 +60,15 @@ def paid(charge):
 
 
 def started(command, given, made):
-    """The pid of a process without an environment, in a session of its own."""
+    """The pid of a process without an environment, in a session of its own, which leaves others the processor first."""
     files = [
         (os.POSIX_SPAWN_DUP2, given.fileno(), 0),
         (os.POSIX_SPAWN_DUP2, made.fileno(), 1),
         (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
     ]
-    return os.posix_spawn(command[0], command, {}, file_actions=files, setsid=True)
+    pid = os.posix_spawn(command[0], command, {}, file_actions=files, setsid=True)
+    os.setpriority(os.PRIO_PROCESS, pid, PATIENCE)
+    return pid
 
 
 def ended(pid):
@@ -101,7 +103,6 @@ def confine():
 
     How many processes is left to the cage: here threads would count as such, and HEIC is decoded in one.
     """
-    os.nice(PATIENCE)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     signal.alarm(SECONDS)
     for what, most in (
