@@ -69,6 +69,7 @@ class MattersDesk:
 
     def _shown_in(self, page, reader):
         """Those of a Page of matters in which a Reader plays a part, where their villages are now."""
+        self.regions.looked_up({each.path[0] for each in page.items})  # in one query: `_placed` asks for one by one
         return Page([each for each in map(self._placed, page.items) if each.played(reader)], page.next)
 
     def _numbered(self, number):
