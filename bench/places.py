@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from random import Random
 
 from chassis.vault import VaultKeys
+from services.petition.domain.inbox import intake_desk
 from services.petition.domain.policy import LADDER
 from services.petition.domain.words import key_for, marks
 
@@ -56,6 +57,7 @@ class Places:
             "level": LADDER[rung],
             "office": path[rung],
             "desks": [path[rung]],
+            "shown_to": sorted([path[rung], intake_desk(path[-1])]),
             "text": text,
             "place": None,
             "words": sorted({known[word] for word in words}),
