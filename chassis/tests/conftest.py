@@ -25,6 +25,23 @@ def lines():
 
 
 @pytest.fixture
+def clock_of(monkeypatch):
+    """`clock_of(module)`: a clock in place of the module's `time`; its `now` is the time in seconds."""
+
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self):
+            return self.now
+
+    def put(module):
+        monkeypatch.setattr(module, "time", Clock())
+        return module.time
+
+    return put
+
+
+@pytest.fixture
 def operator(county):
     """The test's county as its operator sees it."""
     with operated(county) as made:

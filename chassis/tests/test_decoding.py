@@ -172,17 +172,9 @@ def test_work_in_the_background_takes_no_lane_of_those_who_wait(photos, person):
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(clock_of):
     """`clock.now` is the time of budgets, in seconds."""
-
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    monkeypatch.setattr(decoding, "time", Clock())
-    return decoding.time
+    return clock_of(decoding)
 
 
 def demanded(budget, key):

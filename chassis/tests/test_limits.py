@@ -10,17 +10,9 @@ from chassis.tests.example import ExampleService, problem
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(clock_of):
     """`clock.now` is the time of limits, in seconds."""
-
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    monkeypatch.setattr(limits, "time", Clock())
-    return limits.time
+    return clock_of(limits)
 
 
 def passed(rate, key="甲", factor=1.0):
