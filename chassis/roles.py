@@ -6,9 +6,8 @@ from pathlib import Path
 
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from chassis.service import service_class
+from chassis.registry import services
 from chassis.web.http import ANYONE, SIGNED_IN, Http, Internal
-from contracts.readers import services
 from contracts.roles import ROLES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "roles.md"
@@ -54,7 +53,7 @@ def document():
 
 
 def _of_service(name):
-    found = routes(service_class(f"services.{name}"))
+    found = routes(services()[name])
     public = [route for route in found if not isinstance(route, Internal)]
     inside = [route for route in found if isinstance(route, Internal)]
     heads = ["route 接口", "what 内容", "anyone 任何人", "guest 访客", *(chinese for chinese, _ in ROLES.values())]

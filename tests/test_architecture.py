@@ -18,17 +18,17 @@ from chassis.auth import revocations
 from chassis.bus.on import On
 from chassis.core.group import Uses, provided
 from chassis.parts import regions
-from chassis.service import service_class
+from chassis.registry import names, services
 from chassis.store import Collection
 from chassis.web.http import JSON_LIMIT
 from chassis.web.parsing import BODIES
-from contracts.readers import said, services
+from contracts.readers import said
 from contracts.sdk.fact import Fact
 from contracts.sdk.registry import all_facts
 from tests import features
 
 ROOT = Path(__file__).parents[1]
-SERVICES = services()
+SERVICES = names()
 FILES = {"__init__.py", "README.md"}
 PARTS = {"domain", "schemas", "service", "store"}  # each a file, or a folder once it passes 300 lines
 TESTS = {"__init__.py", "test_domain.py", "test_service.py", "test_store.py"}
@@ -154,7 +154,7 @@ def test_no_file_has_a_name_that_would_take_anything(folder):
 
 @cache
 def cls(service):
-    return service_class(f"services.{service}")
+    return services()[service]
 
 
 @every_service

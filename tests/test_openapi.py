@@ -14,8 +14,8 @@ from schemathesis.specs.openapi import checks
 from chassis import roles
 from chassis.auth.people import Person
 from chassis.domain import now
+from chassis.registry import services
 from chassis.web.http import Internal
-from contracts.readers import services
 from contracts.roles import ROLES
 from tests.matters import AUTHOR, CITY, TOWN, VILLAGE, lived_in, owned
 
