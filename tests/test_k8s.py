@@ -21,7 +21,7 @@ from chassis.core import metrics, settings
 from chassis.privacy import child
 from chassis.registry import names, services
 from chassis.web import decoding
-from deploy.k8s import secrets
+from deploy.k8s import generate, secrets
 
 K8S = Path(__file__).parents[1] / "deploy" / "k8s"
 ENVIRONMENTS = sorted(path.name for path in K8S.joinpath("environments").iterdir())
@@ -294,6 +294,10 @@ def test_mongodb_runs_no_javascript_and_offers_no_zlib(environment):
 # the manifests fit the code
 
 
+def test_what_follows_from_the_list_of_services_is_up_to_date():
+    assert generate.stale() == []
+
+
 @every_environment
 def test_every_service_of_the_code_runs_and_is_provisioned(environment):
     for kind, module in (("Deployment", "chassis.run"), ("Job", "chassis.provision")):
@@ -399,7 +403,8 @@ def test_dashboard_and_alerts_use_metrics_that_exist(environment):
     assert metrics.__name__
     data = {each["metadata"]["name"]: each["data"] for each in objects(environment, "ConfigMap")}
     dashboard = json.loads(data["xiangyin-dashboard"]["dashboard.json"])
-    rules = yaml.safe_load(data["xiangyin-alerts"]["alerts.yaml"])["groups"][0]["rules"]
+    groups = [group for text in data["xiangyin-alerts"].values() for group in yaml.safe_load(text)["groups"]]
+    rules = [rule for group in groups for rule in group["rules"]]
     questions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]] + [
         r["expr"] for r in rules
     ]
@@ -415,5 +420,5 @@ def possible_names(metric):
 
 
 def test_alerts_watch_every_service():
-    rules = K8S.joinpath("monitoring", "alerts.yaml").read_text("utf-8")
+    rules = K8S.joinpath("monitoring", "services.yaml").read_text("utf-8")
     assert set(re.findall(r'absent\(xiangyin_hub_lag_seconds\{service="(\w+)"', rules)) == set(services())
