@@ -5,13 +5,15 @@ import inspect
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from chassis.bus.on import handlers
+from chassis.core.group import used
 from chassis.pages import moves
 from chassis.pages.facts import consumers, published, title
 from chassis.pages.roles import inside
 from chassis.pages.routes import place, public
 from chassis.pages.telling import around, everybody
-from chassis.pages.text import code, summary, table
+from chassis.pages.text import code, mermaid, summary, table
 from chassis.parts.every import Every
+from chassis.service import Service
 from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
@@ -23,6 +25,7 @@ USUAL = f"""Where no limit is named: {EACH_PERSON} of one person, {EACH_NETWORK}
 bodies of {KB} KB. ✉: with a code of a moment ago. Bodies and answers in full: `/openapi.json`.
 未写明限制的：每人 {EACH_PERSON}，未登录时每个网络 {EACH_NETWORK}，正文 {KB} KB；✉ 须先用刚收到的短信验证码确认。"""
 WRITTEN = "Written by `make docs` from the code. 由 `make docs` 生成，请勿手改。"
+GROUPS = ["group 组", "what 内容", "uses 使用"]
 ROUTES = ["route 接口", "what 内容", "who 谁", "query 查询", "body 内容", "limits 限制"]
 OUT = ["fact 事实", "名称", "consumers 订阅者"]
 IN = ["fact 事实", "名称", "handlers 处理"]
@@ -45,6 +48,7 @@ def page(name, classes):
     head = [f"# {name}", "", summary(cls), "", f"{WRITTEN} [README](../../services/{name}/README.md)", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
+        "groups 组成": _groups(cls),
         "matters and moves 事情与动作": list(moves.matters(kept(cls))),
         "routes 接口": [USUAL, "", *table(ROUTES, map(_asked, public(cls)))],
         "routes for services 内部接口": inside(cls),
@@ -56,6 +60,15 @@ def page(name, classes):
     }
     lines = [line for title, part in parts.items() if part for line in (f"## {title}", "", *part, "")]
     return "\n".join(head + lines)
+
+
+def _groups(cls):
+    """The groups that a service adds to those of every service, and which others each uses."""
+    own = [group for group in cls.composition if group not in Service.composition]
+    uses = {group.__name__: sorted(each.__name__ for each in used(group)) for group in own}
+    arrows = [f"{name} --> {each}" for name, found in uses.items() for each in found]
+    rows = sorted((f"`{group.__name__}`", summary(group), code(uses[group.__name__])) for group in own)
+    return [*mermaid("flowchart LR", arrows), "", *table(GROUPS, rows)] if arrows else table(GROUPS, rows)
 
 
 def kept(cls):
