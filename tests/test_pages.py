@@ -138,6 +138,20 @@ def test_each_kind_of_matter_of_petition_is_there_with_its_moves(wanted, kind):
     assert "stateDiagram-v2" in part
 
 
+@every_service
+def test_the_readme_of_a_service_leads_to_places_that_its_page_has(wanted, service):
+    text = (ROOT / "services" / service / "README.md").read_text("utf-8")
+    links = re.findall(r"\(\.\./\.\./(docs/services/\w+\.md)(?:#([^)]+))?\)", text)
+    heads = {path: {anchor(each) for each in re.findall(r"^#+ (.*)$", wanted[path], re.M)} for path, _ in links}
+    assert f"docs/services/{service}.md" in heads
+    assert [place for path, place in links if place and place not in heads[path]] == []
+
+
+def anchor(head):
+    """The name that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-")
+
+
 # diagrams
 
 
