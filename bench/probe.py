@@ -18,11 +18,11 @@ import eventlet
 from pymongo import monitoring
 
 from bench.stages import stage_of
-from chassis.batch import Batch
+from chassis.bus.batch import Batch
+from chassis.bus.relay import Relay
+from chassis.data.unit import Unit
 from chassis.domain import age
-from chassis.relay import Relay
-from chassis.unit import Unit
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
 
 LOOK_SECONDS = 0.001
 WIRE = PetitionSubmitted.wire()

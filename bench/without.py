@@ -8,11 +8,11 @@ from chassis import run  # isort: skip — first: it patches what everything els
 import sys
 from contextlib import contextmanager
 
-from chassis.groups import Group
-from chassis.lookups import Lookups
-from chassis.pace import Pace
-from chassis.together import Together
-from chassis.writes import Writes
+from chassis.bus.pace import Pace
+from chassis.data.groups import Group
+from chassis.data.lookups import Lookups
+from chassis.data.together import Together
+from chassis.data.writes import Writes
 
 
 def pace():
