@@ -1,4 +1,4 @@
-"""One service with parts of its load machinery switched off: `python -m bench.without pace,groups services.petition`.
+"""One service with parts of its load machinery switched off: `python -m bench.without PART,… services.petition`.
 
 The switches lie here and nowhere in the product: each puts the plain thing in the place of the part.
 """
@@ -8,40 +8,41 @@ from chassis import run  # isort: skip — first: it patches what everything els
 import sys
 from contextlib import contextmanager
 
-from chassis.bus.pace import Pace
-from chassis.data.groups import Group
+from chassis.data.coalescer import Coalescer
+from chassis.data.group_commit import GroupCommit
 from chassis.data.lookups import Lookups
-from chassis.data.together import Together
-from chassis.data.writes import Writes
+from chassis.data.write_locks import WriteLocks
 
 
-def pace():
-    """Rounds begin as soon as there is something to do."""
-    Pace.wait = lambda self: None
+def coalescer():
+    """Everybody is served alone."""
+
+    def do(self, item):
+        (result,) = self.work([item])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    Coalescer.do = do
 
 
-def together():
-    """Everybody asks alone."""
-    Together.do = lambda self, item: self.work([item])[0]
-
-
-def writes():
+def write_locks():
     """Writes of the same document meet at the database only, which refuses one of them."""
 
     @contextmanager
-    def claim(self, places):
+    def held(self, places):
         yield
 
-    Writes.claim, Writes.outrun, Writes.note = claim, lambda self, unit: False, lambda self, unit: None
+    WriteLocks.held, WriteLocks.is_stale, WriteLocks.note = held, lambda self, unit: False, lambda self, unit: None
 
 
-def groups():
+def group_commit():
     """Every command is written in a transaction of its own."""
-    Group.write = Group.write_at_once
+    GroupCommit.write = GroupCommit.write_at_once
 
 
 def lookups():
-    """Every read by key is a query, and nothing is kept."""
+    """Every read by key is a query, and nothing is cached."""
 
     def find(self, keys):
         found = {}
@@ -52,7 +53,7 @@ def lookups():
     Lookups.find = find
 
 
-SWITCHES = {each.__name__: each for each in (pace, together, writes, groups, lookups)}
+SWITCHES = {each.__name__: each for each in (coalescer, write_locks, group_commit, lookups)}
 
 if __name__ == "__main__":
     for name in sys.argv[1].split(","):
