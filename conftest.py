@@ -11,7 +11,7 @@ from contextlib import ExitStack  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from chassis import child  # noqa: E402
+from chassis.privacy import child  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import fresh  # noqa: E402
 
