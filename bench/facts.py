@@ -8,9 +8,9 @@ from amqp import Message
 
 from bench.town import ROOT
 from chassis.domain import new_id
-from contracts.envelope import CONTENT_TYPE
-from contracts.examples import example
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
+from contracts.sdk.envelope import CONTENT_TYPE
+from contracts.sdk.examples import example
 
 WIRE = PetitionSubmitted.wire()
 SUBMITTED = example(PetitionSubmitted)

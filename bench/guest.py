@@ -17,7 +17,7 @@ from bench import clients
 from bench.report import Row, percentile
 from bench.stories import OurStory
 from bench.town import Town
-from chassis import people
+from chassis.auth import people
 from chassis.domain import new_id
 
 SECONDS, WARM_SECONDS, PER_SECOND = 15, 3, 20

@@ -8,7 +8,7 @@ import requests
 
 from bench.places import Places, some
 from bench.report import Row, percentile
-from chassis import people
+from chassis.auth import people
 
 WARM, PAGES = 40, 3
 REQUESTS = {"inbox": 400, "office list": 400, "search": 400, "board": 60}

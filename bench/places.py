@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cache, cached_property
 from random import Random
 
-from chassis.vault import VaultKeys
+from chassis.privacy.vault import VaultKeys
 from services.petition.domain.inbox import intake_desk
 from services.petition.domain.policy import LADDER
 from services.petition.domain.words import key_for, marks

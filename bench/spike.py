@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bench import clients
 from bench.report import Row, percentile
 from bench.stories import OurStory
-from chassis import people
+from chassis.auth import people
 
 WAVES, SECONDS, WARM_SECONDS = (1, 15, 1, 25, 2, 35, 10), 20, 5
 SLOW = 0.5

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 
 from bench import clients
 from bench.town import free_ports, until
-from chassis import people
+from chassis.auth import people
 from chassis.domain import new_id
 from deploy.local.process import answers
 

@@ -13,7 +13,7 @@ import amqp
 import requests
 from pymongo import MongoClient
 
-from chassis.keys import make_keys
+from chassis.auth.keys import make_keys
 from chassis.provision import provision, service_class
 from deploy.local.county import SERVICES, County, amqp_address
 from deploy.local.process import Process, is_free

@@ -14,7 +14,7 @@ from pymongo import WriteConcern
 from bench import clients
 from bench.places import Places
 from bench.stories import OurStory
-from chassis import people
+from chassis.auth import people
 
 ASK = {"move": "ask", "text": "请补充具体位置。"}
 SUPPLY = {"move": "supply", "text": "村口第二座桥边。"}

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from uuid_utils import uuid7
 
-from contracts.envelope import Envelope
-from contracts.fact import write
+from contracts.sdk.envelope import Envelope
+from contracts.sdk.fact import write
 
 Sealed = bytes  # a text or picture encrypted in its owner's store; a domain passes it on and never reads it
 

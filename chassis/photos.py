@@ -9,8 +9,8 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageOps
 
-from chassis import child, sizes
 from chassis.domain import Refusal
+from chassis.privacy import child, sizes
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIF", "image/heif": "HEIF", "image/webp": "WEBP"}
 EDGE, QUALITY = 2048, 85

@@ -15,9 +15,9 @@ import requests
 from pymongo import MongoClient
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from chassis.broker import exchange_of, queue_of
-from chassis.collections import CHASSIS, VAULT, Table
-from chassis.on import handlers
+from chassis.bus.broker import exchange_of, queue_of
+from chassis.bus.on import handlers
+from chassis.parts.collections import CHASSIS, VAULT, Table
 from chassis.service import service_class
 from chassis.store import Collection
 
@@ -104,7 +104,7 @@ class Database:
         self.user, self.password = unquote(account.username), unquote(account.password)
 
     def declare(self, tables, facts):
-        """Collections, indexes, account; last what `chassis.topology` holds the code against."""
+        """Collections, indexes, account; last what `chassis.bus.topology` holds the code against."""
         _make(self.data, tables)
         _make(self.vault, VAULT)
         roles = [_role(self.data, tables), _role(self.vault, VAULT)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-from chassis.http import ANYONE, SIGNED_IN, Http, Internal
 from chassis.service import service_class
+from chassis.web.http import ANYONE, SIGNED_IN, Http, Internal
 from contracts.readers import services
 from contracts.roles import ROLES
 

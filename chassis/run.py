@@ -14,7 +14,7 @@ import sys
 
 from nameko.containers import ServiceContainer
 
-from chassis import logs, settings
+from chassis.core import logs, settings
 from chassis.service import service_class
 
 

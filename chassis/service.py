@@ -7,23 +7,23 @@ from marshmallow import fields, validate
 from nameko.extensions import DependencyProvider
 from werkzeug.wrappers import Response
 
+from chassis.auth.peers import Peer, Peers
+from chassis.bus.history import PAGE, feed
+from chassis.bus.on import on
+from chassis.bus.relay import Relay
+from chassis.core.health import Health
+from chassis.data.mongo import Mongo
+from chassis.data.numbers import Numbers
 from chassis.domain import now
-from chassis.every import every
-from chassis.health import Health
-from chassis.history import PAGE, feed
-from chassis.http import ANYONE, MB, SIGNED_IN, http, internal
-from chassis.mongo import Mongo
-from chassis.numbers import Numbers
-from chassis.on import on
-from chassis.operate.routes import ParkedRoutes
-from chassis.peers import Peer, Peers
-from chassis.privacy import Private
-from chassis.regions import Regional
-from chassis.relay import Relay
-from chassis.revoked import Revocable
+from chassis.parts.every import every
+from chassis.parts.parked import ParkedRoutes
+from chassis.parts.privacy import Private
+from chassis.parts.regions import Regional
+from chassis.parts.revoked import Revocable
+from chassis.privacy.vault import Vault
 from chassis.schemas import Body
-from chassis.vault import Vault
-from contracts.envelope import Envelope, render
+from chassis.web.http import ANYONE, MB, SIGNED_IN, http, internal
+from contracts.sdk.envelope import Envelope, render
 
 __all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", "Service", "Vault", "every", "http",
            "internal", "on"]  # fmt: skip

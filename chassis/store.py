@@ -11,10 +11,10 @@ from cattrs.preconf.bson import make_converter
 from nameko.extensions import DependencyProvider
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from chassis import unit
+from chassis.data import unit
+from chassis.data.lookups import Lookups
+from chassis.data.mongo import Mongo
 from chassis.domain import Missing, Unacceptable
-from chassis.lookups import Lookups
-from chassis.mongo import Mongo
 
 converter = make_converter()
 converter.register_structure_hook(bytes, lambda value, _: value)
@@ -125,7 +125,7 @@ class Repository(Collection):
         return self._hold(key).aggregate if unit.current() else self.load(self._stored(key))
 
     def add(self, aggregate):
-        """Save a new aggregate; a taken id or unique field raises chassis.unit.Duplicate."""
+        """Save a new aggregate; a taken id or unique field raises chassis.data.unit.Duplicate."""
         with unit.within(self.database) as open_unit:
             open_unit.add(self, aggregate)
 
@@ -190,7 +190,7 @@ class Rows(Collection):
     """Plain documents: projections, counters, messages."""
 
     def insert(self, document):
-        """Insert a document with its `_id`; a taken key raises chassis.unit.Duplicate."""
+        """Insert a document with its `_id`; a taken key raises chassis.data.unit.Duplicate."""
         with unit.within(self.database) as open_unit:
             open_unit.insert(self.collection, document)
 

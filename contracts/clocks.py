@@ -4,8 +4,8 @@ A service that wants clocks on its matters publishes facts with `clocks = ClockO
 without knowing the service. One clock is known by (source, subject, round, clock, level).
 """
 
-from contracts.fact import PartOf
-from contracts.kinds import Category, Code, Count, Part, Several
+from contracts.sdk.fact import PartOf
+from contracts.sdk.kinds import Category, Code, Count, Part, Several
 
 ORDERS = ("start", "pause", "resume", "stop", "rebase", "extend")
 UNITS = ("working_days", "working_hours", "days", "seconds")

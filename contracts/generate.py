@@ -10,12 +10,12 @@ import json
 from itertools import groupby
 from pathlib import Path
 
-from contracts.envelope import CONTENT_TYPE
-from contracts.examples import example
-from contracts.fact import kinds_of
 from contracts.readers import consumers
-from contracts.registry import all_facts
-from contracts.schema import DIALECT, envelope_schema, meanings
+from contracts.sdk.envelope import CONTENT_TYPE
+from contracts.sdk.examples import example
+from contracts.sdk.fact import kinds_of
+from contracts.sdk.registry import all_facts
+from contracts.sdk.schema import DIALECT, envelope_schema, meanings
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = "contracts/published"

@@ -1,7 +1,7 @@
 """Facts of notify: what became of a message to a person."""
 
-from contracts.fact import Fact
-from contracts.kinds import Code, Id
+from contracts.sdk.fact import Fact
+from contracts.sdk.kinds import Code, Id
 
 
 class MessageFact(Fact):

@@ -1,7 +1,7 @@
 """Facts of sla: what the clocks say. The clock service only counts; the owner of the matter judges."""
 
-from contracts.fact import Fact, PartOf
-from contracts.kinds import Category, Code, Count, Flag, Id, Moment, Part, Several
+from contracts.sdk.fact import Fact, PartOf
+from contracts.sdk.kinds import Category, Code, Count, Flag, Id, Moment, Part, Several
 
 CAUSES = ("start", "resume", "rebase", "calendar", "extend")
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from chassis.collections import CHASSIS
+from chassis.auth.people import Person
 from chassis.domain import new_id, now
-from chassis.people import Person
+from chassis.parts.collections import CHASSIS
 from chassis.service import service_class
 from chassis.testing import wait_until
-from contracts.identity import VillagerVerified
-from contracts.petition import PetitionSubmitted
+from contracts.identity.villagers import VillagerVerified
+from contracts.petition.letters import PetitionSubmitted
 from deploy.local.county import OWN_SETTINGS
 from services.petition import sealing
 

@@ -7,7 +7,7 @@ which asks whose the thing is; `tests/test_roles.py` asks them all for what belo
 import pytest
 
 from chassis import roles
-from chassis.http import SIGNED_IN, Internal
+from chassis.web.http import SIGNED_IN, Internal
 from contracts.readers import services
 
 OWN = {

@@ -10,20 +10,21 @@ from itertools import cycle, product
 import pytest
 from amqp import Message
 
-from chassis import broker
-from chassis.collections import CHASSIS
+from chassis.auth.people import Person
+from chassis.bus import broker
+from chassis.bus.on import handlers
 from chassis.domain import new_id
-from chassis.on import handlers
-from chassis.people import Person
+from chassis.parts.collections import CHASSIS
 from chassis.provision import consumed
 from chassis.service import Service, on, service_class
 from chassis.store import Rows
 from chassis.testing import wait_until
-from contracts.examples import example
-from contracts.fact import producer_of, read
-from contracts.identity import PersonErased, RegionMerged
+from contracts.identity.regions import RegionMerged
+from contracts.identity.villagers import PersonErased
 from contracts.readers import services
-from contracts.registry import all_facts, by_wire
+from contracts.sdk.examples import example
+from contracts.sdk.fact import producer_of, read
+from contracts.sdk.registry import all_facts, by_wire
 from contracts.sla import ClockElapsed
 from tests.matters import AUTHOR, NEXT_VILLAGE, VILLAGE, lived_in
 

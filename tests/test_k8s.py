@@ -17,8 +17,10 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
-from chassis import child, decoding, metrics, settings
+from chassis.core import metrics, settings
+from chassis.privacy import child
 from chassis.service import service_class
+from chassis.web import decoding
 from contracts.readers import services
 from deploy.k8s import secrets
 

@@ -12,9 +12,9 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from chassis import roles
+from chassis.auth.people import Person
 from chassis.domain import now
-from chassis.http import Internal
-from chassis.people import Person
+from chassis.web.http import Internal
 from contracts.readers import services
 from contracts.roles import ROLES
 from tests.matters import AUTHOR, CITY, TOWN, VILLAGE, lived_in, owned

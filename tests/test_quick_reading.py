@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import EXCLUDE, ValidationError
 
-from contracts import fact as facts
-from contracts.examples import example
-from contracts.petition import PetitionSubmitted
-from contracts.quick import reader
-from contracts.registry import all_facts
+from contracts.petition.letters import PetitionSubmitted
+from contracts.sdk import fact as facts
+from contracts.sdk.examples import example
+from contracts.sdk.quick import reader
+from contracts.sdk.registry import all_facts
 
 GONE = "gone"
 ODD = [GONE, None, "", " ", "中", "x" * 100, "A b", "13800138000", "51018319900101123X", "1", "true", "start\n",

@@ -11,11 +11,11 @@ import pytest
 from marshmallow import fields, validate
 
 from chassis import roles
-from chassis.collections import CHASSIS
+from chassis.auth.people import Person
 from chassis.domain import now
-from chassis.http import ANYONE, SIGNED_IN, Internal
-from chassis.people import Person
+from chassis.parts.collections import CHASSIS
 from chassis.testing.county import SERVICES as CALLERS
+from chassis.web.http import ANYONE, SIGNED_IN, Internal
 from contracts.readers import services
 from contracts.roles import ROLES
 from services.identity.domain import ROLES as GRANTED

@@ -12,12 +12,12 @@ from itertools import product
 import pytest
 
 from chassis import roles
-from chassis.http import ANYONE
-from chassis.idempotency import KEPT
-from chassis.people import Person
+from chassis.auth.people import Person
 from chassis.schemas import Secret
 from chassis.testing.pictures import picture
-from contracts.identity import RoleGranted
+from chassis.web.http import ANYONE
+from chassis.web.idempotency import KEPT
+from contracts.identity.access import RoleGranted
 from contracts.readers import services
 from tests.matters import AUTHOR, CITY, LETTER, NEXT_VILLAGE, QUESTION, REPORT, TOWN, VILLAGE, WHISTLE, lived_in
 from tests.test_roles import parameters, public, routes_of, sample, token_of

@@ -2,7 +2,7 @@
 
 from bench.keeper.store import Letters
 from chassis.service import Service, on
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
 
 
 class KeeperService(Service):

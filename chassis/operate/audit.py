@@ -10,8 +10,8 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
+from chassis.bus.origin import recorded
 from chassis.operate.compare import absent, by_producer, known, set_aside
-from chassis.origin import recorded
 
 SETTLED_SECONDS = 12  # the broker's own count of a queue is up to ten seconds old
 PAUSE = 0.5

@@ -1,6 +1,6 @@
 """Who changed what by hand, and why: `audit_log` of the service concerned, which its own account may only add to."""
 
-from chassis import unit
+from chassis.data import unit
 from chassis.domain import new_id, now
 
 

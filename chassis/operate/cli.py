@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from chassis import unit
+from chassis.data import unit
 from chassis.domain import Refusal, now
 from chassis.operate import parked as aside
 from chassis.operate import show

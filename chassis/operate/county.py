@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 import requests
 
-from chassis.broker import queue_of
-from chassis.history import mark
-from chassis.mongo import connect
-from chassis.on import handlers
+from chassis.bus.broker import queue_of
+from chassis.bus.history import mark
+from chassis.bus.on import handlers
+from chassis.data.mongo import connect
 from chassis.service import service_class
 from contracts.readers import services
 

@@ -1,6 +1,6 @@
 """Taking a subscriber off the bus for good, or until it is provisioned again."""
 
-from chassis.history import mark
+from chassis.bus.history import mark
 from chassis.operate.audit_log import note
 from chassis.operate.county import CannotDo
 

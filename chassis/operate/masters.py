@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from chassis.keys import turn
-from chassis.masters import CURRENT, NEXT, OLD, masters, name_of
+from chassis.auth.keys import turn
 from chassis.operate.audit_log import note
+from chassis.privacy.masters import CURRENT, NEXT, OLD, masters, name_of
 
 PERIOD, KEPT, NOTICE = timedelta(days=7), timedelta(days=7), timedelta(hours=1)
 RUNS = timedelta(days=3)  # three steps, by a command that runs once a day

@@ -6,7 +6,8 @@ A fact's key is `HANDLER:GENERATION:FACT`; its lane is the handler, source and s
 
 import json
 
-from chassis import parking, unit
+from chassis.bus import parking
+from chassis.data import unit
 from chassis.domain import Missing, now
 from chassis.operate.audit_log import note
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from heapq import merge
 from itertools import islice
 
-from chassis import pause
-from chassis.batch import Batch, Item
+from chassis.bus import pause
+from chassis.bus.batch import Batch, Item
+from chassis.data.leases import Lease
 from chassis.domain import new_id, now
-from chassis.leases import Lease
 from chassis.operate.audit_log import note
 from chassis.operate.compare import absent, by_producer, known, rows_of, set_aside
 from chassis.operate.county import CannotDo
@@ -23,7 +23,7 @@ from chassis.operate.replay import stored
 from chassis.operate.shadow import Shadow, Stage
 from chassis.provision import tables
 from chassis.store import Collection
-from contracts import fact as facts
+from contracts.sdk import fact as facts
 
 OWN = ("inbox", "parked", "blocked", "leases")
 CHUNK = 1000

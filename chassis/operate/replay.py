@@ -6,10 +6,10 @@ Its inbox runs each for the handlers that lack it, once; later facts of the subj
 import base64
 from collections import defaultdict
 
+from chassis.bus.origin import recorded
 from chassis.operate.audit_log import note
 from chassis.operate.compare import by_producer
-from chassis.origin import recorded
-from contracts.envelope import CONTENT_TYPE, Envelope, render
+from contracts.sdk.envelope import CONTENT_TYPE, Envelope, render
 
 PAGE = 500
 

@@ -2,7 +2,7 @@
 
 from chassis.domain import now
 from chassis.operate.audit_log import note
-from chassis.retention import schedule
+from chassis.privacy.retention import schedule
 
 
 def retention(county, for_good, who, why):

@@ -3,8 +3,8 @@
 import inspect
 from dataclasses import fields
 
-from chassis.collections import REFERENCES
 from chassis.operate.county import CannotDo
+from chassis.parts.collections import REFERENCES
 from chassis.store import Collection, Repository
 
 

@@ -11,11 +11,11 @@ import pytest
 from eventlet import wsgi
 
 from chassis import domain as clock
-from chassis import people
-from chassis.mongo import connect
+from chassis.auth import people
+from chassis.data.mongo import connect
 from chassis.testing.county import County
 from chassis.testing.running import Running, wait_until
-from contracts.identity import RegionRegistered
+from contracts.identity.regions import RegionRegistered
 
 __all__ = ["County", "Running", "wait_until"]
 

@@ -7,9 +7,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
-from chassis import broker, people, tokens, unit
-from chassis.keys import make_keys
-from chassis.mongo import connect
+from chassis.auth import people, tokens
+from chassis.auth.keys import make_keys
+from chassis.bus import broker
+from chassis.data import unit
+from chassis.data.mongo import connect
 from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
 
 SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin")

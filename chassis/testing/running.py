@@ -8,15 +8,15 @@ import eventlet
 from amqp import Message
 from nameko.containers import ServiceContainer
 
-from chassis import broker, history
 from chassis import domain as clock
-from chassis.batch import instance
-from chassis.every import Every
-from chassis.on import On
+from chassis.bus import broker, history
+from chassis.bus.on import On
+from chassis.core.glue import instance
+from chassis.parts.every import Every
 from chassis.testing.county import Client
-from contracts import registry
-from contracts.envelope import CONTENT_TYPE, Envelope, parse, render
-from contracts.fact import producer_of, write
+from contracts.sdk import registry
+from contracts.sdk.envelope import CONTENT_TYPE, Envelope, parse, render
+from contracts.sdk.fact import producer_of, write
 
 PATIENCE = 20
 

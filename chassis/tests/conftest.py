@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 import pytest
 import structlog
 
-from chassis import logs
+from chassis.core import logs
 from chassis.tests.operate import operated
 
 

@@ -5,9 +5,10 @@ import requests
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from chassis import context, unit
+from chassis.core import context
+from chassis.core.health import Health
+from chassis.data import unit
 from chassis.domain import Missing, NotAllowed, Refusal, TooOften, Unacceptable, new_id
-from chassis.health import Health
 from chassis.schemas import Body, Paging
 from chassis.service import ANYONE, MB, SIGNED_IN, Peer, Service, http, internal
 from chassis.store import Rows

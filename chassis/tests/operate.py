@@ -10,7 +10,7 @@ from chassis.operate import cli
 from chassis.operate.county import County
 from chassis.service import Service, on
 from chassis.store import Repository, Rows, index
-from contracts.petition import PetitionAnswered, PetitionSigned
+from contracts.petition.letters import PetitionAnswered, PetitionSigned
 
 BROKEN = {}
 

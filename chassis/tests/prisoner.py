@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from chassis import child
+from chassis.privacy import child
 
 TOOLS = {"child": child, "os": os, "socket": socket, "subprocess": subprocess, "threading": threading}
 

@@ -1,4 +1,4 @@
-"""A batch that does not look first still tells a copy, and finds out what blocks (chassis/batch.py, `wary`)."""
+"""A batch that does not look first still tells a copy, and finds out what blocks (chassis/bus/batch.py, `wary`)."""
 
 import pytest
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import eventlet
 import pytest
 
-from chassis import cage, child
+from chassis.privacy import cage, child
 from chassis.testing import wait_until
 
 pytestmark = pytest.mark.feature("P13")
@@ -89,7 +89,7 @@ def test_a_child_is_nobody_in_a_session_of_its_own(prisoner):
     assert Path(f"/proc/{prisoner}/fd").stat().st_uid == 0  # it is not dumpable: nobody else looks into it
 
 
-PARENT = """from chassis import child
+PARENT = """from chassis.privacy import child
 given, made = child.in_memory(b"lock = threading.Lock(); [lock.acquire() for _ in range(2)]"), child.in_memory()
 print(child.started((*child.PYTHON, "chassis.tests.prisoner"), given, made), flush=True)
 child.time.sleep(60)
@@ -146,7 +146,9 @@ def test_what_it_cost_is_told_also_when_it_failed():
 
 
 def test_where_there_is_no_cage_nothing_is_taken_apart(monkeypatch):
-    broken = child.START.replace("runpy.run", "import chassis.cage; chassis.cage.MACHINES.clear(); runpy.run")
+    broken = child.START.replace(
+        "runpy.run", "import chassis.privacy.cage; chassis.privacy.cage.MACHINES.clear(); runpy.run"
+    )
     monkeypatch.setattr(child, "PYTHON", tuple(broken if part == child.START else part for part in child.PYTHON))
     with pytest.raises(RuntimeError):
         told("print('free')")

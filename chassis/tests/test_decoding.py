@@ -10,15 +10,16 @@ import pytest
 from marshmallow import Schema, fields
 from PIL import Image
 
-from chassis import child, decoding
-from chassis.decoding import LANES, PLACES, Budget
+from chassis.core.problems import Problem
 from chassis.domain import new_id
 from chassis.photos import reencode
-from chassis.problems import Problem
+from chassis.privacy import child
 from chassis.service import ANYONE, MB, Service, http
 from chassis.testing import wait_until
 from chassis.testing.pictures import picture
 from chassis.tests.example import problem
+from chassis.web import decoding
+from chassis.web.decoding import LANES, PLACES, Budget
 
 pytestmark = pytest.mark.feature("P13")
 JPEG = {"Content-Type": "image/jpeg"}

@@ -2,15 +2,15 @@
 
 import pytest
 
-from chassis.batch import Batch, items_of
+from chassis.bus.batch import Batch, items_of
+from chassis.bus.fence import Fence
+from chassis.bus.inbox import Inbox
+from chassis.data.mongo import Replaced
 from chassis.domain import now
-from chassis.fence import Fence
-from chassis.inbox import Inbox
-from chassis.mongo import Replaced
 from chassis.service import Service, on
 from chassis.store import Rows
-from contracts.envelope import render
-from contracts.registry import by_wire
+from contracts.sdk.envelope import render
+from contracts.sdk.registry import by_wire
 from contracts.sla import ClockElapsed
 
 ELAPSED = {

@@ -6,11 +6,11 @@ import eventlet
 import pytest
 from pymongo.errors import AutoReconnect
 
-from chassis import unit
-from chassis.groups import Group
-from chassis.mongo import connect
+from chassis.data import unit
+from chassis.data.groups import Group
+from chassis.data.mongo import connect
+from chassis.data.writes import Writes
 from chassis.tests.test_unit import Jar, Jars
-from chassis.writes import Writes
 
 COMMANDS = 20
 

@@ -10,13 +10,14 @@ from amqp import Message
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
-from chassis import broker, history, unit
+from chassis.bus import broker, history
+from chassis.bus.inbox import Inbox
+from chassis.data import unit
 from chassis.domain import Aggregate, now
-from chassis.inbox import Inbox
 from chassis.service import Service, on
 from chassis.store import Repository, Rows
 from chassis.testing import wait_until
-from contracts.petition import PetitionAnswered, PetitionSigned
+from contracts.petition.letters import PetitionAnswered, PetitionSigned
 
 SUBJECTS, FACTS = 7, 30
 

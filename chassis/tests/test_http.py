@@ -8,10 +8,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis import people
+from chassis.auth import people
+from chassis.auth.tokens import load_key
 from chassis.domain import now
 from chassis.tests.example import REFUSALS, SECRET, ExampleService, problem
-from chassis.tokens import load_key
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from marshmallow import Schema, fields
 
-from chassis import http as routes
-from chassis import unit
+from chassis.auth.people import Person
+from chassis.data import unit
 from chassis.domain import Missing, new_id
-from chassis.idempotency import COLLECTION, SECRET, forget_days
-from chassis.people import Person
 from chassis.schemas import Body, Secret
 from chassis.service import Service, http
 from chassis.store import Rows
 from chassis.tests.example import problem
+from chassis.web import http as routes
+from chassis.web.idempotency import COLLECTION, SECRET, forget_days
 
 VILLAGE, NEXT = "510183122211", "510183122212"
 WORDS = {"text": "李四家的私事"}

@@ -6,12 +6,12 @@ from contextlib import closing, suppress
 import eventlet
 import pytest
 
-from chassis import intake
-from chassis.budget import Budget
-from chassis.problems import Problem
+from chassis.core.problems import Problem
 from chassis.service import MB
 from chassis.testing import wait_until
 from chassis.tests.example import ExampleService, port_of, problem, read_all
+from chassis.web import parsing
+from chassis.web.budget import Budget
 
 PIECE = b"x" * (64 * 1024)
 
@@ -19,7 +19,7 @@ PIECE = b"x" * (64 * 1024)
 @pytest.fixture
 def little(monkeypatch):
     """A budget of 4 MB; asked for first, so that it outlives the requests."""
-    monkeypatch.setattr(intake, "BODIES", Budget(4 * MB, 4 * MB))
+    monkeypatch.setattr(parsing, "BODIES", Budget(4 * MB, 4 * MB))
 
 
 @pytest.fixture
@@ -76,22 +76,22 @@ def test_twenty_large_bodies_of_one_person_hold_no_more_than_her_share(example, 
     pouring = [eventlet.spawn(pour, sock, 15 * MB, chunked) for sock in sockets]
     for thread in pouring:
         thread.wait()
-    assert 8 * MB < intake.BODIES.held[her.id] <= 24 * MB
+    assert 8 * MB < parsing.BODIES.held[her.id] <= 24 * MB
     assert resident() - before < 64 * MB
     problem(upload(example, her, 20 * MB), 503, "crowded")
     assert upload(example, person()).status_code == 201
     for sock in sockets:
         sock.close()
-    wait_until(lambda: her.id not in intake.BODIES.held, "her share to be free")
+    wait_until(lambda: her.id not in parsing.BODIES.held, "her share to be free")
     assert upload(example, her, 20 * MB).json() == {"size": 20 * MB}
-    assert her.id not in intake.BODIES.held
+    assert her.id not in parsing.BODIES.held
 
 
 def test_who_comes_when_all_is_held_is_told_to_come_later_but_may_write(little, example, begin, person):
     first, second = person(), person()
     holding = begin("/v1/albums", first, 4 * MB)
     pour(holding, 4 * MB - len(PIECE))
-    wait_until(lambda: intake.BODIES.held[first.id] > 3 * MB, "the first to hold much")
+    wait_until(lambda: parsing.BODIES.held[first.id] > 3 * MB, "the first to hold much")
     refused = upload(example, second, 3 * MB)
     problem(refused, 503, "crowded")
     assert int(refused.headers["Retry-After"]) > 0
@@ -114,7 +114,7 @@ def test_nothing_is_held_after_an_answer_of_any_kind(example, begin, person):
         pour(sock, MB)
         sock.shutdown(socket.SHUT_WR)
         assert b"broken_body" in read_all(sock)
-    assert intake.BODIES.held == {}
+    assert parsing.BODIES.held == {}
 
 
 def test_a_budget_counts_all_and_each():
@@ -129,7 +129,7 @@ def test_a_budget_counts_all_and_each():
 
 
 def test_who_sends_a_body_drop_by_drop_is_told_so(begin, person, monkeypatch):
-    monkeypatch.setattr(intake, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(parsing, "GRACE_SECONDS", 0.2)
     with closing(begin("/v1/albums", person(), MB)) as sock, suppress(ConnectionError):
         for _ in range(100):
             sock.sendall(b"x")

@@ -11,8 +11,8 @@ import requests
 import structlog
 from jsonschema import Draft202012Validator
 
-from chassis import context, metrics
-from chassis.health import Health
+from chassis.core import context, metrics
+from chassis.core.health import Health
 from chassis.testing import wait_until
 from chassis.tests.example import SECRET, ExampleService, SlowService, health, problem
 

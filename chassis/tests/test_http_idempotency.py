@@ -6,11 +6,11 @@ from datetime import timedelta
 import eventlet
 import pytest
 
-from chassis import unit
+from chassis.data import unit
+from chassis.data.unit import Clash
 from chassis.domain import now
-from chassis.idempotency import COLLECTION
 from chassis.tests.example import ExampleService, problem
-from chassis.unit import Clash
+from chassis.web.idempotency import COLLECTION
 
 KEY = "a-key-of-the-client"
 NOTE = {"text": "不能丢的话"}

@@ -10,12 +10,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis import context, keys, peers, people, problems, protocol, tokens
+from chassis.auth import keys, peers, people, tokens
+from chassis.auth.people import KeySet, Person
+from chassis.auth.revocations import Revocations
+from chassis.core import context, problems, protocol
+from chassis.core.health import Health
+from chassis.core.problems import Problem
 from chassis.domain import now
-from chassis.health import Health
-from chassis.people import KeySet, Person
-from chassis.problems import Problem
-from chassis.revoked import Revocations
 from chassis.testing import wait_until
 from chassis.tests.example import ExampleService, problem
 

@@ -9,11 +9,11 @@ import eventlet
 import pytest
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
-from chassis import protocol
-from chassis.health import Health
-from chassis.server import PublicServer
+from chassis.core import protocol
+from chassis.core.health import Health
 from chassis.testing import wait_until
 from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, port_of, problem, read_all
+from chassis.web.server import PublicServer
 
 HEAD = b"POST /v1/notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -78,7 +78,7 @@ def test_a_client_that_is_gone_before_the_answer_harms_nobody(running):
 
 
 def test_who_sends_a_body_too_slowly_is_told_so(wire, example, person, monkeypatch):
-    monkeypatch.setattr("chassis.intake.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("chassis.web.parsing.BODY_SECONDS", 0.2)
     token = example.county.token(person()).encode()
     answer = wire(HEAD + b"Authorization: Bearer " + token + b"\r\nContent-Length: 50\r\n\r\n{", patience=5)
     assert answer.startswith(b"HTTP/1.1 408") and b"too_slow" in answer

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.wrappers import Response
 
-from chassis import problems, protocol, wire
-from chassis.problems import Problem
+from chassis.core import problems, protocol, wire
+from chassis.core.problems import Problem
 from chassis.testing import wait_until
 from chassis.tests.example import read_all
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis import parking
+from chassis.bus import parking
 from chassis.domain import Aggregate, NotYet, new_id, now
 from chassis.service import Service, every, on
 from chassis.store import Repository, Rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis import keys, people
+from chassis.auth import keys, people
 from chassis.tests.example import ExampleService
 
 pytestmark = [pytest.mark.feature("I05"), pytest.mark.own_county]

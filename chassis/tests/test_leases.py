@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from chassis.data.leases import Lease
 from chassis.domain import now
-from chassis.leases import Lease
 from chassis.store import Rows
 
 

@@ -4,9 +4,9 @@ import pytest
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
-from chassis import limits
-from chassis.problems import Problem
+from chassis.core.problems import Problem
 from chassis.tests.example import ExampleService, problem
+from chassis.web import limits
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import eventlet
 import pytest
 from pymongo.errors import InvalidOperation
 
-from chassis.lookups import Lookups
-from chassis.mongo import connect
+from chassis.data.lookups import Lookups
+from chassis.data.mongo import connect
 from chassis.store import Rows
 from chassis.testing import wait_until
 

@@ -9,14 +9,14 @@ from pymongocrypt.errors import MongoCryptError
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 from pymongocrypt.synchronous.state_machine import run_state_machine
 
-from chassis.batch import instance
+from chassis.core.glue import instance
 from chassis.domain import now
-from chassis.keyring import KeysInHand, key_id
-from chassis.masters import NEXT, MasterMissing, masters
 from chassis.operate.masters import KEPT, NOTICE, PERIOD, RUNS, turned
+from chassis.privacy.keyring import KeysInHand, key_id
+from chassis.privacy.masters import NEXT, MasterMissing, masters
+from chassis.privacy.vault import Destroyed
 from chassis.service import Service, Vault
 from chassis.tests.operate import operated, xiangyin
-from chassis.vault import Destroyed
 
 pytestmark = pytest.mark.own_county
 
@@ -107,7 +107,7 @@ def _opens(sealed, material, key):
 
 
 def test_with_a_run_each_day_a_master_key_is_gone_within_the_window_that_is_shown(service, county, days, monkeypatch):
-    monkeypatch.setattr("chassis.masters.now", lambda: days.at)
+    monkeypatch.setattr("chassis.privacy.masters.now", lambda: days.at)
     service.service.vault.seal("ann", LETTER)
     first, began = masters(county.folder / "example")["vault.key"], days.at
     while first in masters(county.folder / "example").values():

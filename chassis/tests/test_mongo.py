@@ -3,7 +3,7 @@
 import pytest
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure, WriteError
 
-from chassis.mongo import Paused, is_away
+from chassis.data.mongo import Paused, is_away
 
 UNAUTHORIZED, NO_MAJORITY_YET, NO_KEYS_YET, STEPPED_DOWN, TAKEN = 13, 134, 211, 189, 11000
 

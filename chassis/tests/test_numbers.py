@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import eventlet
 import pytest
 
-from chassis.numbers import BLOCK
+from chassis.data.numbers import BLOCK
 from chassis.service import Numbers, Service
 
 
@@ -45,7 +45,7 @@ def test_no_number_is_given_twice_by_two_replicas(service):
 
 def test_the_year_turns_at_midnight_in_beijing(service, monkeypatch):
     numbers = service.service.numbers
-    monkeypatch.setattr("chassis.numbers.now", lambda: datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC))
+    monkeypatch.setattr("chassis.data.numbers.now", lambda: datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC))
     assert numbers.take().startswith("QL-2026-")
-    monkeypatch.setattr("chassis.numbers.now", lambda: datetime(2026, 12, 31, 16, tzinfo=UTC))
+    monkeypatch.setattr("chassis.data.numbers.now", lambda: datetime(2026, 12, 31, 16, tzinfo=UTC))
     assert numbers.take().startswith("QL-2027-")

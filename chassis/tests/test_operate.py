@@ -5,14 +5,14 @@ from datetime import timedelta
 import eventlet
 import pytest
 
-from chassis import parking
+from chassis.bus import parking
 from chassis.domain import NotYet, new_id
 from chassis.operate.audit import Audit
 from chassis.operate.trace import linked
 from chassis.provision import provision
 from chassis.testing import wait_until
 from chassis.tests.operate import BROKEN, ExampleService, Matter, PetitionService, act, xiangyin
-from contracts.petition import PetitionAnswered, PetitionSigned
+from contracts.petition.letters import PetitionAnswered, PetitionSigned
 
 pytestmark = pytest.mark.county_of("operate")
 

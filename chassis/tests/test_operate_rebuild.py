@@ -3,7 +3,7 @@
 import eventlet
 import pytest
 
-from chassis import pause
+from chassis.bus import pause
 from chassis.operate import rebuild
 from chassis.operate.county import CannotDo
 from chassis.operate.rebuild import Rebuild

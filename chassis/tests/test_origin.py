@@ -10,18 +10,19 @@ from amqp import Message
 from eventlet import wsgi
 from prometheus_client import REGISTRY
 
-from chassis import origin, people
+from chassis.auth import people
+from chassis.bus import origin
 from chassis.domain import new_id, now
 from chassis.service import Service, on
 from chassis.store import Rows
 from chassis.testing import wait_until
 from chassis.tests.example import health
 from chassis.tests.operate import xiangyin
-from contracts.envelope import parse, render
-from contracts.examples import example
-from contracts.identity import PersonErased
-from contracts.petition import PetitionSigned
-from contracts.registry import by_wire
+from contracts.identity.villagers import PersonErased
+from contracts.petition.letters import PetitionSigned
+from contracts.sdk.envelope import parse, render
+from contracts.sdk.examples import example
+from contracts.sdk.registry import by_wire
 from contracts.sla import ClockElapsed
 
 WIRE, QUEUE = ClockElapsed.wire(), "example.inbox"

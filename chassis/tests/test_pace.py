@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from chassis.pace import BURST, Pace
+from chassis.bus.pace import BURST, Pace
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from chassis import child
-from chassis.child import in_memory
 from chassis.photos import EDGE, PhotoTooLarge, PhotoUnreadable, reencode
+from chassis.privacy import child
+from chassis.privacy.child import in_memory
 from chassis.testing.pictures import CAMERA, picture
 
 pytestmark = pytest.mark.feature("P13")
@@ -99,7 +99,7 @@ def test_a_type_that_is_not_taken_starts_no_child(monkeypatch, said):
         reencode(picture(), said)
 
 
-CONFINED = "from chassis import child as p; p.SECONDS, p.CPU_SECONDS = {}, {}; p.confine(); "
+CONFINED = "from chassis.privacy import child as p; p.SECONDS, p.CPU_SECONDS = {}, {}; p.confine(); "
 
 
 @pytest.mark.parametrize(

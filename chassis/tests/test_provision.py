@@ -7,14 +7,15 @@ from amqp.exceptions import AccessRefused
 from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
-from chassis import broker
-from chassis.mongo import connect
+from chassis.bus import broker
+from chassis.bus.topology import NotProvisioned, require_provisioned
+from chassis.data.mongo import connect
 from chassis.provision import Mismatch, provision
 from chassis.service import Service, on
 from chassis.store import Rows, index
-from chassis.topology import NotProvisioned, require_provisioned
-from contracts.identity import AccessRevoked, PersonErased
-from contracts.petition import PetitionClosed, PetitionSubmitted
+from contracts.identity.access import AccessRevoked
+from contracts.identity.villagers import PersonErased
+from contracts.petition.letters import PetitionClosed, PetitionSubmitted
 
 pytestmark = pytest.mark.own_county
 

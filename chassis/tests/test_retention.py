@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from chassis import unit
+from chassis.data import unit
 from chassis.domain import now
 from chassis.operate.county import County
-from chassis.retention import Rule, schedule
+from chassis.privacy.retention import Rule, schedule
 from chassis.service import Service, Vault
 from chassis.store import Rows
 from chassis.tests.operate import xiangyin

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.domain import now
 from chassis.tests.example import ExampleService, problem
-from contracts.identity import AccessRevoked
+from contracts.identity.access import AccessRevoked
 
 pytestmark = [pytest.mark.feature("I04"), pytest.mark.feature("I05")]
 

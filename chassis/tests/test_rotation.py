@@ -6,13 +6,13 @@ import pytest
 from kombu.exceptions import OperationalError
 from pymongo.errors import OperationFailure
 
-from chassis import broker
-from chassis.keys import make_keys, rotate
-from chassis.mongo import connect
-from chassis.problems import Problem
+from chassis.auth.keys import make_keys, rotate
+from chassis.auth.tokens import Tokens
+from chassis.bus import broker
+from chassis.core.problems import Problem
+from chassis.data.mongo import connect
 from chassis.provision import provision
 from chassis.tests.example import ExampleService
-from chassis.tokens import Tokens
 
 pytestmark = pytest.mark.own_county
 

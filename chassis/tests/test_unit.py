@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import eventlet
 import pytest
 
-from chassis import context, unit
+from chassis.core import context
+from chassis.data import unit
 from chassis.domain import Aggregate, Missing, new_id, now
 from chassis.store import BadCursor, Repository, Rows, index
 from contracts.sla import ClockDueSoon

@@ -17,18 +17,18 @@ from pymongo.synchronous.collection import Collection
 from pymongocrypt.errors import MongoCryptError
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 
-from chassis import reads
-from chassis.batch import instance
+from chassis.core.glue import instance
 from chassis.domain import Sealed
-from chassis.keyring import KeysInHand, key_id
-from chassis.masters import MasterMissing, name_of
-from chassis.privacy import Erasures
+from chassis.parts.privacy import Erasures
+from chassis.privacy import access_log
+from chassis.privacy.keyring import KeysInHand, key_id
+from chassis.privacy.masters import MasterMissing, name_of
+from chassis.privacy.vault import DATES, Destroyed, VaultKeys
 from chassis.service import Service, Vault
 from chassis.store import Rows
 from chassis.testing import wait_until
-from chassis.vault import DATES, Destroyed, VaultKeys
-from contracts.envelope import render
-from contracts.identity import PersonErased
+from contracts.identity.villagers import PersonErased
+from contracts.sdk.envelope import render
 
 LETTER = "河边又堆满了垃圾，请书记管一管"
 
@@ -174,11 +174,11 @@ def test_the_log_of_a_month_is_counted_by_reader_and_reason_in_beijing_time(serv
     for number, (at, *rest) in enumerate(rows):
         row = (str(number), datetime.fromisoformat(f"{at}+00:00"), *rest)
         service.database.reads.insert_one(dict(zip(fields, row, strict=True)))
-    assert sorted(reads.totals(vault.data, "2026-11"), key=lambda row: row["who"]) == [
+    assert sorted(access_log.totals(vault.data, "2026-11"), key=lambda row: row["who"]) == [
         {"who": "admin-1", "why": "查看来信", "reads": 2, "people": 3},
         {"who": "b", "why": "导出本人数据", "reads": 1, "people": 1},
     ]
-    assert [row["who"] for row in reads.about(vault.data, "b", 10)] == ["admin-1"]
+    assert [row["who"] for row in access_log.about(vault.data, "b", 10)] == ["admin-1"]
     shown = service.internal("identity").get("/internal/v1/reads", params={"after": "3"}).json()
     assert [(row["id"], row["who"], row["whom"]) for row in shown] == [("4", "admin-1", ["a"])]
     assert service.internal("notify").get("/internal/v1/reads").status_code == 403

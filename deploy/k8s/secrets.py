@@ -12,7 +12,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from chassis.keys import keep, make_keys
+from chassis.auth.keys import keep, make_keys
 from contracts.readers import services
 
 MEMBERS = ",".join(f"mongo-{number}.mongo-nodes:27017" for number in range(3))

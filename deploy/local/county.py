@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
+from chassis.auth.keys import make_keys
 from chassis.domain import now
-from chassis.keys import make_keys
 from chassis.operate.county import County as Operated
 from chassis.operate.masters import turned
 from chassis.provision import provision

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from chassis.keys import keep
+from chassis.auth.keys import keep
 
 
 def password():

@@ -8,7 +8,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 
-from chassis.keys import keep
+from chassis.auth.keys import keep
 from deploy.local.process import CannotStart, Process, is_free
 
 FEW_OPEN_FILES = "file_manager=(close_idle_time=15,close_scan_interval=5)"  # tests make thousands of collections

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 
-from contracts.identity import VillagerApplied, VillagerLeft, VillagerRefused, VillagerVerified
+from contracts.identity.villagers import VillagerApplied, VillagerLeft, VillagerRefused, VillagerVerified
 from contracts.notify import MessageFailed, MessageSent
-from contracts.petition import (
+from contracts.petition.letters import (
     PetitionAnswered,
     PetitionBreached,
     PetitionClosed,

@@ -1,6 +1,6 @@
 """How the counters are kept and summed."""
 
-from chassis import regions
+from chassis.parts import regions
 from chassis.store import Rows, index
 
 

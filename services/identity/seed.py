@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 from marshmallow import ValidationError
 
-from chassis import settings
+from chassis.core import settings
+from chassis.data.mongo import connect
+from chassis.data.unit import command
 from chassis.domain import new_id, now
-from chassis.mongo import connect
-from chassis.unit import command
-from chassis.vault import VaultKeys
+from chassis.privacy.vault import VaultKeys
 from services.identity.domain import Person, Region, phone_key
 from services.identity.schemas import Phone
 from services.identity.store.people import People

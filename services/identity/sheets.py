@@ -11,7 +11,7 @@ import sys
 import warnings
 from itertools import islice
 
-from chassis import child
+from chassis.privacy import child
 from contracts.personal import bare
 from services.identity.domain import SheetUnreadable
 

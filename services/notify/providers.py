@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 import structlog
 
-from contracts.kinds import CODE
+from contracts.sdk.kinds import CODE
 from services.notify.domain.message import Outcome
 
 TIMEOUT = (3, 8)  # seconds to connect and to wait for an answer: together less than store.CALL

@@ -5,11 +5,11 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from chassis.peers import PeerRefused, PeerUnavailable
+from chassis.auth.peers import PeerRefused, PeerUnavailable
+from chassis.data.unit import Duplicate
 from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
-from chassis.unit import Duplicate
-from contracts.identity import PersonErased
-from contracts.registry import all_facts
+from contracts.identity.villagers import PersonErased
+from contracts.sdk.registry import all_facts
 from services.notify import schemas
 from services.notify.domain.message import MessageNotFound, Outcome
 from services.notify.domain.rules import RULEBOOK

@@ -2,7 +2,7 @@
 
 from chassis.domain import NotAllowed
 from chassis.service import ANYONE, Regional, Service, every, http, on
-from contracts.registry import carrying
+from contracts.sdk.registry import carrying
 from services.sla import schemas
 from services.sla.domain.matter import Matter, MatterNotFound, matter_id
 from services.sla.store import Calendars, Matters

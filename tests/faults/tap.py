@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import eventlet
 
-from chassis import broker
+from chassis.bus import broker
 
 
 class Tap:

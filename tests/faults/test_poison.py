@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 from amqp import Message
 
-from chassis import broker, unit
+from chassis.bus import broker
+from chassis.data import unit
 from chassis.domain import new_id
 from chassis.operate import parked
-from contracts.envelope import CONTENT_TYPE
+from contracts.sdk.envelope import CONTENT_TYPE
 from tests.faults import report
 from tests.faults.checker import Checker, check_all
 from tests.faults.load import ANSWER, FINISH, SIGN, Load, handle_all

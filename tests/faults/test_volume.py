@@ -7,11 +7,11 @@ from itertools import islice
 import pytest
 from amqp import Message
 
-from chassis import broker
+from chassis.bus import broker
 from chassis.domain import new_id, now
-from contracts.envelope import CONTENT_TYPE
-from contracts.examples import example
-from contracts.petition import PetitionSigned
+from contracts.petition.letters import PetitionSigned
+from contracts.sdk.envelope import CONTENT_TYPE
+from contracts.sdk.examples import example
 from tests.faults import report
 from tests.faults.checker import Verdict, reordered
 from tests.faults.tap import admin_uri

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import eventlet
 import requests
 
-from chassis.keys import make_keys
+from chassis.auth.keys import make_keys
 from chassis.provision import provision, service_class
 from deploy.local.county import SERVICES
 from deploy.local.process import Process

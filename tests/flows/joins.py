@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from chassis.keyring import key_id
-from chassis.vault import VaultKeys
+from chassis.privacy.keyring import key_id
+from chassis.privacy.vault import VaultKeys
 from deploy.local.county import SERVICES
 
 ATOM = re.compile(r"(?=[A-Za-z_-]*\d)(?!0{5})[A-Za-z0-9_-]{8,}")  # neither a word nor the number of a fact

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 
-from chassis import people, tokens
+from chassis.auth import people, tokens
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from services.analytics.service import AnalyticsService

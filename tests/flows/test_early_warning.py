@@ -2,11 +2,11 @@
 
 import pytest
 
+from chassis.auth.people import Person
 from chassis.domain import now
-from chassis.people import Person
-from chassis.reads import Reads
-from contracts.identity import RiskRaised
-from contracts.identity_sign_in import ProbingFound
+from chassis.privacy.access_log import Reads
+from contracts.identity.access import RiskRaised
+from contracts.identity.sign_in import ProbingFound
 from deploy.local.county import OWN_SETTINGS
 from services.identity.domain import Person as Kept
 from services.identity.domain import Region, Session

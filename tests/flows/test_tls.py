@@ -12,9 +12,9 @@ import trustme
 from pymongo import MongoClient
 from pymongo.errors import ServerSelectionTimeoutError
 
-from chassis import broker
-from chassis.history import mark
-from chassis.on import handlers
+from chassis.bus import broker
+from chassis.bus.history import mark
+from chassis.bus.on import handlers
 from chassis.service import service_class
 from chassis.testing import wait_until
 from deploy.local.county import County

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.envelope import Envelope
 from contracts.notify import MessageSent
-from contracts.petition import OUTCOMES, PetitionClosed, PetitionRated, PetitionSubmitted
+from contracts.petition.letters import OUTCOMES, PetitionClosed, PetitionRated, PetitionSubmitted
+from contracts.sdk.envelope import Envelope
 from services.analytics.domain import RULES, by_part, days_of, for_everybody, part, parts_of, tally
 
 TREE = [

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from chassis.domain import new_id, now
-from contracts.envelope import Envelope
 from contracts.notify import MessageSent
-from contracts.petition import PetitionClosed, PetitionRated, PetitionSubmitted
+from contracts.petition.letters import PetitionClosed, PetitionRated, PetitionSubmitted
+from contracts.sdk.envelope import Envelope
 from services.analytics.service import AnalyticsService
 
 TAOBA, OTHER = "510183122211", "510183122212"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, TooOften
-from contracts.identity import ChallengeIssued
-from contracts.identity_sign_in import ConfirmationIssued
+from contracts.identity.access import ChallengeIssued
+from contracts.identity.sign_in import ConfirmationIssued
 
 LIFE = timedelta(minutes=5)
 CODE_DIGITS = 6

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
-from contracts.identity import GridChanged
+from contracts.identity.regions import GridChanged
 
 DUTIES = ("head", "gridworker", "contact", "leader", "assistant")
 """网格长、网格员、联系人、组长、协助人员."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, Unacceptable, new_id
-from contracts.identity import HouseholdRegistered
-from contracts.identity_members import HouseholdDissolved, RepresentativeLeft
+from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
+from contracts.identity.regions import HouseholdRegistered
 
 RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "grandparent", "other")
 """与户主关系: 户主、配偶、子女、父母、孙辈、祖辈、其他."""

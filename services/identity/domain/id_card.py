@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from chassis.domain import Aggregate, Sealed
-from contracts.identity import ConflictFound
+from contracts.identity.villagers import ConflictFound
 
 SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
-from contracts.identity import MandateEnded, MandateGranted
+from contracts.identity.access import MandateEnded, MandateGranted
 from contracts.words import ACTS
 
 LONGEST = timedelta(days=365)

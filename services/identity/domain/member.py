@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
-from contracts.identity_members import (
+from contracts.identity.members import (
     MemberCertified,
     MemberConverted,
     MemberLeft,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Missing, Refusal, new_id
-from contracts.identity_offices import NominationAgreed, RoleNominated
+from contracts.identity.offices import NominationAgreed, RoleNominated
 from services.identity.domain.office import Officer
 from services.identity.domain.proposal import Proposal
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, Unacceptable, new_id
-from contracts.identity import LEVELS, AccessRevoked, RoleEnded, RoleGranted
+from contracts.identity.access import AccessRevoked, RoleEnded, RoleGranted
+from contracts.words import LEVELS
 
 ROLES = {
     "secretary": LEVELS,

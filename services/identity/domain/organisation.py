@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
-from contracts.identity import OrganisationRegistered
+from contracts.identity.regions import OrganisationRegistered
 
 STAFF_ROLE = {"department": "departmentstaff"}
 """Kind → the role its staff holds for the organisation's region."""

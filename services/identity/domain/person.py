@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.domain import Missing
-from contracts.identity_sign_in import (
+from contracts.identity.sign_in import (
     AuthenticatorEnrolled,
     DataExported,
     PasswordSet,

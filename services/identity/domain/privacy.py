@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
-from contracts.identity import ErasureAsked, ErasureWithdrawn, PersonErased
+from contracts.identity.villagers import ErasureAsked, ErasureWithdrawn, PersonErased
 
 
 class AlreadyAsked(Refusal):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, new_id
-from contracts.identity_sign_in import WechatBound, WechatUnbound
+from contracts.identity.sign_in import WechatBound, WechatUnbound
 
 INVITED_FOR = timedelta(days=1)
 

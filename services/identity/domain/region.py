@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable
-from contracts.identity import LEVELS, RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
+from contracts.identity.regions import RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
+from contracts.words import LEVELS
 
 
 class UnknownRegion(Missing):

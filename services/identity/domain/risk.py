@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal
-from contracts.identity import RiskRaised
-from contracts.identity_sign_in import ProbingFound
+from contracts.identity.access import RiskRaised
+from contracts.identity.sign_in import ProbingFound
 
 READ, LISTED, NOT_ALLOWED, NOT_FOUND = "read", "listed", "not_allowed", "not_found"
 SIGN_IN, RENEWAL, STRANGER = "sign_in", "renewal", "stranger"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.domain import Aggregate, Refusal, Sealed, Unacceptable
-from contracts.identity import (
+from contracts.identity.villagers import (
     VerificationOverdue,
     VerificationRaised,
     VillagerApplied,

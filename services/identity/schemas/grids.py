@@ -3,7 +3,7 @@
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Body, PublicText
-from contracts.identity import GRIDS
+from contracts.words import GRIDS
 from services.identity.domain.grid import DUTIES
 from services.identity.schemas import REGION, SHORT
 from services.identity.schemas.regions import Day

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging, PublicText
-from contracts.identity import ORGANISATIONS
+from contracts.words import ORGANISATIONS
 from services.identity.schemas import REGION, SHORT
 
 PLACE = validate.Regexp(r"[^\W_][\w（）()·-]{1,49}\Z", error="组织名称应为 2 到 50 个字")

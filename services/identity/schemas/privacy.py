@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.privacy import Month, Read, Total
+from chassis.parts.privacy import Month, Read, Total
 from chassis.schemas import Body
 from services.identity.schemas import REGION
 

@@ -1,7 +1,7 @@
 """Asking again for what outlives a session: a fresh code to one's own phone, and a token of five minutes for it."""
 
+from chassis.auth.people import CONFIRMED_SECONDS
 from chassis.domain import Refusal
-from chassis.people import CONFIRMED_SECONDS
 from chassis.service import http
 from services.identity.schemas import sign_in as schemas
 from services.identity.schemas.sessions import FreshToken

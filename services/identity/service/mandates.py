@@ -1,9 +1,10 @@
 """Acting for another: consent, tokens that name both, taking it back."""
 
-from chassis import people
+from chassis.auth import people
 from chassis.schemas import Paging
 from chassis.service import http, on
-from contracts.identity import RoleEnded, VillagerLeft
+from contracts.identity.access import RoleEnded
+from contracts.identity.villagers import VillagerLeft
 from services.identity.domain.mandate import Mandate, MandateNotFound
 from services.identity.schemas import mandates as schemas
 

@@ -2,9 +2,10 @@
 
 import hmac
 
-from chassis import people, problems
-from chassis.limits import network
+from chassis.auth import people
+from chassis.core import problems
 from chassis.service import ANYONE, http, internal
+from chassis.web.limits import network
 from services.identity.domain import Session, SessionNotFound, SignInAgain, device_of, network_of
 from services.identity.schemas import sessions as schemas
 

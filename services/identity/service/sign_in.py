@@ -3,8 +3,8 @@
 import json
 
 from chassis.domain import new_id
-from chassis.limits import network
 from chassis.service import ANYONE, every, http, internal
+from chassis.web.limits import network
 from services.identity.domain import (
     CODE_DIGITS,
     CODES,

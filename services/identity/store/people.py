@@ -2,11 +2,11 @@
 
 from contextlib import contextmanager
 
-from chassis import unit
-from chassis.revoked import Revocations
+from chassis.auth.revocations import Revocations
+from chassis.data import unit
 from chassis.store import Repository, index
-from contracts.fact import read
-from contracts.identity import AccessRevoked
+from contracts.identity.access import AccessRevoked
+from contracts.sdk.fact import read
 from services.identity.domain import BindingGone, Person, PersonNotFound, RoleNotFound
 from services.identity.domain.nomination import NominationGone
 

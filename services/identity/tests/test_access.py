@@ -6,7 +6,7 @@ import pytest
 
 from chassis.domain import now
 from chassis.testing import wait_until
-from contracts.identity import AccessRevoked, RoleEnded
+from contracts.identity.access import AccessRevoked, RoleEnded
 from services.identity.tests.conftest import CITY, TOWN, VILLAGE
 from services.identity.tests.test_service import PHONE, confirm, refused, sign_in
 

@@ -8,8 +8,8 @@ import pytest
 
 from chassis import roles
 from chassis.domain import now
-from contracts.identity import ChallengeIssued
-from contracts.identity_sign_in import AuthenticatorEnrolled, ConfirmationIssued, DataExported, PasswordSet
+from contracts.identity.access import ChallengeIssued
+from contracts.identity.sign_in import AuthenticatorEnrolled, ConfirmationIssued, DataExported, PasswordSet
 from services.identity.service import IdentityService
 from services.identity.tests.conftest import CITY, TOWN
 from services.identity.tests.test_credentials import PASSWORD, by_password

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.domain import new_id
-from contracts.identity import LEVELS
+from contracts.words import LEVELS
 from services.identity.domain import (
     CODES,
     ROLES,

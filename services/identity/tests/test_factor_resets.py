@@ -6,8 +6,8 @@ import pyotp
 import pytest
 
 from chassis.domain import now
-from contracts.identity import AccessRevoked
-from contracts.identity_sign_in import SecondFactorReset
+from contracts.identity.access import AccessRevoked
+from contracts.identity.sign_in import SecondFactorReset
 from services.identity import factors
 from services.identity.domain import Credential, SecondFactorWrong
 from services.identity.domain.credential import NoSecondFactor, ResetBySomebodyElse, ResetNotAsked

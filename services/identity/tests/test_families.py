@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.domain import now
-from contracts.identity_sign_in import SessionCopied
+from contracts.identity.sign_in import SessionCopied
 from services.identity.tests.test_service import PHONE, refused, request_code, reveal, sign_in
 
 pytestmark = pytest.mark.feature("I05")

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
-from contracts.identity import AccessRevoked, MandateEnded, MandateGranted
+from contracts.identity.access import AccessRevoked, MandateEnded, MandateGranted
 from services.identity.domain import Person, Region
 from services.identity.domain.mandate import Mandate, MandateNotFound, MandateOver, MandateTooLong, NotOneself
 from services.identity.domain.mandate import SecondPersonNeeded as OtherNeeded

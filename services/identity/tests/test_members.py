@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chassis.domain import new_id, now
-from contracts.identity_members import (
+from contracts.identity.members import (
     MemberCertified,
     MemberLeft,
     MemberMigrated,

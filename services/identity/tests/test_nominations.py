@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from chassis.domain import new_id, now
-from contracts.identity import RiskRaised, RoleGranted
-from contracts.identity_offices import NominationAgreed, RoleNominated
+from contracts.identity.access import RiskRaised, RoleGranted
+from contracts.identity.offices import NominationAgreed, RoleNominated
 from services.identity.domain import BY_TWO, Person, Region
 from services.identity.domain.nomination import NominationByTwo, NominationGone
 from services.identity.domain.office import AlreadyHeld, NotLent, OwnOffice, TwoNeeded

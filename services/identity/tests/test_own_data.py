@@ -3,13 +3,8 @@
 import pytest
 
 from chassis.domain import new_id, now
-from contracts.identity import (
-    ErasureAsked,
-    ErasureWithdrawn,
-    VillagerLeft,
-    VillagerRefused,
-)
-from contracts.identity_members import HouseholdDissolved, RepresentativeLeft
+from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
+from contracts.identity.villagers import ErasureAsked, ErasureWithdrawn, VillagerLeft, VillagerRefused
 from services.identity.domain import IdCard, Session
 from services.identity.domain.grid import Grid, Member
 from services.identity.service import IdentityService

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from chassis.domain import new_id, now
-from contracts.identity import PersonErased, RoleEnded
+from contracts.identity.access import RoleEnded
+from contracts.identity.villagers import PersonErased
 from services.identity.domain import Person, Region, masked_phone
 from services.identity.domain.privacy import Consent, ConsentOutdated, ErasureRequest
 from services.identity.service import IdentityService

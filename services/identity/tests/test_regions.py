@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis import regions as projection
 from chassis.domain import NotYet, Refusal
+from chassis.parts import regions as projection
 from services.identity.domain import OutsideScope, RegionEnded, Tree, UnknownRegion
 from services.identity.domain.region import (
     CodeTaken,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis import refusals
+from chassis.privacy import denials
 from services.identity.domain import risk
 from services.identity.domain.risk import AlreadyReviewed, OwnRisk, Risk, Rule, Sign, findings
 
@@ -112,7 +112,7 @@ def test_an_alarm_is_one_for_each_rule_person_and_window_and_says_no_more_than_n
 
 def test_an_alarm_about_a_stranger_names_a_network_and_no_person():
     rule, window, count = findings(burst("stranger", 120))[0]
-    about = refusals.Names().of("118.112.9.7", AT.date())
+    about = denials.Names().of("118.112.9.7", AT.date())
     alarm = Risk.raise_(rule, window, AT, about=about, place=None, city="510183", count=count)
     [fact] = alarm.recorded
     assert (fact.type, fact.regionid) == ("identity.probing_found.v1", "510183")
@@ -120,10 +120,10 @@ def test_an_alarm_about_a_stranger_names_a_network_and_no_person():
 
 
 def test_a_network_has_another_name_each_day_and_in_each_process():
-    names, address = refusals.Names(), "118.112.9.7"
+    names, address = denials.Names(), "118.112.9.7"
     today = names.of(address, AT.date())
     assert names.of(address, AT.date()) == today != names.of("118.112.9.8", AT.date())
-    assert refusals.Names().of(address, AT.date()) != today
+    assert denials.Names().of(address, AT.date()) != today
     assert names.of(address, AT.date() + timedelta(days=1)) != today
     assert address not in today
 

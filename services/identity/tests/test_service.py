@@ -13,13 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
-from contracts.identity import (
-    ChallengeIssued,
-    RegionRegistered,
-    RoleEnded,
-    RoleGranted,
-    VillagerVerified,
-)
+from contracts.identity.access import ChallengeIssued, RoleEnded, RoleGranted
+from contracts.identity.regions import RegionRegistered
+from contracts.identity.villagers import VillagerVerified
 from services.identity.domain import APPOINTS, ROLES
 from services.identity.schemas.regions import SHANGHAI
 from services.identity.service import IdentityService

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chassis.auth.revocations import Revocations
+from chassis.data.unit import Clash, Duplicate, command
 from chassis.domain import new_id
-from chassis.revoked import Revocations
-from chassis.unit import Clash, Duplicate, command
 from services.identity.domain import (
     CODES,
     Application,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.domain import new_id
-from contracts.identity import LEAVING
+from contracts.words import LEAVING
 from services.identity.domain import (
     CONFLICT,
     GRANTED,

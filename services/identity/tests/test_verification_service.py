@@ -8,7 +8,7 @@ import pytest
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from chassis.testing.pictures import CAMERA, picture
-from contracts.identity import (
+from contracts.identity.villagers import (
     ConflictFound,
     VerificationOverdue,
     VerificationRaised,

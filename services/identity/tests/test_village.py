@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.domain import new_id
-from contracts.identity import GRIDS
-from contracts.identity_members import HouseholdDissolved, RepresentativeLeft
+from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
+from contracts.words import GRIDS
 from services.identity.domain.grid import TEAM_RULES, Grid, GridClosed, Member, TeamTooSmall, TooDeep
 from services.identity.domain.household import (
     Household,

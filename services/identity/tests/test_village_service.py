@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
-from contracts.identity import RoleEnded, RoleGranted
+from contracts.identity.access import RoleEnded, RoleGranted
 from services.identity.domain import Person, Region
 from services.identity.service import IdentityService
 

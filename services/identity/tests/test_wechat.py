@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from chassis.domain import new_id
-from chassis.vault import Destroyed
-from contracts.identity import AccessRevoked
-from contracts.identity_sign_in import WechatBound, WechatUnbound
+from chassis.privacy.vault import Destroyed
+from contracts.identity.access import AccessRevoked
+from contracts.identity.sign_in import WechatBound, WechatUnbound
 from services.identity import providers
 from services.identity.domain import Person
 from services.identity.domain.reach import AnotherWechat, NoWechat

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import registry
-from contracts.envelope import Envelope
-from contracts.identity import LEAVING, RAISING
-from contracts.petition import OUTCOMES
+from contracts.petition.letters import OUTCOMES
+from contracts.sdk import registry
+from contracts.sdk.envelope import Envelope
 from contracts.sla import CAUSES
+from contracts.words import LEAVING, RAISING
 from services.notify.domain.message import FOLDED, Message, NotInDoubt, Outcome
 from services.notify.domain.rules import RULEBOOK, SHANGHAI
 

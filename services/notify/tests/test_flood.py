@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chassis.domain import now
 from chassis.testing import wait_until
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
 from services.notify.domain.message import FOLDED, Message
 from services.notify.domain.rules import RULEBOOK
 from services.notify.service import NotifyService

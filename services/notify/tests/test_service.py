@@ -8,12 +8,12 @@ from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
-from contracts.envelope import parse, render
-from contracts.identity import ChallengeIssued
+from contracts.identity.access import ChallengeIssued
 from contracts.notify import MessageFailed, MessageSent
-from contracts.petition import PetitionAnswered, PetitionEscalated, PetitionSigned, PetitionSubmitted
-from contracts.petition_mustering import UnitCalled
-from contracts.registry import by_wire
+from contracts.petition.letters import PetitionAnswered, PetitionEscalated, PetitionSigned, PetitionSubmitted
+from contracts.petition.mustering import UnitCalled
+from contracts.sdk.envelope import parse, render
+from contracts.sdk.registry import by_wire
 from services.notify import providers
 from services.notify.domain.message import Message
 from services.notify.domain.rules import RULEBOOK

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contracts.petition import ENDED
+from contracts.petition.letters import ENDED
 
 BEIJING = timedelta(hours=8)
 LATELY = timedelta(days=30)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from chassis.domain import Aggregate
-from contracts.petition import CLUE_OUTCOMES, ClueFiled
+from contracts.petition.letters import CLUE_OUTCOMES, ClueFiled
 from services.petition.domain.refusals import (
     ClueFull,
     ClueNotFound,

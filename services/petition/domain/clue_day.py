@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.domain import Aggregate
-from contracts.petition import CluesArrived, CluesCrowded
+from contracts.petition.letters import CluesArrived, CluesCrowded
 from services.petition.domain.clue import SIZES, day_of, midnight_after
 from services.petition.domain.refusals import ClueDayFull, CluePhotosTomorrow
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.domain import Aggregate
-from contracts.petition_exports import LettersExported
+from contracts.petition.exports import LettersExported
 
 
 @dataclass(kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chassis.domain import Aggregate
 from contracts.personal import number_in
-from contracts.petition_consulting import KnowledgePublished, KnowledgeWithdrawn
+from contracts.petition.consulting import KnowledgePublished, KnowledgeWithdrawn
 from services.petition.domain.refusals import AlreadyWithdrawn, PersonalInside
 
 

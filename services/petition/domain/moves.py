@@ -5,24 +5,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from chassis.domain import Sealed
-from contracts.petition import (
-    PetitionAnswered,
-    PetitionClosed,
-    PetitionDone,
-    PetitionPassedUp,
-    PetitionRated,
-    PetitionReopened,
-    PetitionReturned,
-    PetitionSigned,
-    PetitionVerified,
-)
-from contracts.petition_dispatch import (
-    PetitionDispatched,
-    PetitionDisputed,
-    PetitionDisputeRejected,
-    PetitionTakenBack,
-)
-from contracts.petition_handling import (
+from contracts.petition.dispatch import PetitionDispatched, PetitionDisputed, PetitionDisputeRejected, PetitionTakenBack
+from contracts.petition.handling import (
     PetitionAsked,
     PetitionCalled,
     PetitionConsented,
@@ -37,6 +21,17 @@ from contracts.petition_handling import (
     PetitionSuspended,
     PetitionSuspensionAsked,
     PetitionUrged,
+)
+from contracts.petition.letters import (
+    PetitionAnswered,
+    PetitionClosed,
+    PetitionDone,
+    PetitionPassedUp,
+    PetitionRated,
+    PetitionReopened,
+    PetitionReturned,
+    PetitionSigned,
+    PetitionVerified,
 )
 from services.petition.domain.policy import ANSWER, CLOCKS, RESOLVE, SIGN, SUPERVISE
 from services.petition.domain.refusals import Incomplete, NotYourPart, WrongState

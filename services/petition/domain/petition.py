@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chassis.domain import Sealed
-from contracts.petition import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from contracts.petition_handling import PetitionLeadClosed
+from contracts.petition.handling import PetitionLeadClosed
+from contracts.petition.letters import PetitionBreached, PetitionEscalated, PetitionSubmitted
 from services.petition.domain.bounds import require
 from services.petition.domain.dispatch import Dispatched
 from services.petition.domain.inbox import intake_desk

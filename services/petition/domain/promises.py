@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from contracts.petition_promises import PetitionPromiseChanged, PetitionRebased
+from contracts.petition.promises import PetitionPromiseChanged, PetitionRebased
 from services.petition.domain.clock import STOPPED
 from services.petition.domain.ladder import Laddered
 from services.petition.domain.policy import RESOLVE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from contracts.petition_consulting import (
+from contracts.petition.consulting import (
     QuestionAnswered,
     QuestionAsked,
     QuestionBreached,

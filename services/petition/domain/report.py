@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from chassis.domain import Sealed
-from contracts.petition_reports import (
+from contracts.petition.reports import (
     EmergencyRaised,
     ReportAccepted,
     ReportBreached,

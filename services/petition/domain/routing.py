@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chassis.domain import Aggregate
-from contracts.petition_routing import PetitionRoutingChanged, PetitionRuleDisabled
+from contracts.petition.routing import PetitionRoutingChanged, PetitionRuleDisabled
 from services.petition.domain.policy import LADDER
 from services.petition.domain.recusal import reached
 from services.petition.domain.refusals import RoutingChanged, RuleRegionGone, RuleTarget, UnknownAnswer

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.petition_handling import PetitionSupervised
+from contracts.petition.handling import PetitionSupervised
 from services.petition.domain.ladder import Laddered
 from services.petition.domain.moves import CLOSED, SLA, SUSPENDED
 from services.petition.domain.policy import SUPERVISE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from chassis.domain import Refusal, Sealed, Unacceptable
-from contracts.petition_mustering import (
+from contracts.petition.mustering import (
     UnitBreached,
     UnitCalled,
     UnitFinished,

@@ -5,7 +5,7 @@ from base64 import b64encode
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from contracts.petition import CLUE_OUTCOMES
+from contracts.petition.letters import CLUE_OUTCOMES
 from services.petition.domain.clue import MOVES, SIZE, SIZES, STATES, plain_code
 from services.petition.domain.proof import FREE
 from services.petition.schemas import ID, WORDS, Text

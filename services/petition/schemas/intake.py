@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from contracts.petition import TAKEN_DOWN_BY
+from contracts.petition.letters import TAKEN_DOWN_BY
 from services.petition.schemas import ID, Text
 from services.petition.schemas.letters import Written
 

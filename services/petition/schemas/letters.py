@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging, Secret
-from contracts.petition import ANONYMITY, ENDED, OUTCOMES, URGENCIES, WRITTEN_BY
-from contracts.petition_handling import CALLS
+from contracts.petition.handling import CALLS
+from contracts.petition.letters import ANONYMITY, ENDED, OUTCOMES, URGENCIES, WRITTEN_BY
 from contracts.words import LOOK_REASONS
 from services.petition.domain.moves import SINGLE, STATES
 from services.petition.domain.policy import LADDER

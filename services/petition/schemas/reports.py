@@ -3,7 +3,7 @@
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Body, Paging
-from contracts.petition_reports import CHANNELS, PRIORITIES, REPORT_KINDS
+from contracts.petition.reports import CHANNELS, PRIORITIES, REPORT_KINDS
 from services.petition.domain.policy import LADDER
 from services.petition.domain.report import REPORT_MOVES, REPORT_STATES
 from services.petition.schemas import ID, WORDS, Text

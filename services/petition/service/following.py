@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import islice
 
 from chassis.service import every, on
-from contracts.identity import RegionMerged, RegionMoved
+from contracts.identity.regions import RegionMerged, RegionMoved
 
 PAGE = 50
 SETTLED = timedelta(seconds=2)  # by then no replica holds an older tree

@@ -7,7 +7,7 @@ from chassis.domain import Missing
 from chassis.photos import reencode
 from chassis.service import MB, http, on
 from chassis.store import Page
-from contracts.identity import PersonErased
+from contracts.identity.villagers import PersonErased
 from services.petition.domain.photo import Photo
 from services.petition.domain.reader import Reader
 from services.petition.schemas.letters import Uploaded

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chassis.domain import NotAllowed, new_id
 from chassis.service import http, on
 from chassis.store import Page
-from contracts.identity import OrganisationRegistered
+from contracts.identity.regions import OrganisationRegistered
 from services.petition.domain.moves import OFFICE
 from services.petition.domain.refusals import NotYourPart
 from services.petition.domain.whistle import NoSuchUnit, UnknownUnit, Whistle, WhistleAct

@@ -1,7 +1,7 @@
 """A person's rights over the letters she wrote."""
 
 from chassis.service import http, on
-from contracts.identity import PersonErased
+from contracts.identity.villagers import PersonErased
 from services.petition.domain.moves import AUTHOR
 from services.petition.schemas.privacy import Export
 

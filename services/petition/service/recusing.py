@@ -1,7 +1,7 @@
 """回避: whom a letter about a cadre has to be kept from, also when he holds another office later."""
 
 from chassis.service import on
-from contracts.identity import RoleEnded, RoleGranted
+from contracts.identity.access import RoleEnded, RoleGranted
 from services.petition.domain.policy import LADDER
 
 SECRETARY = "secretary"

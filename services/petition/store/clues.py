@@ -4,8 +4,8 @@ All of it lies in the order of ids that are all chance: in a collection of the u
 which they came, and the n-th of them would be the n-th line of somebody's log.
 """
 
-from chassis import unit
-from chassis.leases import Lease
+from chassis.data import unit
+from chassis.data.leases import Lease
 from chassis.store import BY_ID, BadCursor, Page, Repository, Rows, index
 from services.petition.domain.clue import CLOSED, Clue
 from services.petition.domain.clue_day import ClueDay

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Page, index
-from contracts.petition_handling import CALLS
+from contracts.petition.handling import CALLS
 from services.petition.domain.board import in_time
 from services.petition.domain.calls import lot
 from services.petition.domain.inbox import desks

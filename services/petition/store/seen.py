@@ -2,8 +2,8 @@
 
 from pymongo import UpdateOne, WriteConcern
 
+from chassis.data.together import Together
 from chassis.store import Rows, index
-from chassis.together import Together
 
 KEPT_SECONDS = 365 * 86_400
 ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm

@@ -8,8 +8,8 @@ import eventlet
 import pytest
 from eventlet import wsgi
 
+from chassis.auth.people import jwks
 from chassis.domain import now
-from chassis.people import jwks
 from chassis.testing.pictures import picture
 from services.petition.service import PetitionService
 

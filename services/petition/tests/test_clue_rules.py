@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.public import PublicKey, SealedBox
 
-from contracts.petition import CLUE_OUTCOMES
+from contracts.petition.letters import CLUE_OUTCOMES
 from services.petition import sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import (

@@ -21,13 +21,13 @@ from click.testing import CliRunner
 from PIL import Image
 from structlog.testing import capture_logs
 
-from chassis import broker
+from chassis.bus import broker
 from chassis.domain import now
-from chassis.retention import schedule
+from chassis.privacy.retention import schedule
 from chassis.testing import wait_until
 from chassis.testing.county import Client
 from chassis.testing.pictures import CAMERA, picture
-from contracts.petition import ClueFiled, CluesArrived, CluesCrowded
+from contracts.petition.letters import ClueFiled, CluesArrived, CluesCrowded
 from services.petition import commands, sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import SIZES, day_of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.identity import OrganisationRegistered
-from contracts.petition_dispatch import PetitionDispatched, PetitionDisputed, PetitionTakenBack
+from contracts.identity.regions import OrganisationRegistered
+from contracts.petition.dispatch import PetitionDispatched, PetitionDisputed, PetitionTakenBack
 from services.petition.domain.dispatch import (
     DISPUTES,
     AlreadyDispatched,

@@ -7,8 +7,9 @@ import openpyxl
 import pytest
 
 from chassis.domain import now
-from chassis.vault import VaultKeys
-from contracts.identity import PersonErased, RegionMerged
+from chassis.privacy.vault import VaultKeys
+from contracts.identity.regions import RegionMerged
+from contracts.identity.villagers import PersonErased
 from contracts.sla import ClocksPromised
 from services.petition.domain import words
 from services.petition.service import finding

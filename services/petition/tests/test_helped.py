@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
 
 pytestmark = pytest.mark.feature("I07")
 

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.domain import now
 from chassis.testing.pictures import picture
-from contracts.petition import PetitionSubmitted
+from contracts.petition.letters import PetitionSubmitted
 from services.petition.domain.calls import lot
 from services.petition.domain.posted import LENGTH, SIGNS
 from services.petition.tests.conftest import LETTER, TOWN, VILLAGE

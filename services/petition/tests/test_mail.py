@@ -12,8 +12,8 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from chassis import child
 from chassis.domain import now
+from chassis.privacy import child
 from chassis.testing.pictures import picture
 from services.petition import mail, sealing
 from services.petition.domain.clue import midnight_after

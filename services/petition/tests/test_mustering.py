@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.identity import OrganisationRegistered
-from contracts.petition_mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
+from contracts.identity.regions import OrganisationRegistered
+from contracts.petition.mustering import UnitBreached, UnitCalled, UnitGraded, WhistleReleased
 from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.refusals import Incomplete, MatterNotFound, NotYourPart, WrongState
 from services.petition.domain.unit import UNIT_STATES

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chassis.domain import now
-from contracts.identity import PersonErased
-from contracts.petition_exports import LettersExported
+from contracts.identity.villagers import PersonErased
+from contracts.petition.exports import LettersExported
 from services.petition.tests.conftest import LETTER
 
 pytestmark = pytest.mark.feature("I08")

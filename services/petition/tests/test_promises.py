@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.domain import now
-from contracts.petition_promises import PetitionPromiseChanged, PetitionRebased
+from contracts.petition.promises import PetitionPromiseChanged, PetitionRebased
 from contracts.sla import CAUSES, ClocksPromised
 from services.petition.domain.moves import MOVES
 from services.petition.domain.policy import RESOLVE

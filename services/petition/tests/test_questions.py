@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.identity import PersonErased
+from contracts.identity.villagers import PersonErased
 from services.petition.domain.knowledge import Knowledge
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE
 from services.petition.domain.question import QUESTION_MOVES, QUESTION_STATES, RULES, Question, QuestionAct

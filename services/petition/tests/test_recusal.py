@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.people import Person
-from contracts.identity import RoleEnded, RoleGranted
-from contracts.petition import PetitionSubmitted
+from chassis.auth.people import Person
+from contracts.identity.access import RoleEnded, RoleGranted
+from contracts.petition.letters import PetitionSubmitted
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
 from services.petition.domain.policy import LADDER
 from services.petition.domain.refusals import (

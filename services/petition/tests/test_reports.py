@@ -6,8 +6,8 @@ import pytest
 
 from chassis.domain import now
 from chassis.testing.pictures import picture
-from contracts.identity import PersonErased
-from contracts.petition_reports import EmergencyRaised, ReportDone, ReportFiled
+from contracts.identity.villagers import PersonErased
+from contracts.petition.reports import EmergencyRaised, ReportDone, ReportFiled
 from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, VERIFIER
 from services.petition.domain.refusals import (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.identity import RegionMerged
-from contracts.petition_routing import PetitionRoutingChanged, PetitionRuleDisabled
+from contracts.identity.regions import RegionMerged
+from contracts.petition.routing import PetitionRoutingChanged, PetitionRuleDisabled
 from services.petition.domain.policy import LADDER
 from services.petition.domain.refusals import (
     RoutingChanged,

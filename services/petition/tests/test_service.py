@@ -13,17 +13,12 @@ from eventlet import wsgi
 from PIL import Image
 from structlog.testing import capture_logs
 
+from chassis.auth.people import Person, jwks
 from chassis.domain import new_id, now
-from chassis.people import Person, jwks
 from chassis.testing.pictures import CAMERA, picture
-from contracts.identity import RegionMerged
-from contracts.petition import (
-    PetitionBreached,
-    PetitionEscalated,
-    PetitionSigned,
-    PetitionSubmitted,
-)
-from contracts.petition_handling import PetitionLeadClosed
+from contracts.identity.regions import RegionMerged
+from contracts.petition.handling import PetitionLeadClosed
+from contracts.petition.letters import PetitionBreached, PetitionEscalated, PetitionSigned, PetitionSubmitted
 from contracts.sla import ClockElapsed, ClocksPromised
 from services.petition.tests.conftest import CITY, LETTER, TOWN, VILLAGE
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chassis.auth.people import Person
 from chassis.domain import Refusal
-from chassis.people import Person
 from chassis.testing import wait_until
-from contracts.identity import PersonErased, RegionMoved, RegionRegistered, RoleGranted
+from contracts.identity.access import RoleGranted
+from contracts.identity.regions import RegionMoved, RegionRegistered
+from contracts.identity.villagers import PersonErased
 from services.petition.domain.inbox import desks
 from services.petition.domain.moves import AUTHOR
 from services.petition.domain.reader import Reader

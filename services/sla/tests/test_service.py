@@ -5,7 +5,7 @@ import eventlet
 import pytest
 
 from chassis.domain import now
-from contracts.petition import PetitionAnswered, PetitionSigned, PetitionSubmitted
+from contracts.petition.letters import PetitionAnswered, PetitionSigned, PetitionSubmitted
 from contracts.sla import CalendarMissing, ClockDueSoon, ClockElapsed, ClocksPromised
 from services.sla.domain.matter import matter_id
 from services.sla.service import SlaService

@@ -3,7 +3,7 @@
 from chassis.domain import NotYet, new_id
 from chassis.service import Service, on
 from chassis.store import Rows, index
-from contracts.registry import all_facts
+from contracts.sdk.registry import all_facts
 
 TOLD = [fact for fact in all_facts() if fact.producer() in ("petition", "sla")]
 

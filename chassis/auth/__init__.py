@@ -1,0 +1,1 @@
+"""Who asks: people, tokens, services among each other."""

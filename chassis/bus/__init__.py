@@ -1,0 +1,1 @@
+"""RabbitMQ: outbox relay, consumers, history, retries, parking."""

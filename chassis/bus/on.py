@@ -1,0 +1,56 @@
+"""`@on(Fact)`: what a service does when it is told a fact."""
+
+import inspect
+from copy import copy
+
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint
+
+from chassis.bus.inbox import Inbox
+
+
+class On(Entrypoint):
+    """A handler of one or more facts.
+
+    `since="start"` (default) gives a new handler all history once; `"now"` only what comes from its deployment on.
+    `named` keeps the key of a handler whose method was renamed. `preload(service, facts)` may fetch what the batch
+    will read (`service.clocks.preload(ids)`), so that a batch costs one query instead of one per fact.
+    """
+
+    inbox = Inbox()
+
+    def __init__(self, *facts, since="start", named=None, preload=None, generation=1, **kwargs):
+        super().__init__(**kwargs)
+        self.facts, self.since, self.named = facts, since, named
+        self.preload, self.generation = preload, generation
+        self.wires = {fact.wire() for fact in facts}
+
+    def bind(self, container, method_name):
+        bound = super().bind(container, method_name)
+        bound.named = bound.named or method_name
+        bound.inbox.register(bound)
+        return bound
+
+    def stop(self):
+        self.inbox.stop()
+
+    @property
+    def keys(self):
+        """What the inbox keys of this handler begin with."""
+        return f"{self.named}:{self.generation}:"
+
+    def key(self, fact_id, producer):
+        """The inbox key of one fact for this handler. With the producer: nobody takes the place of another's fact."""
+        return f"{self.keys}{fact_id}@{producer}"
+
+
+def handlers(cls):
+    """The handlers of a Service subclass as it declares them, each with its name, outside a container."""
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, On):
+                handler = copy(entrypoint)
+                handler.method_name, handler.named = name, handler.named or name
+                yield handler
+
+
+on = On.decorator

@@ -1,0 +1,1 @@
+"""MongoDB: units of work, group commit, look-ups, leases, numbers."""

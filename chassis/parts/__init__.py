@@ -1,0 +1,1 @@
+"""What every service has or may have as it is: regions, privacy routes, timers, parked facts."""

@@ -1,0 +1,138 @@
+"""Every service's own projection of the region tree, for scope and roll-ups."""
+
+from chassis.bus.on import on
+from chassis.domain import Missing, NotYet
+from chassis.store import Rows, index
+from contracts.identity.regions import RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
+
+
+class UnknownRegion(Missing):
+    """没有这个区划"""
+
+
+class Regions(Rows):
+    """Rows {_id, code, place, parent, level, path, heir, past}.
+
+    `path` runs from the region itself up to the county. A region that was merged stays below the one it became part
+    of, and its `heir` is the one that answers for it now; any other region is its own heir.
+    `past` holds the earlier paths: {path, until}.
+    """
+
+    collection = "regions"
+    kept_seconds = 1
+    indexes = [index("path"), index("parent"), index("heir")]
+
+    # told
+
+    def keep(self, fact):
+        """Take a region in; raises NotYet when its parent is not here."""
+        above = self._path(self._known(fact.parent)) if fact.parent else []
+        fields = {name: getattr(fact, name) for name in ("code", "place", "parent", "level")}
+        self.put(fact.subject, fields | {"path": [fact.subject, *above], "heir": fact.subject, "past": []})
+
+    def rename(self, fact):
+        """Another name or code; raises NotYet."""
+        self.put(self._known(fact.subject)["_id"], {"code": fact.code, "place": fact.place})
+
+    def move(self, fact):
+        """Another parent; raises NotYet."""
+        region, above = self._known(fact.subject), self._path(self._known(fact.parent))
+        rows = self.find({"path": region["_id"]})
+        self.put(region["_id"], {"parent": fact.parent})
+        for row in rows:
+            self._graft(row, region, above, fact.time)
+
+    def merge(self, fact):
+        """Become part of another; what lies below goes along, told of that or not yet. Raises NotYet."""
+        region, heir = self._known(fact.subject), self._known(fact.into)
+        for row in self.find({"path": region["_id"]}):
+            merged = row["level"] == region["level"]
+            self._graft(row, region, heir["path"] if merged else self._path(heir), fact.time, merged)
+            if merged:
+                self.put(row["_id"], {"heir": heir["heir"]})
+
+    def _graft(self, row, region, above, at, kept=True):
+        """Put `above` over a region in the path of a row; the region itself is `kept` in it or not."""
+        end = row["path"].index(region["_id"]) + kept
+        past = {"path": row["path"], "until": at}
+        self.put(row["_id"], {"path": [*row["path"][:end], *above], "past": [*row["past"], past]})
+
+    def _known(self, key):
+        row = self.row(key)
+        if row is None:
+            raise NotYet()
+        return row
+
+    def _path(self, row):
+        return row["path"][row["path"].index(row["heir"]) :]
+
+    # asked
+
+    def region(self, key):
+        """The row of a region; raises UnknownRegion."""
+        row = self.row(key)
+        if row is None:
+            raise UnknownRegion()
+        return row
+
+    def heir(self, key):
+        """The id of the region that answers for this one now: itself, unless it was merged; raises UnknownRegion."""
+        return self.region(key)["heir"]
+
+    def path(self, key):
+        """Ids from the region, or the one it was merged into, up to the county; raises UnknownRegion."""
+        return self._path(self.region(key))
+
+    def covers(self, scope, region):
+        """Whether `region` is `scope` or lies under it; whatever was merged counts as what it became part of."""
+        return self.heir(scope) in self.region(region)["path"]
+
+    def reach(self, scopes):
+        """Ids of all regions that somebody with these scopes answers for as their office holder.
+
+        These are the scopes, what they were merged into, and whatever else was merged into that.
+        """
+        heirs = self._heirs(scopes)
+        return {*scopes, *(row["_id"] for row in (self.looked_up(heirs, "heir") if heirs else ()))}
+
+    def under(self, scopes):
+        """Rows of the regions that somebody with these scopes answers for and of all below, the merged among them."""
+        heirs = self._heirs(scopes)
+        return self.find({"path": {"$in": heirs}}) if heirs else []
+
+    def _heirs(self, scopes):
+        return [row["heir"] for row in self.looked_up(scopes)] if scopes else []
+
+    def below(self, key):
+        """Ids of the regions without children under a region, itself if it has none; raises UnknownRegion."""
+        self.region(key)
+        rows = self.find({"path": key})
+        parents = {row["parent"] for row in rows}
+        return [row["_id"] for row in rows if row["_id"] not in parents]
+
+
+def path_at(row, at):
+    """The path of a region's row as it was at a moment (None: now)."""
+    return next((past["path"] for past in row["past"] if at and at < past["until"]), row["path"])
+
+
+class Regional:
+    """Mix-in of a service that needs the region tree."""
+
+    regions = Regions()
+
+    @on(RegionRegistered)
+    def keep_region(self, fact):
+        self.regions.keep(fact)
+
+    @on(RegionRenamed)
+    def rename_region(self, fact):
+        self.regions.rename(fact)
+
+    @on(RegionMoved)
+    def move_region(self, fact):
+        self.regions.move(fact)
+
+    @on(RegionMerged)
+    def merge_region(self, fact):
+        self.regions.merge(fact)

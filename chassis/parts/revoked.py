@@ -1,0 +1,15 @@
+"""Tokens end when identity says so: part of every service."""
+
+from chassis.auth.revocations import Revocations
+from chassis.bus.on import on
+from contracts.identity.access import AccessRevoked
+
+
+class Revocable:
+    """Part of every service: tokens end when identity says so."""
+
+    revocations = Revocations()
+
+    @on(AccessRevoked, since="now")
+    def keep_revocation(self, fact):
+        self.revocations.keep(fact.session or fact.subject, fact.before)

@@ -1,0 +1,1 @@
+"""HTTP routes: server, request parsing, limits, idempotency, OpenAPI."""

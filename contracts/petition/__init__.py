@@ -1,0 +1,1 @@
+"""Facts of petition, by kind of matter and step."""

@@ -1,0 +1,1 @@
+"""How facts are written down: envelope, kinds of fields, schemas, examples, compatibility."""

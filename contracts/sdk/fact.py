@@ -1,0 +1,93 @@
+"""What a fact is: one marshmallow class each, strict when written and tolerant when read."""
+
+from functools import cache
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
+
+from contracts.sdk.kinds import Kind
+from contracts.sdk.quick import Doubt, reader, writer
+
+__all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "producer_of", "read", "write"]
+
+
+class Fact(Schema):
+    """The data of one kind of domain event.
+
+    A subclass says its wire name (`petition.submitted`) and version, declares its fields with
+    `contracts.sdk.kinds` and describes itself in a Chinese docstring. The class is never instantiated by services:
+    a domain records it (`self.record(PetitionSubmitted, number=…)`), a handler names it (`@on(PetitionSubmitted)`).
+    """
+
+    name = ""
+    version = 1
+
+    class Meta:
+        unknown = RAISE
+
+    @classmethod
+    def wire(cls):
+        """Wire type and routing key: `petition.submitted.v1`."""
+        return f"{cls.name}.v{cls.version}"
+
+    @classmethod
+    def producer(cls):
+        """The service that alone may publish it: `petition`."""
+        return producer_of(cls.name)
+
+
+def producer_of(name):
+    """The service that alone may publish what is called so: `petition` for `petition.submitted.v1`."""
+    return name.partition(".")[0]
+
+
+class PartOf(Schema):
+    """A structure inside a fact (see `kinds.Part`)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def write(fact, values):
+    """JSON-ready data of a new fact; raises marshmallow.ValidationError when a field is unknown, missing or invalid."""
+    schema, read, write = _schema(fact, RAISE)
+    if unknown := values.keys() - schema.fields.keys():
+        schema.load(schema.dump(values) | dict.fromkeys(unknown))
+    try:
+        data = write(values)
+        read(data)
+    except (Doubt, AttributeError):
+        data = schema.dump(values)
+        schema.load(data)
+    return data
+
+
+def read(fact, data):
+    """Python values of a received fact; unknown fields are ignored, invalid ones raise ValidationError."""
+    schema, read, _ = _schema(fact, EXCLUDE)
+    try:
+        return read(data)
+    except Doubt:
+        return schema.load(data)
+
+
+@cache
+def _schema(fact, unknown):
+    schema = fact(unknown=unknown)
+    return schema, reader(schema), writer(schema)
+
+
+def kinds_of(schema):
+    """Every (path, field) of a fact, nested ones too; what is not a Kind breaks the personal-data rule."""
+    for name, field in schema().fields.items():
+        yield name, field
+        inner = getattr(field, "inner", field)
+        if inner is not field:
+            yield f"{name}[]", inner
+        if hasattr(inner, "nested"):
+            for path, part in kinds_of(inner.nested):
+                yield f"{name}.{path}", part
+
+
+def is_kind(field):
+    """Whether a field is one of the kinds a fact may carry."""
+    return isinstance(field, Kind)
