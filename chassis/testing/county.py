@@ -14,7 +14,7 @@ from chassis.data import unit
 from chassis.data.mongo import connect
 from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
 
-SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin")
+SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin", "lost")
 LOOPBACK = "127.0.0.1:0"
 VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
 WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
