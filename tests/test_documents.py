@@ -1,12 +1,15 @@
 """Documents hold against the code: every path, link, test, target and module that one names exists."""
 
 import re
+import shlex
 import subprocess
+import sys
 from functools import cache
 from importlib.util import find_spec
 
 import pytest
 
+from chassis.operate import cli
 from tests.test_architecture import ROOT
 
 TOP = "bench|chassis|contracts|deploy|docs|services|tests"
@@ -45,7 +48,8 @@ def commands(text):
 def exists(path, folder):
     """Whether a path, with `*` for anything, is there from the root or from the document's own folder."""
     wanted = re.compile(re.escape(path).replace(r"\*", "[^/]*") + ("" if path.endswith("/") else r"(/.*)?\Z"))
-    return any(wanted.match(name.removeprefix(root)) for root in {"", folder} for name in tracked() if name.startswith(root))
+    places = (name.removeprefix(root) for root in {"", folder} for name in tracked() if name.startswith(root))
+    return any(map(wanted.match, places))
 
 
 def defined():
@@ -91,13 +95,6 @@ def test_every_test_it_names_exists(document):
 
 
 @every_document
-def test_every_target_of_make_it_names_exists(document):
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.M))
-    named = {target for line in commands(text_of(document)) for target in re.findall(r"\bmake ([a-z]+)\b", line)}
-    assert sorted(named - targets) == []
-
-
-@every_document
 def test_every_module_it_runs_exists(document):
     named = set(MODULE.findall(text_of(document)))
     assert [module for module in sorted(named) if find_spec(module) is None] == []
@@ -127,3 +124,30 @@ def named(name):
 
 def prose(text):
     return re.sub(r"^ *```.*?^ *```\n", "", text, flags=re.M | re.S)
+
+
+@every_document
+def test_every_command_of_xiangyin_it_names_exists(document):
+    typed = re.findall(r"(?:`|^ +)(?:xiangyin|python -m chassis\.operate) ([a-z]+)", text_of(document), re.M)
+    assert sorted(set(typed) - cli.main.commands.keys()) == []
+
+
+PYTEST = sorted({line for name in documents() for line in commands(text_of(name)) if "python -m pytest" in line})
+
+
+@pytest.mark.parametrize("line", PYTEST)
+def test_every_run_of_pytest_they_show_finds_tests(line):
+    words = [sys.executable, *shlex.split(line, comments=True)[1:], "--collect-only"]
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert run.returncode == 0, run.stdout[-1000:] + run.stderr[-1000:]
+
+
+MADE = sorted({line for name in documents() for line in commands(text_of(name)) if line.startswith("make ")})
+
+
+@pytest.mark.parametrize("line", MADE)
+def test_make_knows_what_to_do(line):
+    words = [*shlex.split(line, comments=True), "--dry-run"]
+    assert re.search(rf"^{words[1]}:", text_of("Makefile"), re.M)
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert run.returncode == 0, run.stderr
