@@ -45,7 +45,7 @@ def index(classes):
 def page(name, classes):
     """The text of docs/services/NAME.md."""
     cls = classes[name]
-    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN} [README](../../services/{name}/README.md)", ""]
+    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN}{_readme(cls)}", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
         "groups 组成": _groups(cls),
@@ -60,6 +60,12 @@ def page(name, classes):
     }
     lines = [line for title, part in parts.items() if part for line in (f"## {title}", "", *part, "")]
     return "\n".join(head + lines)
+
+
+def _readme(cls):
+    """A link to the README of a service of this repository."""
+    ours = cls.__module__.startswith("services.")
+    return f" [README](../../services/{cls.name}/README.md)" if ours else ""
 
 
 def _groups(cls):
