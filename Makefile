@@ -1,4 +1,4 @@
-.PHONY: help install run xiangyin test faults bench lint contracts k8s features
+.PHONY: help install run xiangyin test faults bench lint docs k8s features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
@@ -25,8 +25,8 @@ bench: install  ## measure us beside stock Nameko and FastStream (40 min): bench
 lint: install  ## ruff, the arrows between packages, types, bandit
 	@$(PYTHON) -c 'from deploy.local.suite import LINT, passes; raise SystemExit(not all(map(passes, LINT)))'
 
-contracts: install  ## write JSON Schema, AsyncAPI, examples, catalogue, and who may do what
-	@$(PYTHON) -m contracts.generate && $(PYTHON) -W ignore -m chassis.roles
+docs: install  ## write what the code says by itself: pages of facts, roles and services, JSON Schema, AsyncAPI, examples
+	@$(PYTHON) -W ignore -m chassis.pages
 
 k8s: install  ## write what deploy/k8s takes from the list of services
 	@$(PYTHON) -W ignore -m deploy.k8s.generate

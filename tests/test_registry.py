@@ -32,7 +32,7 @@ class MadeUpService(Service):
     def look(self, fact):
         pass
 """
-OF_FACTS = {"producers", "facts"}
+OF_FACTS = ["catalogue", "facts", "producers"]
 
 
 def lists(folder, *path):
@@ -48,7 +48,7 @@ def test_a_service_that_is_declared_is_in_every_list_and_nothing_else_was_touche
     tmp_path.joinpath("madeup.py").write_text(MADE_UP)
     found = lists(tmp_path / "made", declare(tmp_path, madeup="madeup:MadeUpService"))
     assert len(found) > 15
-    assert [name for name, members in found.items() if "madeup" not in members] == sorted(OF_FACTS, reverse=True)
+    assert sorted(name for name, members in found.items() if "madeup" not in members) == OF_FACTS
     assert list(found["ports"])[:5] == ["identity", "petition", "sla", "notify", "analytics"]
 
 

@@ -37,12 +37,7 @@ UPLOAD = {"upload": "image/*", "decode": reencode, "limit": MB, "returns": Taken
 
 
 class PhotoService(Service):
-    """Takes photos.
-
-    Owns
-    Publishes
-    Consumes
-    """
+    """Takes photos."""
 
     name = "example"
 

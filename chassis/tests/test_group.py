@@ -4,8 +4,8 @@ import pytest
 
 from chassis.bus.on import handlers
 from chassis.core.group import Group, Uses, composed, hoist
+from chassis.pages.routes import routes
 from chassis.provision import tables
-from chassis.roles import routes
 from chassis.service import Numbers, Service, Setting, http, on
 from chassis.store import Rows
 from contracts.identity.access import RoleEnded

@@ -14,7 +14,7 @@ from contracts.sdk.fact import Fact
 def all_facts():
     """Fact classes in order of their wire name."""
     for module in pkgutil.walk_packages(contracts.__path__, "contracts."):
-        if not module.name.endswith(("generate", "compatibility")):
+        if not module.name.endswith("compatibility"):
             import_module(module.name)
     for each in entry_points(group="xiangyin.facts"):
         each.load()

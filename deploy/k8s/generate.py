@@ -11,9 +11,9 @@ Every service that is installed, a county's own too. Settings are the environmen
 import sys
 from pathlib import Path
 
+from chassis.pages.routes import routes
 from chassis.privacy.child import MEMORY
 from chassis.registry import services
-from chassis.roles import routes
 from chassis.web.decoding import LANES
 
 HERE = Path(__file__).parent

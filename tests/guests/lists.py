@@ -4,15 +4,16 @@ A program of its own, so that a guest's classes and facts are in no other test's
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
-from chassis import registry, roles
+from chassis import registry
 from chassis.operate.county import County as Operated
-from contracts import generate as pages
+from chassis.pages.files import files
 from contracts.sdk.registry import all_facts
 from deploy.k8s import generate as k8s
 from deploy.k8s import secrets
@@ -63,11 +64,20 @@ def peers(folder):
 
 def written():
     """What is written for people and machines to read."""
-    found = pages.asyncapi()["operations"]
+    made = files(registry.services())
+    operations = json.loads(made["contracts/published/asyncapi.json"])["operations"]
+    index = made["docs/services/README.md"]
     return {
-        "roles": [line[3:] for line in roles.document().splitlines() if line.startswith("## ")],
-        "producers": sorted({name.partition(".")[0] for name in found if ".sends." in name}),
-        "consumers": sorted({name.partition(".")[0] for name in found if ".receives." in name}),
+        "roles": [line[3:] for line in made["docs/roles.md"].splitlines() if line.startswith("## ")],
+        "pages": [path[14:-3] for path in made if path.startswith("docs/services/")],
+        "index": re.findall(r"^\| \[(\w+)\]", index, re.M),
+        "diagram": re.findall(r"--> ?\|.*\| (\w+)$", index, re.M),
+        "consumers": re.findall(r"`petition.submitted.v1` \| .*? \| (.*?) \|", made["docs/catalogue.md"])[0].split(
+            ", "
+        ),
+        "subscribers": sorted({name.partition(".")[0] for name in operations if ".receives" in name}),
+        "producers": sorted({name.partition(".")[0] for name in operations if ".sends" in name}),
+        "catalogue": [line[3:] for line in made["docs/catalogue.md"].splitlines() if line.startswith("## ")],
         "facts": sorted({fact.producer() for fact in all_facts()}),
     }
 
