@@ -39,14 +39,18 @@ def lists(folder, *path):
     """What `tests.guests.lists` finds with more folders on the path."""
     env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}
     command = [sys.executable, "-W", "ignore", "-m", "tests.guests.lists", folder]
-    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=50, check=False)
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
 
+@pytest.mark.timeout(150)
 def test_a_service_that_is_declared_is_in_every_list_and_nothing_else_was_touched(tmp_path):
-    tmp_path.joinpath("madeup.py").write_text(MADE_UP)
-    found = lists(tmp_path / "made", declare(tmp_path, madeup="madeup:MadeUpService"))
+    package = tmp_path / "madeup"
+    package.mkdir()
+    package.joinpath("__init__.py").touch()
+    package.joinpath("service.py").write_text(MADE_UP)
+    found = lists(tmp_path / "made", declare(tmp_path, madeup="madeup.service:MadeUpService"))
     assert len(found) > 15
     assert sorted(name for name, members in found.items() if "madeup" not in members) == OF_FACTS
     assert list(found["ports"])[:5] == ["identity", "petition", "sla", "notify", "analytics"]
