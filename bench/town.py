@@ -31,7 +31,12 @@ QUORUM = {"x-queue-type": "quorum"}
 
 
 class Town(County):
-    """A county whose services are started and stopped one by one; `keeper` is its own subscriber."""
+    """A county whose services are started and stopped one by one; `keeper` is its own subscriber.
+
+    `runner` is the module, with its arguments, that runs a service.
+    """
+
+    runner = ("chassis.run",)
 
     def __init__(self, home, admins, name):
         admins = admins | {"AMQP_ADDRESS": amqp_address(admins["AMQP_ADMIN"])}
@@ -47,7 +52,7 @@ class Town(County):
         return super().environment(service) | own
 
     def process(self, service):
-        command = [sys.executable, "-m", "chassis.run", service]
+        command = [sys.executable, "-m", *self.runner, service]
         return Process(service, command, self.home / "logs", self.environment(service))
 
     def prepare(self, service):

@@ -12,7 +12,6 @@ from chassis.auth import people, tokens
 from chassis.auth.keys import make_keys
 from chassis.bus import broker
 from chassis.core import settings
-from chassis.data import unit
 from chassis.data.mongo import connect
 from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
 
@@ -85,7 +84,6 @@ class County:
         with broker.connect(self.amqp()) as connection:
             for cls in self.provisioned.values():
                 _renew(connection.default_channel, cls)
-        unit.groups.clear()
         while self.used:
             service = self.used.pop()
             for database in (self.database(service), self.database(f"{service}_vault")):
