@@ -1,7 +1,6 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
-from pathlib import Path
 
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
@@ -19,7 +18,6 @@ from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
 
-ROOT = Path(__file__).parents[2]
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
 KB = JSON_LIMIT // 1024
@@ -47,7 +45,7 @@ def index(classes):
 def page(name, classes):
     """The text of docs/services/NAME.md."""
     cls = classes[name]
-    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN} [README](../../services/{name}/README.md)", ""]
+    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN}{_readme(cls)}", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
         "groups 组成": _groups(cls),
@@ -62,6 +60,12 @@ def page(name, classes):
     }
     lines = [line for title, part in parts.items() if part for line in (f"## {title}", "", *part, "")]
     return "\n".join(head + lines)
+
+
+def _readme(cls):
+    """A link to the README of a service of this repository."""
+    ours = cls.__module__.startswith("services.")
+    return f" [README](../../services/{cls.name}/README.md)" if ours else ""
 
 
 def _groups(cls):
@@ -125,13 +129,9 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, setting in cls.wanted_settings.items():
-        yield f"`{name}`", setting.kind.__name__, "—" if setting.required else f"`{_portable(setting.default)}`"
-
-
-def _portable(default):
-    """A default as it is on every machine: paths begin at the root of the code."""
-    return str(default).replace(f"{ROOT}/", "")
+    for name, wanted in cls.wanted_settings.items():
+        default = "must be given 必填" if wanted.required else f"`{getattr(wanted.default, 'name', wanted.default)}`"
+        yield f"`{name}`", f"{wanted.kind.__name__.lower()}{', secret' * wanted.secret}", default
 
 
 def _collections(cls):

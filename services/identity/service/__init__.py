@@ -55,7 +55,7 @@ class IdentityService(
     key_files = ("access.pem",)
     settings = {
         "FIXED_CODE": Setting(default=""),
-        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json"),
         "STRONG_LEVELS": Setting(default="city,town"),
         "WECHAT_APP_ID": Setting(default=""),
         "WECHAT_PAGE": Setting(default="https://open.weixin.qq.com/connect/oauth2/authorize"),

@@ -70,7 +70,7 @@ class PetitionService(
     name = "petition"
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {
-        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json"),
         "CLUE_SEAL": Setting(),
         "CLUE_MAIL": Setting(secret=True),
     }
