@@ -2,6 +2,7 @@
 
 import inspect
 
+from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from chassis.bus.on import handlers
@@ -20,7 +21,7 @@ from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
 
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
-KB = JSON_LIMIT // 1024
+KB, FEW = JSON_LIMIT // 1024, 7
 USUAL = f"""Where no limit is named: {EACH_PERSON} of one person, {EACH_NETWORK} of one network if nobody has signed in,
 bodies of {KB} KB. ✉: with a code of a moment ago. Bodies and answers in full: `/openapi.json`.
 未写明限制的：每人 {EACH_PERSON}，未登录时每个网络 {EACH_NETWORK}，正文 {KB} KB；✉ 须先用刚收到的短信验证码确认。"""
@@ -96,9 +97,11 @@ def _who(route):
 
 
 def _named(schema):
-    """Names of fields, `?` where one may be left out."""
+    """Names of fields, `?` where one may be left out, and the words of a field that takes only a few."""
     for name, field in schema.fields.items():
-        yield f"`{name}`" + ("" if field.required else "?")
+        words = [word for each in field.validators if isinstance(each, validate.OneOf) for word in each.choices]
+        few = f" {'/'.join(map(str, words))}" if 0 < len(words) <= FEW else ""
+        yield f"`{name}`" + ("" if field.required else "?") + few
 
 
 def _limits(route):
