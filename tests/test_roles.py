@@ -18,7 +18,7 @@ from chassis.testing.county import SERVICES as CALLERS
 from chassis.web.http import ANYONE, SIGNED_IN, Internal
 from contracts.readers import services
 from contracts.roles import ROLES
-from services.identity.domain import ROLES as GRANTED
+from services.identity.domain.office import ROLES as GRANTED
 from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in, owned
 
 OTHER_TOWN = "510183121"

@@ -4,7 +4,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from chassis.domain import now
 from chassis.schemas import Body, Paging, Text
-from services.identity.domain import REASONS, is_id_number
+from services.identity.domain.id_card import is_id_number
+from services.identity.domain.verification import REASONS
 from services.identity.schemas import NAME, REGION, SHORT
 
 

@@ -2,8 +2,10 @@
 
 from chassis.domain import new_id
 from chassis.service import http
-from services.identity.domain import Application, Person, binding_key, masked, new_binding_code
+from services.identity.domain.person import Person, masked
 from services.identity.domain.privacy import Consent
+from services.identity.domain.reach import binding_key, new_binding_code
+from services.identity.domain.verification import Application
 from services.identity.schemas import counter as schemas
 from services.identity.store.privacy import privacy_policy
 

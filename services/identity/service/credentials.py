@@ -2,7 +2,8 @@
 
 from chassis.service import ANYONE, http
 from services.identity import factors
-from services.identity.domain import Credential, PasswordWrong, WeakPassword, phone_key
+from services.identity.domain.credential import Credential, PasswordWrong, WeakPassword
+from services.identity.domain.reach import phone_key
 from services.identity.schemas import credentials as schemas
 from services.identity.schemas.sessions import Tokens
 

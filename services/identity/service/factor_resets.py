@@ -1,8 +1,10 @@
 """For staff who lost their authenticator app and their recovery codes."""
 
 from chassis.service import http
-from services.identity.domain import OutsideScope, PersonNotFound, demand_appointer
 from services.identity.domain.credential import NoSecondFactor
+from services.identity.domain.office import demand_appointer
+from services.identity.domain.person import PersonNotFound
+from services.identity.domain.region import OutsideScope
 from services.identity.schemas import credentials as schemas
 from services.identity.service.offices import APPOINTERS
 

@@ -3,8 +3,8 @@
 from chassis.domain import new_id
 from chassis.service import http
 from contracts.words import CARE_REASONS
-from services.identity.domain import masked
 from services.identity.domain.household import Household, Resident
+from services.identity.domain.person import masked
 from services.identity.schemas import households as schemas
 from services.identity.service.administrators import ADMINS
 

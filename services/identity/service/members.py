@@ -2,8 +2,9 @@
 
 from chassis.service import every, http, internal
 from contracts.words import LOOK_REASONS
-from services.identity.domain import OutsideScope, masked
 from services.identity.domain.member import MEMBER, Member
+from services.identity.domain.person import masked
+from services.identity.domain.region import OutsideScope
 from services.identity.schemas import members as schemas
 from services.identity.schemas.people import Look
 

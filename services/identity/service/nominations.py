@@ -1,7 +1,7 @@
 """Roles that two city administrators give: one nominates, another agrees."""
 
 from chassis.service import http
-from services.identity.domain import demand_appointer
+from services.identity.domain.office import demand_appointer
 from services.identity.schemas import nominations as schemas
 
 BY_CITY = {"roles": ["cityadmin"]}

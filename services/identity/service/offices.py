@@ -1,7 +1,8 @@
 """Offices: roles with a region as their scope."""
 
 from chassis.service import every, http, internal
-from services.identity.domain import APPOINTS, demand_appointer, masked
+from services.identity.domain.office import APPOINTS, demand_appointer
+from services.identity.domain.person import masked
 from services.identity.schemas import offices as schemas
 
 APPOINTERS = list(APPOINTS)

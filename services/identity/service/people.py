@@ -3,7 +3,7 @@
 from chassis.domain import NotAllowed
 from chassis.service import http
 from contracts.words import LOOK_REASONS
-from services.identity.domain import PersonNotFound, masked, masked_phone
+from services.identity.domain.person import PersonNotFound, masked, masked_phone
 from services.identity.schemas import contacts
 from services.identity.schemas import people as schemas
 

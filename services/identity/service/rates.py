@@ -1,7 +1,8 @@
 """认证率: how many of the people registered in each village are verified."""
 
 from chassis.service import http
-from services.identity.domain import VillageNeeded, rates
+from services.identity.domain.rate import rates
+from services.identity.domain.villager import VillageNeeded
 from services.identity.schemas import rates as schemas
 
 READERS = ["villageadmin", "townadmin", "cityadmin"]

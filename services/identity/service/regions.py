@@ -2,7 +2,7 @@
 
 from chassis.service import ANYONE, MB, http
 from services.identity import sheets
-from services.identity.domain import carry_out
+from services.identity.domain.plan import carry_out
 from services.identity.schemas import regions as schemas
 
 SHEET = {"upload": "*/*", "decode": sheets.rows_of, "limit": MB, "rate": "12/min"}

@@ -9,7 +9,8 @@ from chassis.auth.peers import PeerRefused, PeerUnavailable
 from chassis.domain import new_id
 from chassis.service import every, http
 from chassis.store import Duplicate
-from services.identity.domain import BY_TWO, risk
+from services.identity.domain import risk
+from services.identity.domain.office import BY_TWO
 from services.identity.domain.risk import Risk, Sign, findings, risk_id
 from services.identity.schemas import risks as schemas
 from services.identity.store.risks import lately, started_lately

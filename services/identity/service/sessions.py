@@ -6,7 +6,7 @@ from chassis.auth import people
 from chassis.core import problems
 from chassis.service import ANYONE, http, internal
 from chassis.web.limits import network
-from services.identity.domain import Session, SessionNotFound, SignInAgain, device_of, network_of
+from services.identity.domain.session import Session, SessionNotFound, SignInAgain, device_of, network_of
 from services.identity.schemas import sessions as schemas
 
 SECRET = "refresh"  # the name in the vault of what refresh tokens are derived from

@@ -5,17 +5,10 @@ import json
 from chassis.domain import new_id
 from chassis.service import ANYONE, every, http, internal
 from chassis.web.limits import network
-from services.identity.domain import (
-    CODE_DIGITS,
-    CODES,
-    LONG_DIGITS,
-    WRONG,
-    Challenge,
-    Person,
-    SignInFailed,
-    code_for,
-    phone_key,
-)
+from services.identity.domain.challenge import CODE_DIGITS, Challenge, SignInFailed, code_for
+from services.identity.domain.person import Person
+from services.identity.domain.policy import CODES, LONG_DIGITS, WRONG
+from services.identity.domain.reach import phone_key
 from services.identity.schemas import sign_in as schemas
 from services.identity.schemas.sessions import Tokens
 

@@ -6,14 +6,14 @@ from chassis.domain import new_id
 from chassis.photos import reencode
 from chassis.service import MB, every, http, on
 from contracts.sla import ClockElapsed
-from services.identity.domain import (
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.verification import (
     CONFLICT,
     DECIDERS,
     GRANTED,
     WAITING,
     Application,
     ApplicationNotFound,
-    IdCard,
     Typed,
     name_key,
     number_key,

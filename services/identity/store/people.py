@@ -7,8 +7,10 @@ from chassis.data import unit
 from chassis.store import Repository, index
 from contracts.identity.access import AccessRevoked
 from contracts.sdk.fact import read
-from services.identity.domain import BindingGone, Person, PersonNotFound, RoleNotFound
 from services.identity.domain.nomination import NominationGone
+from services.identity.domain.office import RoleNotFound
+from services.identity.domain.person import Person, PersonNotFound
+from services.identity.domain.reach import BindingGone
 
 LOAN = {"roles.lender": {"$type": "string"}}
 

@@ -1,7 +1,8 @@
 """Regions."""
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import Region, Tree, UnknownRegion
+from services.identity.domain.region import Region, UnknownRegion
+from services.identity.domain.tree import Tree
 
 
 class Regions(Repository):

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from chassis.domain import now
 from services.identity import factors
-from services.identity.domain import (
+from services.identity.domain.credential import (
     Credential,
     LockedOut,
     SecondFactorNeeded,

@@ -9,26 +9,12 @@ from hypothesis import strategies as st
 
 from chassis.domain import new_id
 from contracts.words import LEVELS
-from services.identity.domain import (
-    CODES,
-    ROLES,
-    AlreadyHeld,
-    Challenge,
-    ChallengeGone,
-    CodesTooOften,
-    OutsideScope,
-    Person,
-    Quota,
-    Region,
-    RoleNotForLevel,
-    RoleNotFound,
-    Session,
-    SignInAgain,
-    SignInFailed,
-    TermAlreadyOver,
-    code_for,
-    masked,
-)
+from services.identity.domain.challenge import Challenge, ChallengeGone, CodesTooOften, Quota, SignInFailed, code_for
+from services.identity.domain.office import ROLES, AlreadyHeld, RoleNotForLevel, RoleNotFound, TermAlreadyOver
+from services.identity.domain.person import Person, masked
+from services.identity.domain.policy import CODES
+from services.identity.domain.region import OutsideScope, Region
+from services.identity.domain.session import Session, SignInAgain
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 CITY = Region.register("510183", "邛崃市", None, AT)

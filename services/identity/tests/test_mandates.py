@@ -8,9 +8,10 @@ import pytest
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from contracts.identity.access import AccessRevoked, MandateEnded, MandateGranted
-from services.identity.domain import Person, Region
 from services.identity.domain.mandate import Mandate, MandateNotFound, MandateOver, MandateTooLong, NotOneself
 from services.identity.domain.mandate import SecondPersonNeeded as OtherNeeded
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.tests.conftest import NEXT_VILLAGE, TOWN, VILLAGE
 from services.identity.tests.test_service import refused
 

@@ -5,8 +5,9 @@ import pytest
 from chassis.domain import new_id, now
 from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
 from contracts.identity.villagers import ErasureAsked, ErasureWithdrawn, VillagerLeft, VillagerRefused
-from services.identity.domain import IdCard, Session
 from services.identity.domain.grid import Grid, Member
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.session import Session
 from services.identity.service import IdentityService
 from services.identity.store.privacy import privacy_policy
 from services.identity.tests.test_privacy import VILLAGE, Office

@@ -8,16 +8,19 @@ from hypothesis import strategies as st
 
 from chassis.domain import NotYet, Refusal
 from chassis.parts import regions as projection
-from services.identity.domain import OutsideScope, RegionEnded, Tree, UnknownRegion
 from services.identity.domain.region import (
     CodeTaken,
     LevelCode,
     LevelsDiffer,
     MergedIntoItself,
     NothingChanges,
+    OutsideScope,
     Region,
+    RegionEnded,
+    UnknownRegion,
     WrongParent,
 )
+from services.identity.domain.tree import Tree
 
 pytestmark = pytest.mark.feature("I01")
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)

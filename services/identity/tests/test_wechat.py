@@ -11,7 +11,7 @@ from chassis.privacy.vault import Destroyed
 from contracts.identity.access import AccessRevoked
 from contracts.identity.sign_in import WechatBound, WechatUnbound
 from services.identity import providers
-from services.identity.domain import Person
+from services.identity.domain.person import Person
 from services.identity.domain.reach import AnotherWechat, NoWechat
 from services.identity.domain.wechat import WechatAttempt, WechatSignInFailed, demand_own, masked_openid, state_of
 from services.identity.tests.conftest import TOWN
