@@ -53,12 +53,12 @@ class TestRegion:
 
     @pytest.mark.parametrize("scope", ["510183122211", "510183122", "510183"])
     def test_lies_within_every_region_above_it(self, scope):
-        VILLAGE.demand_within(["510183003", scope])
+        VILLAGE.require_within(["510183003", scope])
 
     @pytest.mark.parametrize("scopes", [[], ["510183121"], ["5101"], ["510183122212"]])
     def test_lies_within_nothing_else(self, scopes):
         with pytest.raises(OutsideScope):
-            VILLAGE.demand_within(scopes)
+            VILLAGE.require_within(scopes)
 
 
 @pytest.mark.feature("I08")

@@ -47,7 +47,7 @@ class TestRules:
         for use in (lambda: credential.use_step(99), lambda: credential.use_recovery("a")):
             with pytest.raises(SecondFactorWrong):
                 use()
-        credential.demand_strong(strong=False)
+        credential.require_strong(strong=False)
         with pytest.raises(NoSecondFactor):
             credential.ask_reset("first", AT)
         with pytest.raises(ResetNotAsked):

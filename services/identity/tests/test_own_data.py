@@ -132,7 +132,7 @@ def test_all_she_takes_along_is_gone_when_she_is_erased(involved):
     database = involved.service.database
     found = {name: list(database[name].find()) for name in database.list_collection_names()}
     naming = {name: [row for row in kept if involved.ann.id in repr(row)] for name, kept in found.items()}
-    log = {"events", "outbox", "reads", "refusals", "revocations", "inbox", "signs"}
+    log = {"events", "outbox", "reads", "refusals", "revocations", "inbox", "signals"}
     assert {name for name, kept in naming.items() if kept} - log == {"people", "erasure_requests", "consents"}
     (person,), (request,), (consent,) = (naming[name] for name in ("people", "erasure_requests", "consents"))
     technical = {"_id", "phone_digest", "version", "sequence", "told_id", "told_at", "erased_at"}

@@ -69,9 +69,9 @@ def test_whoever_has_either_village_reaches_both(tree):
     for region in (TAOBA, ZHITAI):
         for scope in (TAOBA, ZHITAI, NANBAO, CITY):
             if (region, scope) != (TAOBA, TAOBA):
-                tree.region(region).demand_within([scope])
+                tree.region(region).require_within([scope])
         with pytest.raises(OutsideScope):
-            tree.region(region).demand_within([SHUGUANG, DATONG])
+            tree.region(region).require_within([SHUGUANG, DATONG])
 
 
 def test_a_chain_of_mergers_ends_in_the_last_heir(tree):

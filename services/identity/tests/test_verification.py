@@ -391,7 +391,7 @@ def test_somebody_entered_at_the_counter_binds_a_phone_later():
     sealed, digest = visitor.give_phone_away()
     person.bind(sealed, digest)
     assert (person.phone_digest, visitor.phone_digest, person.invitation) == ("d1", visitor.id, None)
-    for again in (person.demand_no_phone, lambda: person.invite("x", AT), lambda: person.bind(b"", "d2")):
+    for again in (person.require_no_phone, lambda: person.invite("x", AT), lambda: person.bind(b"", "d2")):
         with pytest.raises(PhoneBound):
             again()
 
