@@ -18,7 +18,7 @@ from chassis.domain import now
 from chassis.parts.every import every
 from chassis.privacy import access_log, denials, retention
 from chassis.privacy.vault import VaultKeys
-from chassis.schemas import Body
+from chassis.schemas import Body, Month, Read, Total
 from chassis.web import idempotency
 from chassis.web.http import internal
 from contracts.identity.villagers import PersonErased
@@ -109,26 +109,10 @@ class Schedule(DependencyProvider):
         return retention.schedule(self.container.service_cls.retention)
 
 
-class Month(Body):
-    """Which month."""
-
-    month = fields.String(required=True, validate=validate.Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z"))
-
-
 class After(Body):
     """Rows after which id."""
 
     after = fields.String(load_default="", validate=validate.Length(max=36))
-
-
-class Read(Schema):
-    """One reading."""
-
-    id = fields.String(attribute="_id")
-    at = fields.AwareDateTime()
-    who = fields.String()
-    whom = fields.List(fields.String())
-    why = fields.String()
 
 
 class Refusal(Schema):
@@ -138,15 +122,6 @@ class Refusal(Schema):
     at = fields.AwareDateTime()
     who = fields.String()
     status = fields.Integer()
-
-
-class Total(Schema):
-    """How often somebody read for one reason, and of how many people in all."""
-
-    who = fields.String()
-    why = fields.String()
-    reads = fields.Integer()
-    people = fields.Integer()
 
 
 class PersonalData(Group):

@@ -1,13 +1,14 @@
 """What the tests that ask everything of every service know of this one."""
 
 from chassis.domain import new_id, now
-from services.identity.domain import Application, Region, Typed
-from services.identity.domain import Person as Kept
 from services.identity.domain.grid import Grid, Member
 from services.identity.domain.household import Household, Resident
 from services.identity.domain.member import Member as PartyMember
 from services.identity.domain.organisation import Organisation
+from services.identity.domain.person import Person as Kept
+from services.identity.domain.region import Region
 from services.identity.domain.risk import RULES, Risk
+from services.identity.domain.verification import Application, Typed
 from tests.matters import AUTHOR, CITY, NEXT_VILLAGE, TOWN, VILLAGE
 
 SETTINGS = {"FIXED_CODE": "246810"}
