@@ -1,6 +1,7 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
+from operator import attrgetter
 
 from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
@@ -74,7 +75,10 @@ def _groups(cls):
     own = [group for group in cls.composition if group not in Service.composition]
     uses = {group.__name__: sorted(each.__name__ for each in used(group)) for group in own}
     arrows = [f"{name} --> {each}" for name, found in uses.items() for each in found]
-    rows = sorted((f"`{group.__name__}`", summary(group), code(uses[group.__name__])) for group in own)
+    rows = [
+        (f"`{each.__name__}`", summary(each), code(uses[each.__name__]))
+        for each in sorted(own, key=attrgetter("__name__"))
+    ]
     return [*mermaid("flowchart LR", arrows), "", *table(GROUPS, rows)] if arrows else table(GROUPS, rows)
 
 
