@@ -95,9 +95,9 @@ class Collection(DependencyProvider):
         if open_unit := unit.current():
             open_unit.may_query(self.collection)
 
-    def _query(self, query, sort, limit=0):
+    def _query(self, query, sort, limit=0, fields=None):
         self._may_query()
-        cursor = self.rows.find(query, limit=limit)
+        cursor = self.rows.find(query, fields, limit=limit)
         return cursor.sort(sort) if sort else cursor
 
     def _page(self, query, cursor, limit):
@@ -169,7 +169,7 @@ class Repository(Collection):
 
     def ids(self, query, sort=None):
         """Ids that match, lazily."""
-        return (row["_id"] for row in self._query(query, sort))
+        return (row["_id"] for row in self._query(query, sort, fields=["_id"]))
 
     def page(self, query, cursor=None, limit=20):
         """A Page of aggregates, newest id first."""
