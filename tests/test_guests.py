@@ -7,9 +7,8 @@ which asks whose the thing is; `tests/test_roles.py` asks them all for what belo
 import pytest
 
 from chassis.pages.routes import public
-from chassis.service import service_class
+from chassis.registry import services
 from chassis.web.http import SIGNED_IN
-from contracts.readers import services
 
 OWN = {
     "identity": {"me": "oneself", "sessions": "one's sign-ins", "applications": "asking to be verified",
@@ -26,5 +25,5 @@ OWN = {
 @pytest.mark.feature("I09")
 @pytest.mark.parametrize("service", services())
 def test_a_guest_reaches_only_the_guests_own_things(service):
-    reached = [r.url for r in public(service_class(f"services.{service}")) if r.roles == SIGNED_IN]
+    reached = [r.url for r in public(services()[service]) if r.roles == SIGNED_IN]
     assert [url for url in reached if url.split("/")[2] not in OWN.get(service, {})] == []

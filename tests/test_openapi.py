@@ -14,7 +14,7 @@ from schemathesis.specs.openapi import checks
 from chassis.auth.people import Person
 from chassis.domain import now
 from chassis.pages.routes import internal
-from contracts.readers import services
+from chassis.registry import services
 from contracts.roles import ROLES
 from tests.matters import AUTHOR, CITY, TOWN, VILLAGE, lived_in, owned
 

@@ -13,12 +13,13 @@ from jsonschema import Draft7Validator, FormatChecker
 from chassis.bus.on import handlers
 from chassis.domain import BACK, Transition
 from chassis.pages import asyncapi
-from chassis.pages.facts import published, services
+from chassis.pages.facts import published
 from chassis.pages.files import PUBLISHED, ROOT, files, stale, write
 from chassis.pages.moves import states
 from chassis.pages.routes import public
 from chassis.pages.service import kept
 from chassis.provision import tables
+from chassis.registry import services
 from chassis.service import Service
 from contracts.sdk.envelope import OPTIONAL
 from contracts.sdk.registry import all_facts, by_wire

@@ -14,10 +14,8 @@ from chassis.auth.people import Person
 from chassis.domain import now
 from chassis.pages import routes
 from chassis.parts.collections import CHASSIS
-from chassis.service import service_class
-from chassis.testing.county import SERVICES as CALLERS
+from chassis.registry import names, services
 from chassis.web.http import ANYONE, SIGNED_IN
-from contracts.readers import services
 from contracts.roles import ROLES
 from services.identity.domain import ROLES as GRANTED
 from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in, owned
@@ -118,7 +116,7 @@ def test_every_role_of_a_route_has_a_chinese_and_an_english_name():
 
 
 def routes_of(name):
-    return routes.public(service_class(f"services.{name}"))
+    return routes.public(services()[name])
 
 
 def named(route):
@@ -143,7 +141,7 @@ def no_other_service_may_ask_inside(service):
     for route in routes.internal(service.cls):
         if route.callers is not None:
             path = route.url.format(**dict.fromkeys(parameters(route), "0"))
-            for caller in set(CALLERS) - set(route.callers):
+            for caller in {*names(), "party", "bulletin"} - set(route.callers):
                 assert service.internal(caller).request(route.method, path, json={}).status_code == 403, (path, caller)
 
 

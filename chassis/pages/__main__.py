@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chassis.pages.facts import services
 from chassis.pages.files import files, write
+from chassis.registry import services
 
 if __name__ == "__main__":
     write(files(services()), Path.cwd())

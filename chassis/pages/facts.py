@@ -6,15 +6,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from chassis.provision import consumed
-from chassis.service import service_class
-from contracts import readers
 from contracts.sdk.fact import Fact
 from contracts.sdk.schema import meanings
-
-
-def services():
-    """Every service by its name, in order."""
-    return {name: service_class(f"services.{name}") for name in readers.services()}
 
 
 def published(cls):

@@ -1,6 +1,7 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
+from pathlib import Path
 
 from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
@@ -19,6 +20,7 @@ from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
 
+ROOT = Path(__file__).parents[2]
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
 KB, FEW = JSON_LIMIT // 1024, 7
@@ -106,7 +108,7 @@ def _named(schema):
 
 def _limits(route):
     """How often one person or network may ask, and how large a body may be, where it is not the usual."""
-    rate = " ".join(f"{count}/{NAMES[seconds]}" for count, seconds in route.rate.windows)
+    rate = " ".join(f"{count}/{NAMES[bucket.seconds]}" for count, bucket in route.rate.windows)
     size = f"{route.limit / MB:.2g} MB"
     return "; ".join(([] if rate in RATES else [rate]) + ([] if route.limit == JSON_LIMIT else [size]))
 
@@ -132,9 +134,13 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, wanted in cls.wanted_settings.items():
-        kind, default = getattr(wanted, "kind", wanted), getattr(wanted, "default", None)
-        yield f"`{name}`", kind.__name__, "—" if default is None else f"`{default}`"
+    for name, setting in cls.wanted_settings.items():
+        yield f"`{name}`", setting.kind.__name__, "—" if setting.required else f"`{_portable(setting.default)}`"
+
+
+def _portable(default):
+    """A default as it is on every machine: paths begin at the root of the code."""
+    return str(default).replace(f"{ROOT}/", "")
 
 
 def _collections(cls):

@@ -5,7 +5,19 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from chassis.service import SIGNED_IN, Peer, PeerRefused, PeerUnavailable, Regions, RegionTree, Service, every, http, on
+from chassis.service import (
+    SIGNED_IN,
+    Peer,
+    PeerRefused,
+    PeerUnavailable,
+    Regions,
+    RegionTree,
+    Service,
+    Setting,
+    every,
+    http,
+    on,
+)
 from chassis.store import Duplicate
 from contracts.identity.villagers import PersonErased
 from contracts.sdk.registry import all_facts
@@ -26,7 +38,8 @@ class NotifyService(Service):
 
     name = "notify"
     retention = Path(__file__).with_name("retention.json")
-    settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str, "NOTICE_HOURS": str}
+    key_files = ("sms.key",)
+    settings = {"SMS_PROVIDER": Setting(), "SMS_URL": Setting(), "NOTICE_HOURS": Setting(default="08:00-20:00")}
     groups = (RegionTree,)
     regions = Regions()
     messages = Messages()

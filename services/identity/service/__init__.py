@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.service import Peers, Service, Vault
+from chassis.service import Peers, Service, Setting, Vault
 from services.identity.service.administrators import AdministratorDesk
 from services.identity.service.confirmations import ConfirmationDesk
 from services.identity.service.contacts import ContactDesk
@@ -52,10 +52,16 @@ class IdentityService(
 
     name = "identity"
     retention = Path(__file__).parents[1] / "retention.json"
+    key_files = ("access.pem",)
     settings = {
-        "COUNTY": str, "SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int,
-        "WECHAT_APP_ID": str, "WECHAT_PAGE": str, "WECHAT_API": str, "WECHAT_RETURN": str,
-    }  # fmt: skip
+        "FIXED_CODE": Setting(default=""),
+        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "STRONG_LEVELS": Setting(default="city,town"),
+        "WECHAT_APP_ID": Setting(default=""),
+        "WECHAT_PAGE": Setting(default="https://open.weixin.qq.com/connect/oauth2/authorize"),
+        "WECHAT_API": Setting(default="https://api.weixin.qq.com"),
+        "WECHAT_RETURN": Setting(default=""),
+    }
     regions = Regions()
     populations = Populations()
     grids = Grids()

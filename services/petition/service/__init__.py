@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.service import Numbers, Peer, Regions, RegionTree, Service, Vault
+from chassis.service import Numbers, Peer, Regions, RegionTree, Service, Setting, Vault
 from services.petition.service.board import BoardDesk
 from services.petition.service.clues import ClueDesk
 from services.petition.service.desk import InboxDesk
@@ -69,7 +69,11 @@ class PetitionService(
 
     name = "petition"
     retention = Path(__file__).parents[1] / "retention.json"
-    settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
+    settings = {
+        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "CLUE_SEAL": Setting(),
+        "CLUE_MAIL": Setting(secret=True),
+    }
     groups = (RegionTree,)
     regions = Regions()
     petitions = Petitions()
