@@ -135,12 +135,14 @@ def _timed(cls):
 
 def _settings(cls):
     for name, setting in cls.wanted_settings.items():
-        yield f"`{name}`", setting.kind.__name__, "—" if setting.required else f"`{_portable(setting.default)}`"
+        kind = setting.kind.__name__ + (", secret 保密" if setting.secret else "")
+        yield f"`{name}`", kind, "must be given 必填" if setting.required else _portable(setting.default)
 
 
 def _portable(default):
     """A default as it is on every machine: paths begin at the root of the code."""
-    return str(default).replace(f"{ROOT}/", "")
+    text = str(default).replace(f"{ROOT}/", "")
+    return f"`{text}`" if text else "empty 空"
 
 
 def _collections(cls):
