@@ -1,6 +1,6 @@
 """举报 sealed: how a clue that came in is kept, whichever way it came."""
 
-from chassis.service import Group, Regions, Vault
+from chassis.service import Group, Regions, Setting, Vault
 from services.petition import sealing
 from services.petition.domain.clue import RULES, Clue
 from services.petition.domain.refusals import CluesClosed
@@ -15,7 +15,7 @@ class ClueBox(Group):
     enclosures = Enclosures()
     clue_days = ClueDays()
     vault = Vault()
-    settings = {"CLUE_SEAL": str}
+    settings = {"CLUE_SEAL": Setting()}
 
     def key(self):
         """The office's public key. Raises CluesClosed."""

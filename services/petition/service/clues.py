@@ -5,7 +5,7 @@ Proof of work and claim code travel in headers, and are looked at before a byte 
 """
 
 from chassis.photos import reencode
-from chassis.service import ANYONE, MB, Group, Uses, Vault, http
+from chassis.service import ANYONE, MB, Group, Setting, Uses, Vault, http
 from services.petition import sealing
 from services.petition.domain import proof
 from services.petition.domain.clue import RULES, SIZES, day_of, new_code, padded, plain_code, shown_code
@@ -31,7 +31,7 @@ class ClueFiling(Group):
     spent_proofs = SpentProofs()
     vault = Vault()
     box = Uses(ClueBox)
-    settings = {"CLUE_SEAL": str}
+    settings = {"CLUE_SEAL": Setting()}
 
     @http("GET", "/v1/clues/policy", returns=schemas.CluePolicy, **OPEN)
     def show_clue_policy(self, call):

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 
 from chassis.photos import reencode
-from chassis.service import Group, Uses, Vault, every
+from chassis.service import Group, Setting, Uses, Vault, every
 from services.petition import mail, sealing
 from services.petition.domain.clue import RULES, day_of, midnight_after, new_code, plain_code
 from services.petition.service.clue_box import ClueBox
@@ -27,7 +27,7 @@ class ClueMail(Group):
     mailed = Mailed()
     vault = Vault()
     box = Uses(ClueBox)
-    settings = {"CLUE_MAIL": str}
+    settings = {"CLUE_MAIL": Setting(secret=True)}
 
     @every(seconds=60, each=lambda self: self._waiting())
     def take_mail(self, message):

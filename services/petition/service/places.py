@@ -20,7 +20,7 @@ class Posting(Group):
 
     regions = Regions()
     places = Places()
-    settings = {"CORS_ORIGINS": tuple}
+    settings = {"CORS_ORIGINS": list}
 
     @http(
         "POST", "/v1/places", body=schemas.NewPlace, returns=schemas.Place, status=201, again="show_place",

@@ -1,6 +1,8 @@
 """The county's rules for letters, as they are in force."""
 
-from chassis.service import ANYONE, Group, http
+from pathlib import Path
+
+from chassis.service import ANYONE, Group, Setting, http
 from services.petition.schemas.policy import Policy
 from services.petition.store.petitions import read_policy
 
@@ -8,7 +10,7 @@ from services.petition.store.petitions import read_policy
 class Policies(Group):
     """The policy of letters, from the county's own file."""
 
-    settings = {"POLICY_FILE": str}
+    settings = {"POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json"))}
 
     @http("GET", "/v1/policy", returns=Policy, roles=ANYONE)
     def show_policy(self, call):
