@@ -1,5 +1,5 @@
 """Photos are taken apart in a child process, `python -m chassis.photos TYPE`: a picture of that type on its
-stdin, a fresh JPEG without any metadata on its stdout.
+stdin, a fresh JPEG without any metadata on its stdout. In a `child` run the readers of other hostile formats, too.
 """
 
 import io
