@@ -65,22 +65,27 @@ def _identity(service):
     from services.identity.domain.region import Region
     from services.identity.domain.risk import RULES, Risk
     from services.identity.domain.verification import Application, Typed
+    from services.identity.service.verification import Filing
 
-    parent, desk = None, service.service
+    parent, identity = None, service.service
     for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
         parent = Region.register(id, place, parent, now())
-        desk.regions.add(parent)
-    desk.regions.add(Region.register(NEXT_VILLAGE, "样例村", desk.regions.get(TOWN), now()))
-    author = Kept(id=AUTHOR, phone=desk.vault.seal(AUTHOR, "+8613800138000"), phone_digest=desk.vault.digest("phone:1"))
-    village, typed = desk.regions.get(VILLAGE), Typed(name="n", number="d")
-    desk.applications.add(Application.file(new_id(), author, village, typed, desk.policy, now(), entered_by="admin"))
-    author.grant("secretary", desk.regions.get(VILLAGE), None, "test", now())
-    desk.people.add(author)
-    desk.risks.add(Risk.raise_(RULES[0], 1, now(), about=AUTHOR, place=VILLAGE, city=CITY, count=50))
-    _village(desk)
+        identity.regions.add(parent)
+    identity.regions.add(Region.register(NEXT_VILLAGE, "样例村", identity.regions.get(TOWN), now()))
+    author = Kept(
+        id=AUTHOR, phone=identity.vault.seal(AUTHOR, "+8613800138000"), phone_digest=identity.vault.digest("phone:1")
+    )
+    village, typed = identity.regions.get(VILLAGE), Typed(name="n", number="d")
+    identity.applications.add(
+        Application.file(new_id(), author, village, typed, identity.part(Filing).policy, now(), entered_by="admin")
+    )
+    author.grant("secretary", identity.regions.get(VILLAGE), None, "test", now())
+    identity.people.add(author)
+    identity.risks.add(Risk.raise_(RULES[0], 1, now(), about=AUTHOR, place=VILLAGE, city=CITY, count=50))
+    _village(identity)
 
 
-def _village(desk):
+def _village(identity):
     """A household, a grid, a department and a party branch of 陶坝村, each with AUTHOR in it."""
     from services.identity.domain.grid import Grid, Member
     from services.identity.domain.household import Household, Resident
@@ -88,7 +93,7 @@ def _village(desk):
     from services.identity.domain.organisation import Organisation
 
     house = Household.register(new_id(), VILLAGE, [Resident(person=AUTHOR, relation="head")], AUTHOR, None, now())
-    house.mark(AUTHOR, desk.vault.seal(AUTHOR, "disabled"), now())
+    house.mark(AUTHOR, identity.vault.seal(AUTHOR, "disabled"), now())
     team = [Member(person=AUTHOR, duty=duty) for duty in ("gridworker", "contact")]
     boundary = {"households": [house.id], "polygon": None}
     department = Organisation.register(new_id(), VILLAGE, "department", "水务站", now())
@@ -97,11 +102,11 @@ def _village(desk):
     who = {"person": AUTHOR, "region": VILLAGE, "branch": branch.id, "proposed_by": "admin", "proposed_at": now()}
     member = PartyMember(id=new_id(), standing="probationary", joined_on=None, full_on=None, **who)
     member.decide(True, "second", now())
-    desk.households.add(house)
-    desk.grids.add(Grid.open(new_id(), VILLAGE, "grid", "第1网格", None, team, boundary, now()))
-    desk.organisations.add(department)
-    desk.organisations.add(branch)
-    desk.members.add(member)
+    identity.households.add(house)
+    identity.grids.add(Grid.open(new_id(), VILLAGE, "grid", "第1网格", None, team, boundary, now()))
+    identity.organisations.add(department)
+    identity.organisations.add(branch)
+    identity.members.add(member)
 
 
 def _petition(service):
