@@ -3,6 +3,7 @@
 import inspect
 
 from chassis.core.glue import Injector
+from chassis.data.mongo import WithState
 from chassis.store import Collection
 
 READS = {"find", "find_one", "aggregate", "count_documents", "estimated_document_count", "distinct", "name"}
@@ -12,7 +13,7 @@ class NotDerived(Exception):
     """A handler wrote to a collection that it does not derive."""
 
 
-class Shadow:
+class Shadow(WithState):
     """`aside` collections are `NAME.SUFFIX` here."""
 
     def __init__(self, database, aside, suffix):

@@ -3,7 +3,7 @@
 import json
 
 from chassis.domain import new_id
-from chassis.service import Group, Uses, Vault, every, internal, network
+from chassis.service import Group, Setting, Uses, Vault, every, internal, network
 from services.identity.domain.challenge import CODE_DIGITS, Challenge, SignInFailed, code_for
 from services.identity.domain.policy import CODES, LONG_DIGITS, WRONG
 from services.identity.domain.reach import phone_key
@@ -17,7 +17,7 @@ class Codes(Group):
 
     challenges, quotas, wrong_codes, vault = Challenges(), Quotas(), WrongCodes(), Vault()
     tokens = Uses(Tokens)
-    settings = {"FIXED_CODE": str, "PROXIES": int}
+    settings = {"FIXED_CODE": Setting(default=""), "PROXIES": int}
 
     # asked by services
 

@@ -2,7 +2,7 @@
 
 import hmac
 
-from chassis.service import ANYONE, AccessTokens, Group, Vault, http, internal
+from chassis.service import ANYONE, AccessTokens, Group, Setting, Vault, http, internal
 from services.identity.domain.session import SignInAgain
 from services.identity.schemas import sessions as schemas
 from services.identity.store.people import People
@@ -15,7 +15,7 @@ class Tokens(Group):
     """The tokens of a session, and keyed hashes under the same secret."""
 
     people, regions, vault, access = People(), Regions(), Vault(), AccessTokens()
-    settings = {"STRONG_LEVELS": str}
+    settings = {"STRONG_LEVELS": Setting(default="city,town")}
 
     @http("GET", "/.well-known/jwks.json", returns=schemas.Jwks, roles=ANYONE)
     def show_keys(self, call):

@@ -1,10 +1,12 @@
 """Verification of villagers: decided blind, by re-typing from the document; what was typed first is shown to nobody."""
 
+from pathlib import Path
+
 from werkzeug.wrappers import Response
 
 from chassis.domain import new_id
 from chassis.photos import reencode
-from chassis.service import MB, Group, Uses, Vault, every, http, on
+from chassis.service import MB, Group, Setting, Uses, Vault, every, http, on
 from contracts.sla import ClockElapsed
 from services.identity.domain.id_card import IdCard
 from services.identity.domain.verification import (
@@ -33,7 +35,7 @@ class Filing(Group):
     """Filing an application: names and ID numbers are kept as keyed hashes only."""
 
     applications, vault = Applications(), Vault()
-    settings = {"POLICY_FILE": str}
+    settings = {"POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json"))}
 
     @property
     def policy(self):

@@ -1,6 +1,6 @@
 """微信: binding an account to oneself, and signing in by it."""
 
-from chassis.service import ANYONE, Group, Uses, Vault, every, http
+from chassis.service import ANYONE, Group, Setting, Uses, Vault, every, http
 from services.identity.domain.reach import WechatTaken
 from services.identity.domain.wechat import WechatAttempt, WechatSignInFailed, require_own, state_of
 from services.identity.providers import wechat
@@ -71,8 +71,12 @@ class WechatSignIn(Group):
     people, wechat_attempts, vault = People(), WechatAttempts(), Vault()
     lifecycle = Uses(SessionLifecycle)
     settings = {
-        "SECRETS_DIR": str, "WECHAT_APP_ID": str, "WECHAT_PAGE": str, "WECHAT_API": str, "WECHAT_RETURN": str,
-    }  # fmt: skip
+        "SECRETS_DIR": str,
+        "WECHAT_APP_ID": Setting(default=""),
+        "WECHAT_PAGE": Setting(default="https://open.weixin.qq.com/connect/oauth2/authorize"),
+        "WECHAT_API": Setting(default="https://api.weixin.qq.com"),
+        "WECHAT_RETURN": Setting(default=""),
+    }
 
     @http("POST", "/v1/wechat/attempts", returns=schemas.WechatPage, status=201, **ANYBODY)
     def begin_wechat(self, call):

@@ -60,7 +60,7 @@ class Client:
 
 @pytest.fixture
 def client(running, person):
-    return Client(running(IdentityService, FIXED_CODE="246810"), person)
+    return Client(running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS=""), person)
 
 
 @grids
