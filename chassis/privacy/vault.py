@@ -49,7 +49,7 @@ class VaultKeys(SharedExtension):
     def setup(self):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
-        self.masters.demand_all()
+        self.masters.require_all()
 
     @classmethod
     def of(cls, config, service):
