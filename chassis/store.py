@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from cattrs.preconf.bson import make_converter
 from nameko.extensions import DependencyProvider
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from chassis.data import unit
 from chassis.data.lookups import Lookups
@@ -229,10 +229,6 @@ class Rows(Collection):
     def page(self, query, cursor=None, limit=20):
         """A Page of rows, newest id first."""
         return self._page(query, cursor, limit)
-
-    def claim(self, query, fields, sort=None):
-        """Set fields of one matching row at once, outside any unit; returns the row after, or None."""
-        return self.rows.find_one_and_update(query, {"$set": fields}, sort=sort, return_document=ReturnDocument.AFTER)
 
 
 def _cursor(key):

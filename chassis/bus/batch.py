@@ -122,7 +122,7 @@ class Batch:
                     break
             else:
                 origin += 1
-        unit.groups[self.database.name].write_at_once(work, self.session)
+        self.database.state(unit.GroupCommit).write_at_once(work, self.session)
         self._report(items[:origin])
         return origin
 

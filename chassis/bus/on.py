@@ -17,11 +17,11 @@ class On(Entrypoint):
     """
 
     inbox = Inbox()
+    generation = 1  # in the keys that are stored
 
-    def __init__(self, *facts, since="start", named=None, preload=None, generation=1, **kwargs):
+    def __init__(self, *facts, since="start", named=None, preload=None, **kwargs):
         super().__init__(**kwargs)
-        self.facts, self.since, self.named = facts, since, named
-        self.preload, self.generation = preload, generation
+        self.facts, self.since, self.named, self.preload = facts, since, named, preload
         self.wires = {fact.wire() for fact in facts}
 
     def bind(self, container, method_name):

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import structlog
 from nameko.extensions import SharedExtension
-from pymongo import MongoClient, errors
+from pymongo import MongoClient, database, errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -52,6 +52,34 @@ AWAY = (
 )
 
 
+class WithState:
+    """A database with what this process knows of its own work there."""
+
+    def state(self, kind):
+        """The one `kind()` of this database, made at the first call."""
+        states = vars(self).setdefault("_states", {})
+        if kind not in states:
+            states[kind] = kind()
+        return states[kind]
+
+
+class Database(WithState, database.Database):
+    """MongoDB's, with state."""
+
+
+class Client(MongoClient):
+    """A client that gives the same Database for the same name."""
+
+    def __init__(self, uri, **options):
+        self._named = {}
+        super().__init__(uri, **options)
+
+    def __getitem__(self, name):
+        if name not in self._named:
+            self._named[name] = Database(self, name)
+        return self._named[name]
+
+
 class Mongo(SharedExtension):
     """The service's own database, with the service's own account: `database` from binding on."""
 
@@ -72,7 +100,7 @@ class Mongo(SharedExtension):
 
 def connect(uri):
     """A client whose waits are bounded and whose datetimes are aware."""
-    return MongoClient(
+    return Client(
         uri,
         tz_aware=True,
         w="majority",

@@ -11,6 +11,7 @@ from nameko.containers import ServiceContainer
 from chassis import domain as clock
 from chassis.bus import broker, history
 from chassis.bus.on import On
+from chassis.core import settings
 from chassis.core.glue import instance
 from chassis.parts.every import Every
 from chassis.testing.county import Client
@@ -35,7 +36,8 @@ class Running:
 
     def __init__(self, cls, county, peers, own):
         self.cls, self.county = cls, county
-        self.config = county.environment(cls.name) | {"PEERS": peers} | own
+        county.admit(cls.name, cls.key_files)
+        self.config = county.environment(cls.name) | settings.defaults(cls.wanted_settings) | {"PEERS": peers} | own
         self.database = county.database(cls.name)
         county.provision(cls, self.config)
         self.sequences, self._clients = {}, {}

@@ -8,6 +8,7 @@ import pytest
 from marshmallow import Schema, fields
 from PIL import Image
 
+from chassis.core import gcra
 from chassis.core.problems import Problem
 from chassis.domain import new_id
 from chassis.photos import reencode
@@ -35,12 +36,7 @@ UPLOAD = {"upload": "image/*", "decode": reencode, "limit": MB, "returns": Taken
 
 
 class PhotoService(Service):
-    """Takes photos.
-
-    Owns
-    Publishes
-    Consumes
-    """
+    """Takes photos."""
 
     name = "example"
 
@@ -167,7 +163,7 @@ def test_work_in_the_background_takes_no_lane_of_those_who_wait(photos, person):
 @pytest.fixture
 def clock(clock_of):
     """`clock.now` is the time of budgets, in seconds."""
-    return clock_of(decoding)
+    return clock_of(gcra)
 
 
 def demanded(budget, key):
@@ -193,4 +189,4 @@ def test_nobody_who_owes_nothing_is_remembered(clock):
     budget.charge(new_id(), 1)
     clock.now += decoding.WINDOW + 1
     budget.charge("甲", 1)
-    assert list(budget.clear_at) == ["甲"]
+    assert list(budget.empty_at) == ["甲"]

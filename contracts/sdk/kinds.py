@@ -2,7 +2,8 @@
 
 A fact's fields are made of these classes only (`tests/test_contracts.py` refuses others), so a name,
 a phone number, an address or the text of a letter has no field it could travel in.
-Every field takes its Chinese meaning, which the catalogue prints.
+Every field takes its Chinese meaning, which the catalogue prints. A kind says how plain values are read and written
+fast, what its JSON Schema is, and what a sample looks like.
 """
 
 import re
@@ -10,9 +11,21 @@ from datetime import UTC
 
 from marshmallow import ValidationError, fields, validate
 
+from contracts.sdk.quick import each, plain, reader, writer
+from contracts.sdk.samples import TIME, sample_id, samples
+
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 PHONE_OR_ID_NUMBER = re.compile(r"(\+?86)?1[3-9]\d{9}|\d{17}[\dXx]")
+PERSONAL = {"type": "string", "pattern": f"^(?:{PHONE_OR_ID_NUMBER.pattern})$"}
+PERSONAL_NUMBERS = {
+    "type": "integer",
+    "anyOf": [
+        {"minimum": 13_000_000_000, "maximum": 19_999_999_999},
+        {"minimum": 8_613_000_000_000, "maximum": 8_619_999_999_999},
+        {"minimum": 10**17, "maximum": 10**18 - 1},
+    ],
+}
 SHORT = 10**10  # whole numbers below it have fewer digits than a phone
 
 
@@ -30,21 +43,64 @@ class Kind:
             kwargs |= {"load_default": None, "allow_none": True}
         super().__init__(*args, required=not optional, metadata={"meaning": meaning}, **kwargs)
 
+    def plain_reader(self):
+        """A function that returns what `deserialize` would of a plain value, or raises Doubt."""
+        return self.deserialize
 
-class Id(Kind, fields.String):
+    def plain_writer(self):
+        """A function that returns what `serialize` would of a plain value; None: the value as it is."""
+
+    def json_schema(self):
+        """JSON Schema of the field, null allowed where it is optional."""
+        found = self.form()
+        if self.allow_none:
+            found["type"] = [found["type"], "null"]
+            if "enum" in found:
+                found["enum"] = [*found["enum"], None]
+        return found | {"description": self.metadata["meaning"]}
+
+    def form(self):
+        """JSON Schema of a value that is there."""
+        raise NotImplementedError
+
+    def sample(self):
+        """A value for golden examples, as it travels."""
+        raise NotImplementedError
+
+
+class Word(Kind, fields.String):
+    """Text of one pattern, in which no phone or ID number fits."""
+
+    pattern: re.Pattern
+
+    def __init__(self, meaning, **kwargs):
+        checks = [validate.Regexp(self.pattern.pattern + r"\Z"), refuse_personal]
+        super().__init__(meaning, validate=checks, **kwargs)
+
+    def plain_reader(self):
+        matches, personal = self.pattern.fullmatch, PHONE_OR_ID_NUMBER.fullmatch
+        return plain(str, lambda value: matches(value) and not personal(value))
+
+    def form(self):
+        return {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$", "not": PERSONAL}
+
+
+class Id(Word):
     """The id of a thing or a person: opaque, 1–80 characters of [A-Za-z0-9_.:-]."""
 
-    def __init__(self, meaning, **kwargs):
-        checks = [validate.Regexp(ID.pattern + r"\Z"), refuse_personal]
-        super().__init__(meaning, validate=checks, **kwargs)
+    pattern = ID
+
+    def sample(self):
+        return sample_id("matter")
 
 
-class Code(Kind, fields.String):
+class Code(Word):
     """A machine word from a list that may grow: lower case, at most 64 characters."""
 
-    def __init__(self, meaning, **kwargs):
-        checks = [validate.Regexp(CODE.pattern + r"\Z"), refuse_personal]
-        super().__init__(meaning, validate=checks, **kwargs)
+    pattern = CODE
+
+    def sample(self):
+        return "sample"
 
 
 class Category(Kind, fields.String):
@@ -54,6 +110,15 @@ class Category(Kind, fields.String):
         super().__init__(meaning, validate=validate.OneOf(choices), **kwargs)
         self.choices = choices
 
+    def plain_reader(self):
+        return plain(str, frozenset(self.choices).__contains__)
+
+    def form(self):
+        return {"type": "string", "enum": list(self.choices)}
+
+    def sample(self):
+        return self.choices[0]
+
 
 class Count(Kind, fields.Integer):
     """A whole number ≥ 0."""
@@ -61,9 +126,27 @@ class Count(Kind, fields.Integer):
     def __init__(self, meaning, **kwargs):
         super().__init__(meaning, strict=True, validate=[validate.Range(min=0), refuse_personal], **kwargs)
 
+    def plain_reader(self):
+        return plain(int, range(SHORT).__contains__)
+
+    def form(self):
+        return {"type": "integer", "minimum": 0, "not": PERSONAL_NUMBERS}
+
+    def sample(self):
+        return 1
+
 
 class Flag(Kind, fields.Boolean):
     """True or false."""
+
+    def plain_reader(self):
+        return plain(bool, lambda value: True)
+
+    def form(self):
+        return {"type": "boolean"}
+
+    def sample(self):
+        return True
 
 
 class Moment(Kind, fields.AwareDateTime):
@@ -71,6 +154,15 @@ class Moment(Kind, fields.AwareDateTime):
 
     def __init__(self, meaning, **kwargs):
         super().__init__(meaning, default_timezone=UTC, **kwargs)
+
+    def plain_writer(self):
+        return rfc3339
+
+    def form(self):
+        return {"type": "string", "format": "date-time"}
+
+    def sample(self):
+        return TIME
 
     def _serialize(self, value, attr, obj, **kwargs):
         return None if value is None else rfc3339(value)
@@ -82,6 +174,12 @@ class PlaceName(Kind, fields.String):
     def __init__(self, meaning, **kwargs):
         super().__init__(meaning, validate=[validate.Length(1, 60), refuse_personal], **kwargs)
 
+    def form(self):
+        return {"type": "string", "minLength": 1, "maxLength": 60, "not": PERSONAL}
+
+    def sample(self):
+        return "大同镇陶坝村"
+
 
 class Several(Kind, fields.List):
     """A list of one kind."""
@@ -89,12 +187,46 @@ class Several(Kind, fields.List):
     def __init__(self, meaning, of, **kwargs):
         super().__init__(meaning, of, **kwargs)
 
+    def plain_reader(self):
+        return each(self.inner.plain_reader())
+
+    def plain_writer(self):
+        return each(self.inner.plain_writer())
+
+    def form(self):
+        return {"type": "array", "items": self.inner.json_schema()}
+
+    def sample(self):
+        return [self.inner.sample()]
+
 
 class Part(Kind, fields.Nested):
     """A small structure made of kinds itself."""
 
     def __init__(self, meaning, schema, **kwargs):
         super().__init__(meaning, schema, **kwargs)
+
+    def plain_reader(self):
+        return reader(self.schema)
+
+    def plain_writer(self):
+        return writer(self.schema)
+
+    def form(self):
+        return data_schema(self.nested)
+
+    def sample(self):
+        return samples(self.nested)
+
+
+def data_schema(schema):
+    """JSON Schema of a fact's data, or of a part of it."""
+    fields = schema().fields
+    return {
+        "type": "object",
+        "properties": {name: field.json_schema() for name, field in fields.items()},
+        "required": [name for name, field in fields.items() if field.required],
+    }
 
 
 def rfc3339(moment):

@@ -19,6 +19,7 @@ from services.petition.domain.moves import (
     DEPARTMENT,
     DONE,
     INTAKE,
+    MOVES,
     OFFICE,
     OPEN,
     SLA,
@@ -81,6 +82,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     public: bool = False
     duplicate_of: str | None = None
     lead_outcome: str | None = None
+    moves: ClassVar[dict] = MOVES
     missing: ClassVar[type] = PetitionNotFound
     breach: ClassVar[type] = PetitionBreached
     escalation: ClassVar[type] = PetitionEscalated

@@ -2,7 +2,7 @@
 
 from pymongo import UpdateOne, WriteConcern
 
-from chassis.data.together import Together
+from chassis.data.coalescer import Coalescer
 from chassis.store import Rows, index
 
 KEPT_SECONDS = 365 * 86_400
@@ -17,7 +17,7 @@ class Seen(Rows):
 
     def place(self, database):
         super().place(database)
-        self.notes = Together(self._write)
+        self.notes = Coalescer(self._write)
 
     def note(self, person, matter, at):
         """She looks at it now; at once, for looking is no command."""
