@@ -20,7 +20,6 @@ from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
 
-ROOT = Path(__file__).parents[2]
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
 KB, FEW = JSON_LIMIT // 1024, 7
@@ -134,14 +133,14 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, setting in cls.wanted_settings.items():
-        kind = setting.kind.__name__ + (", secret 保密" if setting.secret else "")
-        yield f"`{name}`", kind, "must be given 必填" if setting.required else _portable(setting.default)
+    for name, setting in sorted(cls.wanted_settings.items()):
+        kind = setting.kind.__name__.lower() + (", secret 保密" if setting.secret else "")
+        yield f"`{name}`", kind, "must be given 必填" if setting.required else _shown(setting.default)
 
 
-def _portable(default):
-    """A default as it is on every machine: paths begin at the root of the code."""
-    text = str(default).replace(f"{ROOT}/", "")
+def _shown(default):
+    """A default as it is on every machine: of a file its name."""
+    text = default.name if isinstance(default, Path) else str(default)
     return f"`{text}`" if text else "empty 空"
 
 
