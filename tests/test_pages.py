@@ -16,7 +16,7 @@ from chassis.pages import asyncapi
 from chassis.pages.facts import published
 from chassis.pages.files import PUBLISHED, ROOT, files, stale, write
 from chassis.pages.moves import states
-from chassis.pages.routes import public
+from chassis.pages.routes import public, routes
 from chassis.pages.service import kept
 from chassis.provision import tables
 from chassis.registry import services
@@ -114,6 +114,12 @@ def test_a_page_names_all_routes(wanted, service):
     assert first_cells(section(wanted, service, "routes")) == [
         f"{route.method} {route.url}" for route in public(CLASSES[service])
     ]
+
+
+@every_service
+def test_every_route_says_in_a_sentence_what_it_is_for(service):
+    cls = CLASSES[service]
+    assert [route.method_name for route in routes(cls) if not getattr(cls, route.method_name).__doc__] == []
 
 
 @every_service
