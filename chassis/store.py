@@ -60,7 +60,7 @@ class Collection(DependencyProvider):
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
     options: Mapping = MappingProxyType({})
-    kept_seconds = 0
+    kept_seconds: float = 0
     database = rows = None
 
     def bind(self, container, attr_name):
@@ -139,6 +139,11 @@ class Repository(Collection):
             open_unit.touch(self, held)
             yield held.aggregate
             open_unit.save(held)
+
+    def lock(self, key):
+        """The aggregate, its version raised unchanged: the command clashes with any other that changes it."""
+        with self.edit(key) as aggregate:
+            return aggregate
 
     def preload(self, keys):
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
