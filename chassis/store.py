@@ -60,7 +60,7 @@ class Collection(DependencyProvider):
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
     options: Mapping = MappingProxyType({})
-    kept_seconds = 0
+    kept_seconds: float = 0
     database = rows = None
 
     def bind(self, container, attr_name):
@@ -214,7 +214,7 @@ class Rows(Collection):
     def row(self, key):
         """The row with this key as the open unit will leave it, or None."""
         open_unit = unit.current()
-        change = open_unit and open_unit.journal.changes[self.collection].get(key)
+        change = open_unit and open_unit.pending.changes[self.collection].get(key)
         stored = next(iter(self._lookups("_id").find([key])), None)
         return change.apply(stored) if change else stored
 
