@@ -140,6 +140,11 @@ class Repository(Collection):
             yield held.aggregate
             open_unit.save(held)
 
+    def lock(self, key):
+        """The aggregate, its version raised unchanged: the command clashes with any other that changes it."""
+        with self.edit(key) as aggregate:
+            return aggregate
+
     def preload(self, keys):
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
         open_unit, wanted = unit.current(), set(keys)
