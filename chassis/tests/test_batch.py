@@ -1,4 +1,4 @@
-"""A batch that does not look first still tells a copy, and finds out what blocks (`check_known`, chassis/bus/batch.py)."""
+"""A batch that does not look first still tells a copy, and finds out what blocks (chassis/bus/batch.py)."""
 
 import pytest
 
