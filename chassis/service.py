@@ -51,7 +51,8 @@ class Settings(DependencyProvider):
         self.wanted = wanted or {}
 
     def get_dependency(self, worker_ctx):
-        return {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
+        found = {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 class Plumbing(DependencyProvider):

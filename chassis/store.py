@@ -60,7 +60,7 @@ class Collection(DependencyProvider):
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
     options: Mapping = MappingProxyType({})
-    kept_seconds = 0
+    kept_seconds: float = 0
     database = rows = None
 
     def bind(self, container, attr_name):

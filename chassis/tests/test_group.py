@@ -63,6 +63,11 @@ def test_a_call_reaches_the_group_which_reaches_the_groups_it_declares(service):
     assert service.show("call") == ("allowed", {"PAGE": "20"}, "call")
 
 
+def test_the_groups_of_a_service_go_by_its_clock(service):
+    service.now = lambda: "noon"
+    assert service.part(Reading).now() == "noon"
+
+
 def test_a_group_is_made_once_per_service_object(service):
     assert service.part(Reading).access is service.part(Access)
 

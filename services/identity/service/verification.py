@@ -35,7 +35,7 @@ class Filing(Group):
     """Filing an application: names and ID numbers are kept as keyed hashes only."""
 
     applications, vault = Applications(), Vault()
-    settings = {"POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json"))}
+    settings = {"POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json")}
 
     @property
     def policy(self):

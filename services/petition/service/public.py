@@ -2,14 +2,18 @@
 
 from collections import Counter
 
-from chassis.service import ANYONE, http
+from chassis.service import ANYONE, Group, Regions, http
 from chassis.store import Page
 from services.petition.domain.public import shown
 from services.petition.schemas import public as schemas
+from services.petition.store.petitions import Petitions
 
 
-class PublicDesk:
+class Public(Group):
     """The public list, and the counts for a map."""
+
+    regions = Regions()
+    petitions = Petitions()
 
     @http("GET", "/v1/public/petitions", query=schemas.Query, returns=schemas.PublicLetters, roles=ANYONE)
     def list_public(self, call):
