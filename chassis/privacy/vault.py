@@ -90,10 +90,6 @@ class VaultKeys(SharedExtension):
         shown = [each and next(clear) for each in sealed]
         return [each and mask(each) for each in shown]
 
-    def reseal(self, sealed, owner):
-        """The same, sealed for another owner. Nobody reads it, and no log may lead to who had it. Raises Destroyed."""
-        return self.seal(owner, self.repeat(sealed))
-
     def repeat(self, sealed):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))
