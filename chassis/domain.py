@@ -8,12 +8,13 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Self
 from uuid import UUID
 
 from uuid_utils import uuid7
 
 from contracts.sdk.envelope import Envelope
-from contracts.sdk.fact import write
+from contracts.sdk.fact import Fact, write
 
 Sealed = bytes  # a text or picture encrypted in its owner's store; a domain passes it on and never reads it
 
@@ -78,12 +79,12 @@ class Transition:
     """
 
     part: str
-    sources: tuple
+    sources: tuple[str, ...]
     target: str | None
-    fact: type | None = None
-    needs: set = field(default_factory=set)
-    also: tuple = field(default=(), kw_only=True)
-    refuted: "Transition | None" = field(default=None, kw_only=True)
+    fact: type[Fact] | None = None
+    needs: set[str] = field(default_factory=set)
+    also: tuple[str, ...] = field(default=(), kw_only=True)
+    refuted: Self | None = field(default=None, kw_only=True)
 
 
 class NotYet(Exception):

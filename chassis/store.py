@@ -58,7 +58,7 @@ class Collection(DependencyProvider):
     indexes: Sequence = ()
     derived_by: Sequence[str] = ()
     options: Mapping = MappingProxyType({})
-    kept_seconds = 0
+    kept_seconds: float = 0
     database = rows = None
 
     def bind(self, container, attr_name):
@@ -142,6 +142,11 @@ class Repository(Collection):
         """Add `counts` to a stored aggregate, unread: adders do not clash with each other, only with who edits it."""
         with unit.within(self.database) as open_unit:
             open_unit.amend(self.collection, key, {}, counts | {"version": 1})
+
+    def lock(self, key):
+        """The aggregate, its version raised unchanged: the command clashes with any other that changes it."""
+        with self.edit(key) as aggregate:
+            return aggregate
 
     def preload(self, keys):
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import jwt
 import structlog
 from jwt.algorithms import OKPAlgorithm
-from nameko.extensions import SharedExtension
+from nameko.extensions import DependencyProvider, SharedExtension
 
 from chassis.auth import peers, tokens
 from chassis.auth.revocations import Revocations
@@ -52,9 +52,9 @@ class Person:
         """Whether the person has this role anywhere."""
         return role in self.roles
 
-    def scopes(self, role):
-        """The region ids for which the person has this role."""
-        return tuple(self.roles.get(role, ()))
+    def scopes(self, *roles):
+        """The region ids for which the person has one of these roles."""
+        return tuple(region for role in roles for region in self.roles.get(role, ()))
 
     def confirmed(self, at):
         """Whether a fresh code said a moment ago that it is she."""
@@ -108,6 +108,27 @@ def thumbprint(key):
     return urlsafe_b64encode(hashlib.sha256(needed.encode()).digest()).rstrip(b"=").decode()
 
 
+class AccessTokens(DependencyProvider):
+    """Issues people's access tokens, signed with identity's own keys; no other service has any."""
+
+    def get_dependency(self, worker_ctx):
+        return self
+
+    def issue(self, at, session, until=None, **person):
+        """An access token for a Person (by its fields) and its life in seconds, which ends with `until`."""
+        bearer = Person(**person)
+        life = CONFIRMED_SECONDS if bearer.fresh else LIFE
+        life = min(life, int((until - at).total_seconds())) if until else life
+        return issue(bearer, self._keys()[0], self.container.config["COUNTY"], at, session, life), life
+
+    def jwks(self):
+        """The public keys, as a JWKS document."""
+        return jwks(key.public_key() for key in self._keys())
+
+    def _keys(self):
+        return access_keys(self.container.config["SECRETS_DIR"])
+
+
 class People(SharedExtension):
     """Turns access tokens into Persons."""
 
@@ -137,7 +158,7 @@ class People(SharedExtension):
         return {kid: key for published in own for kid, key in published.items()}
 
     def _fetch(self):
-        return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())
+        return tokens.public_keys(peers.call(self.container, ISSUER, "/internal/v1/jwks").json())
 
 
 class KeySet:

@@ -1,8 +1,9 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
-from pathlib import Path
+from operator import attrgetter
 
+from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from chassis.bus.on import handlers
@@ -19,10 +20,9 @@ from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
 
-ROOT = Path(__file__).parents[2]
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
-KB = JSON_LIMIT // 1024
+KB, FEW = JSON_LIMIT // 1024, 7
 USUAL = f"""Where no limit is named: {EACH_PERSON} of one person, {EACH_NETWORK} of one network if nobody has signed in,
 bodies of {KB} KB. ✉: with a code of a moment ago. Bodies and answers in full: `/openapi.json`.
 未写明限制的：每人 {EACH_PERSON}，未登录时每个网络 {EACH_NETWORK}，正文 {KB} KB；✉ 须先用刚收到的短信验证码确认。"""
@@ -47,7 +47,7 @@ def index(classes):
 def page(name, classes):
     """The text of docs/services/NAME.md."""
     cls = classes[name]
-    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN} [README](../../services/{name}/README.md)", ""]
+    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN}{_readme(cls)}", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
         "groups 组成": _groups(cls),
@@ -64,12 +64,21 @@ def page(name, classes):
     return "\n".join(head + lines)
 
 
+def _readme(cls):
+    """A link to the README of a service of this repository."""
+    ours = cls.__module__.startswith("services.")
+    return f" [README](../../services/{cls.name}/README.md)" if ours else ""
+
+
 def _groups(cls):
     """The groups that a service adds to those of every service, and which others each uses."""
     own = [group for group in cls.composition if group not in Service.composition]
     uses = {group.__name__: sorted(each.__name__ for each in used(group)) for group in own}
     arrows = [f"{name} --> {each}" for name, found in uses.items() for each in found]
-    rows = sorted((f"`{group.__name__}`", summary(group), code(uses[group.__name__])) for group in own)
+    rows = [
+        (f"`{each.__name__}`", summary(each), code(uses[each.__name__]))
+        for each in sorted(own, key=attrgetter("__name__"))
+    ]
     return [*mermaid("flowchart LR", arrows), "", *table(GROUPS, rows)] if arrows else table(GROUPS, rows)
 
 
@@ -92,9 +101,11 @@ def _who(route):
 
 
 def _named(schema):
-    """Names of fields, `?` where one may be left out."""
+    """Names of fields, `?` where one may be left out, and the words of a field that takes only a few."""
     for name, field in schema.fields.items():
-        yield f"`{name}`" + ("" if field.required else "?")
+        words = [word for each in field.validators if isinstance(each, validate.OneOf) for word in each.choices]
+        few = f" {'/'.join(map(str, words))}" if 0 < len(words) <= FEW else ""
+        yield f"`{name}`" + ("" if field.required else "?") + few
 
 
 def _limits(route):
@@ -125,13 +136,9 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, setting in cls.wanted_settings.items():
-        yield f"`{name}`", setting.kind.__name__, "—" if setting.required else f"`{_portable(setting.default)}`"
-
-
-def _portable(default):
-    """A default as it is on every machine: paths begin at the root of the code."""
-    return str(default).replace(f"{ROOT}/", "")
+    for name, wanted in cls.wanted_settings.items():
+        default = "must be given 必填" if wanted.required else f"`{getattr(wanted.default, 'name', wanted.default)}`"
+        yield f"`{name}`", f"{wanted.kind.__name__.lower()}{', secret' * wanted.secret}", default
 
 
 def _collections(cls):

@@ -49,7 +49,7 @@ class VaultKeys(SharedExtension):
     def setup(self):
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
-        self.masters.demand_all()
+        self.masters.require_all()
 
     @classmethod
     def of(cls, config, service):
@@ -89,10 +89,6 @@ class VaultKeys(SharedExtension):
         clear = iter(self._opened(given, *self._keys_of(given)))
         shown = [each and next(clear) for each in sealed]
         return [each and mask(each) for each in shown]
-
-    def reseal(self, sealed, owner):
-        """The same, sealed for another owner. Nobody reads it, and no log may lead to who had it. Raises Destroyed."""
-        return self.seal(owner, self.repeat(sealed))
 
     def repeat(self, sealed):
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""

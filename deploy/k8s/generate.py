@@ -1,7 +1,7 @@
 """Writes what follows from the list of services: `python -m deploy.k8s.generate [FOLDER]`, also `make k8s`.
 
 service/peers.env              the addresses that services ask each other by
-services/NAME/                 one overlay each: name, Secrets, memory for the children of one that decodes uploads
+services/NAME/                 one overlay each: its name, its Secrets; room for children where it decodes uploads
 tls/services/                  the same addresses with TLS, and each one's certificate
 monitoring/services.yaml       the alert when one is down
 
@@ -35,7 +35,7 @@ patches:
     patch: |
       - {{op: replace, path: /spec/template/spec/volumes/0/secret/secretName, value: {name}-keys}}
 """
-DECODES = """      # itself, those who wait, the background: {each} Mi for each child that decodes an upload
+DECODES = """      # itself, and {each} Mi for each of the children that take apart what people send
       - {{op: replace, path: /spec/template/spec/containers/0/resources/limits/memory, value: {all}Mi}}
 components:
   - ../../scaling

@@ -27,13 +27,17 @@ class Calendars(Repository):
     """The one calendar; until something is saved it is what `chinesecalendar` knows."""
 
     aggregate, collection, missing = Calendar, "calendars", CalendarNotFound
+    kept_seconds = 1  # what was counted with an older one is counted again
+    known: tuple[dict | None, Calendar | None] = None, None
 
     def current(self):
-        """The calendar to count with."""
-        try:
-            return self.get(CHINA)
-        except CalendarNotFound:
+        """The calendar to count with, to be read only."""
+        row = next(iter(self.looked_up([CHINA])), None)
+        if row is None:
             return Calendar(id=CHINA, years=dict(known_years()))
+        if row is not self.known[0]:
+            self.known = row, self.load(row)
+        return self.known[1]
 
     def edit_current(self):
         """The calendar, to be changed in the block; inside a unit of work."""

@@ -74,12 +74,12 @@ class Credential(Aggregate):
         held += [("recovery_codes", self.confirmed and self.recovery, self.confirmed_since)]
         return [{"kind": kind, "since": since} for kind, there, since in held if there]
 
-    def demand_strong(self, strong):
+    def require_strong(self, strong):
         """Raises SecondFactorNeeded when there is a second factor and the session has not given it."""
         if self.confirmed and not strong:
             raise SecondFactorNeeded()
 
-    def demand_confirmed(self):
+    def require_confirmed(self):
         """Raises SecondFactorWrong when there is no second factor in force."""
         if not self.confirmed:
             raise SecondFactorWrong()
@@ -119,7 +119,7 @@ class Credential(Aggregate):
 
     def withdraw_reset(self, at):
         """撤回重置申请. Raises ResetNotAsked."""
-        self._asked().demand_open(at)
+        self._asked().require_open(at)
         self.reset = None
 
     def agree_to_reset(self, by, at):

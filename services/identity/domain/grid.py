@@ -84,7 +84,7 @@ class Grid(Aggregate):
 
         `team` are Members; `boundary` is {households, polygon}. Raises TeamTooSmall, TooDeep, GridClosed.
         """
-        if above and len(above.demand_open().path) == DEPTH:
+        if above and len(above.require_open().path) == DEPTH:
             raise TooDeep()
         path = [id, *(above.path if above else [])]
         grid = cls(id=id, region=region, kind=kind, place=place, path=path, opened_at=at)
@@ -93,11 +93,11 @@ class Grid(Aggregate):
 
     def change(self, team, boundary, at):
         """调整: a new team, a new boundary, or both (None: as it is). Raises TeamTooSmall, GridClosed."""
-        self.demand_open()._set(team, boundary, at)
+        self.require_open()._set(team, boundary, at)
 
     def close(self, at):
         """撤销. Raises GridClosed."""
-        self.demand_open().closed_at = at
+        self.require_open().closed_at = at
         self._tell(at)
 
     def duties_of(self, person):
@@ -115,7 +115,7 @@ class Grid(Aggregate):
             replace(team, members=[member for member in team.members if member.person != person]) for team in self.teams
         ]
 
-    def demand_open(self):
+    def require_open(self):
         """The grid itself. Raises GridClosed."""
         if self.closed_at:
             raise GridClosed()
@@ -129,7 +129,7 @@ class Grid(Aggregate):
 
     def _set(self, team, boundary, at):
         if team is not None:
-            _demand_team(self.kind, team)
+            _require_team(self.kind, team)
             self.teams = _succeeded(self.teams, Team(members=team, since=at))
         if boundary is not None:
             self.boundaries = _succeeded(self.boundaries, Boundary(**boundary, since=at))
@@ -140,7 +140,7 @@ class Grid(Aggregate):
         self.record(GridChanged, at, region=self.region, kind=self.kind, parent=parent, open=not self.closed_at)
 
 
-def _demand_team(kind, members):
+def _require_team(kind, members):
     duties = [member.duty for member in members]
     if any(duties.count(duty) < least for duty, least in TEAM_RULES[kind].items()):
         raise TeamTooSmall()

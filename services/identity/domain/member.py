@@ -15,7 +15,15 @@ from contracts.identity.members import (
     MemberTransferred,
 )
 from contracts.words import STANDINGS
-from services.identity.domain.transfer import Away, NoTransfer, SameBranch, Transfer, TransferRuns, asked, demand_branch
+from services.identity.domain.transfer import (
+    Away,
+    NoTransfer,
+    SameBranch,
+    Transfer,
+    TransferRuns,
+    asked,
+    require_branch,
+)
 from services.identity.domain.villager import NotVillager
 
 BEIJING = timezone(timedelta(hours=8))
@@ -89,8 +97,8 @@ class Member(Aggregate):
         """
         if not person.villager(at):
             raise NotVillager()
-        demand_branch(branch)
-        _demand_dates(joined_on, full_on, standing, _today(at))
+        require_branch(branch)
+        _require_dates(joined_on, full_on, standing, _today(at))
         who = {"person": person.id, "branch": branch.id, "region": branch.region, "proposed_by": by}
         member = cls(id=new_id(), standing=standing, joined_on=joined_on, full_on=full_on, proposed_at=at, **who)
         if letter:
@@ -108,7 +116,7 @@ class Member(Aggregate):
         """确认 by a second person. Raises NotProposed, OtherPersonDecides."""
         if self.state != PROPOSED:
             raise NotProposed()
-        self._demand_other(self.proposed_by, by)
+        self._require_other(self.proposed_by, by)
         self.decided_by, self.decided_at = by, at
         self._settle("confirmed" if granted else "declined", by, at)
         if granted:
@@ -119,19 +127,19 @@ class Member(Aggregate):
 
     def convert(self, on, at):
         """转正, on a date. Raises NotMember, AlreadyFull, ProbationRuns, DatesWrong."""
-        if self.demand_member().standing == FULL:
+        if self.require_member().standing == FULL:
             raise AlreadyFull()
         if self.joined_on and on < _a_year_after(self.joined_on):
             raise ProbationRuns()
-        _demand_dates(self.joined_on, on, FULL, _today(at))
+        _require_dates(self.joined_on, on, FULL, _today(at))
         self.standing, self.full_on = FULL, on
         self._tell(MemberConverted, at)
 
     def move(self, target, letter, by, at):
         """转接 to a branch (Organisation), or by `letter` outside. Raises NotMember, TransferRuns, BranchNeeded …"""
-        if self.demand_member().transfer:
+        if self.require_member().transfer:
             raise TransferRuns()
-        if target and demand_branch(target).id == self.branch:
+        if target and require_branch(target).id == self.branch:
             raise SameBranch()
         self.transfer = asked(self.branch, target, letter, by, at)
         self._tell(MemberTransferAsked, at, target=self.transfer.target, office=self.transfer.region)
@@ -141,7 +149,7 @@ class Member(Aggregate):
         if self.state != MEMBER or not self.transfer:
             raise NoTransfer()
         moving = self.transfer
-        self._demand_other(moving.asked_by, by)
+        self._require_other(moving.asked_by, by)
         if not confirmed:
             return self._stop("declined", by, at)
         self._settle("confirmed", by, at)
@@ -158,19 +166,19 @@ class Member(Aggregate):
 
     def go(self, place, host, at):
         """流动: lives at `place` (sealed), looked after by a branch (Organisation) or by none here."""
-        self.demand_member()
-        there = {"host": host and demand_branch(host).id, "region": host and host.region}
+        self.require_member()
+        there = {"host": host and require_branch(host).id, "region": host and host.region}
         self.away = Away(place=place, since=at, **there)
         self._tell(MemberMigrated, at, away=True, host=self.away.host)
 
     def come_home(self, at):
         """No longer away."""
-        self.demand_member().away = None
+        self.require_member().away = None
         self._tell(MemberMigrated, at, away=False, host=None)
 
     def end(self, reason, by, at):
         """No member any more, for a reason of `identity.member_left`. Raises NotMember."""
-        self.demand_member()
+        self.require_member()
         self._settle("ended", by, at)
         self._tell(MemberLeft, at, reason=reason)
         self.state, self.ended_at, self.reason, self.away = ENDED, at, reason, None
@@ -189,13 +197,13 @@ class Member(Aggregate):
         self.person = self.joined_on = self.full_on = None
         self.transfers = []
 
-    def demand_member(self):
+    def require_member(self):
         """The membership itself. Raises NotMember unless it stands."""
         if self.state != MEMBER:
             raise NotMember()
         return self
 
-    def _demand_other(self, first, by):
+    def _require_other(self, first, by):
         if by in (first, self.person):
             raise OtherPersonDecides()
 
@@ -212,7 +220,7 @@ class Member(Aggregate):
         self.record(fact, at, person=self.person, branch=self.branch, **data)
 
 
-def _demand_dates(joined_on, full_on, standing, today):
+def _require_dates(joined_on, full_on, standing, today):
     """A full member has been admitted fully, a probationary one has not; nothing lies in the future."""
     days = [joined_on, full_on] if standing == FULL else [joined_on]
     if (standing == PROBATIONARY and full_on) or None in days or days != sorted(days) or days[-1] > today:

@@ -37,7 +37,7 @@ class Nominee(Officer):
 
     def nominate(self, role, region, term, by, at):
         """提名 for a role in a Region; returns the Nomination. Raises NominationByTwo and what `grant` raises."""
-        self.demand_free(role, region, term, at)
+        self.require_free(role, region, term, at)
         what = {"id": new_id(), "role": role, "region": region.id, "term": term}
         made = Nomination.make(by, self.id, at, **what)
         self.nominations = [*(each for each in self.nominations if at < each.until), made]

@@ -37,6 +37,11 @@ class Person(Villager, Nominee, Reachable, Erasable):
         held = super().held(at)
         return held if self.villager(at) else {role: held[role] for role in held.keys() - {"villager"}}
 
+    @property
+    def places(self):
+        """Ids of the regions where they live or serve."""
+        return {self.region, *(role.region for role in self.roles)} - {None}
+
     def leave(self, reason, at):
         """No longer a villager: who moves out loses that village's offices, the dead all of them and their phone."""
         village = self.region

@@ -80,7 +80,7 @@ class Region(Aggregate):
     @classmethod
     def register(cls, id, place, parent, at):
         """A new region under `parent` (a Region, None for the city). Raises WrongParent, RegionEnded."""
-        above = parent.demand_living().path if parent else []
+        above = parent.require_living().path if parent else []
         if len(above) == len(LEVELS):
             raise WrongParent()
         region = cls(
@@ -99,12 +99,16 @@ class Region(Aggregate):
 
     # asked
 
-    def demand_within(self, scopes):
-        """Raises OutsideScope unless one of the scopes (region ids) is this region, merged into it, or above it."""
-        if not set(scopes) & {*self.path, *self.merged}:
+    def within(self, scopes):
+        """Whether one of the scopes (region ids) is this region, merged into it, or above it."""
+        return not {*self.path, *self.merged}.isdisjoint(scopes)
+
+    def require_within(self, scopes):
+        """Raises OutsideScope."""
+        if not self.within(scopes):
             raise OutsideScope()
 
-    def demand_living(self):
+    def require_living(self):
         """The region itself. Raises RegionEnded."""
         if self.heir:
             raise RegionEnded()
@@ -118,7 +122,7 @@ class Region(Aggregate):
 
     def rename(self, place, code, at):
         """更名、换代码. Raises RegionEnded, NothingChanges."""
-        if (place, code) == (self.demand_living().place, self.code):
+        if (place, code) == (self.require_living().place, self.code):
             raise NothingChanges()
         self.place, self.code = place, code
         self._begin_spell(at)
@@ -126,9 +130,9 @@ class Region(Aggregate):
 
     def move(self, parent, at):
         """划转 to another parent (a Region). Raises RegionEnded, NothingChanges, WrongParent."""
-        if parent.id == self.demand_living().parent:
+        if parent.id == self.require_living().parent:
             raise NothingChanges()
-        if len(parent.demand_living().path) != len(self.path) - 1:
+        if len(parent.require_living().path) != len(self.path) - 1:
             raise WrongParent()
         self.parent, self.path = parent.id, [self.id, *parent.path]
         self._begin_spell(at)
@@ -136,7 +140,7 @@ class Region(Aggregate):
 
     def merge(self, heir, at):
         """并入 another region of the same level. Raises RegionEnded, LevelsDiffer, MergedIntoItself."""
-        if heir.demand_living().id == self.demand_living().id:
+        if heir.require_living().id == self.require_living().id:
             raise MergedIntoItself()
         if heir.level != self.level:
             raise LevelsDiffer()

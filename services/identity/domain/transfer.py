@@ -56,7 +56,7 @@ class Away:
     since: datetime
 
 
-def demand_branch(organisation):
+def require_branch(organisation):
     """The Organisation, which must be a party branch. Raises BranchNeeded."""
     if organisation.kind != BRANCH:
         raise BranchNeeded()

@@ -64,7 +64,7 @@ def state_of(ticket):
     return sha256(ticket.encode()).hexdigest()
 
 
-def demand_own(ticket, state):
+def require_own(ticket, state):
     """Raises WechatSignInFailed unless the browser that came back is the one that left."""
     if not hmac.compare_digest(state_of(ticket), state):
         raise WechatSignInFailed()

@@ -3,7 +3,7 @@
 from pymongo.errors import DuplicateKeyError
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import Credential, LockedOut, SecondFactorWrong, pause_after
+from services.identity.domain.credential import Credential, LockedOut, SecondFactorWrong, pause_after
 
 DAY = 86_400
 

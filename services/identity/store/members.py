@@ -29,7 +29,7 @@ class Members(Repository):
             raise MemberNotFound()
         return member
 
-    def demand_none(self, person):
+    def require_none(self, person):
         """Raises AlreadyMember when somebody is a member, or proposed."""
         if self.first({"person": person, **STANDING}):
             raise AlreadyMember()

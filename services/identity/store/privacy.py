@@ -60,7 +60,7 @@ class Consents(Repository):
         """All of a person, oldest first."""
         return self.find({"person": person}, [("_id", 1)])
 
-    def demand(self, person, version):
+    def require(self, person, version):
         """Raises ConsentNeeded unless somebody's consent to this version of the text stands."""
         if not self.first({"person": person, "text": version, "withdrawn_at": None}):
             raise ConsentNeeded()

@@ -1,16 +1,17 @@
 """Regions."""
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import Region, Tree, UnknownRegion
+from services.identity.domain.region import Region, UnknownRegion
+from services.identity.domain.tree import Tree
 
 
 class Regions(Repository):
     aggregate, collection, missing = Region, "regions", UnknownRegion
     indexes = [index("parent"), index("path"), index("heir"), index("history.code")]
 
-    def under(self, id):
-        """Ids of a region and all below it."""
-        return list(self.ids({"path": id}))
+    def below(self, key):
+        """Ids of a region, of all below it and of all that was merged into those."""
+        return list(self.reach(list(self.ids({"path": key}))))
 
     def children(self, parent):
         """Regions right under one (None: the city) that have not ended, by id."""
@@ -42,11 +43,7 @@ class Regions(Repository):
     def keep(self, tree):
         """Save what was changed in a Tree."""
         for region in tree.changed.values():
-            self._save(region) if region.version else self.add(region)
-
-    def _save(self, region):
-        with self.edit(region.id):  # the open unit holds this very region, changed by its tree
-            pass
+            self.lock(region.id) if region.version else self.add(region)  # the open unit holds this very region
 
 
 class Populations(Rows):

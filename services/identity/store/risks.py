@@ -6,22 +6,22 @@ from pymongo import UpdateOne
 
 from chassis.domain import earlier, new_id
 from chassis.store import Repository, Rows, index
-from services.identity.domain.risk import LONGEST, Risk, RiskNotFound, Sign
+from services.identity.domain.risk import LONGEST, Risk, RiskNotFound, Signal
 
 KEPT_SECONDS = 2 * 86_400
 MOST = 5000
 OVERLAP_MS = 5000  # a row may become visible a little after one with a greater id
 
 
-class Signs(Rows):
+class Signals(Rows):
     """Rows {_id, who, at, kind, things, taken_at}, deleted after two days."""
 
-    collection = "signs"
+    collection = "signals"
     indexes = [index("at", expireAfterSeconds=KEPT_SECONDS), index("taken_at"), index("who", "at")]
 
-    def take(self, signs, at):
-        """Keep Signs that are not here yet."""
-        rows = [vars(sign) | {"taken_at": at} for sign in signs]
+    def take(self, signals, at):
+        """Keep Signals that are not here yet."""
+        rows = [vars(signal) | {"taken_at": at} for signal in signals]
         changes = [UpdateOne({"_id": row.pop("id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
@@ -31,9 +31,9 @@ class Signs(Rows):
         return self.rows.distinct("who", {"taken_at": {"$gt": since}})
 
     def of(self, who, at):
-        """The Signs of a person that the rules may still need, newest first as far as they are limited."""
+        """The Signals of a person that the rules may still need, newest first as far as they are limited."""
         found = self.find({"who": who, "at": {"$gt": at - 2 * LONGEST}}, [("at", -1)], MOST)
-        return [Sign(id=row["_id"], **{name: row[name] for name in ("who", "at", "kind", "things")}) for row in found]
+        return [Signal(id=row["_id"], **{name: row[name] for name in ("who", "at", "kind", "things")}) for row in found]
 
 
 class Watched(Rows):

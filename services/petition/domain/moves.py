@@ -33,6 +33,7 @@ from contracts.petition.letters import (
     PetitionSigned,
     PetitionVerified,
 )
+from contracts.sdk.fact import Fact
 from services.petition.domain.policy import ANSWER, CLOCKS, RESOLVE, SIGN, SUPERVISE
 from services.petition.domain.refusals import Incomplete, NotYourPart, WrongState
 
@@ -95,6 +96,7 @@ class Move(Transition):
     itself.
     """
 
+    fact: type[Fact]
     tells: tuple = ()
     orders: dict = field(default_factory=dict)
     starts: str | None = None

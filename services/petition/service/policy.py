@@ -10,7 +10,7 @@ from services.petition.store.petitions import read_policy
 class Policies(Group):
     """The policy of letters, from the county's own file."""
 
-    settings = {"POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json"))}
+    settings = {"POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json")}
 
     @http("GET", "/v1/policy", returns=Policy, roles=ANYONE)
     def show_policy(self, call):

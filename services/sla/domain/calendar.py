@@ -74,7 +74,7 @@ class Calendar(Aggregate):
 
         Raises DayOutsideYear, DayTwice, MakeUpOnWeekday, NoHolidays.
         """
-        refuse_impossible(year, holidays, workdays)
+        require_possible(year, holidays, workdays)
         days = [[day.isoformat() for day in sorted(set(some))] for some in (holidays, workdays)]
         self.years[year] = Year(*days, source)
         self.counted.clear()
@@ -139,7 +139,7 @@ class Calendar(Aggregate):
 UNPUBLISHED = Year([], [], "")
 
 
-def refuse_impossible(year, holidays, workdays):
+def require_possible(year, holidays, workdays):
     """Raise the rule that a list of holidays and make-up days breaks."""
     if not holidays:
         raise NoHolidays()
