@@ -36,7 +36,6 @@ MORE = {
     "sealing.py": "seals to keys that no server holds",
     "sheets.py": "writes spreadsheets, or reads hostile ones in a child process",
     "seed.py": "loads the data a service ships with",
-    "tokens.py": "signs people's access tokens",
 }
 BANNED = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc", "lib"}
 SECRETS = {
