@@ -70,7 +70,7 @@ def on_servers(command):
     """Whether a tool ends well, with fresh servers in its environment."""
     print("Starting RabbitMQ and MongoDB", flush=True)
     with fresh(scratch()) as given, TemporaryDirectory(dir=scratch()) as temporary:
-        env = os.environ | given | {"PYTEST_DEBUG_TEMPROOT": temporary}
+        env = os.environ | given | {"PYTEST_DEBUG_TEMPROOT": temporary, "PYTHONUNBUFFERED": "1"}
         return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, env=env, check=False).returncode == 0
 
 
