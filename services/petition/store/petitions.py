@@ -97,7 +97,7 @@ class Petitions(DueFirst):
 
     def _with_marks(self, rows, where, limit):
         """Those of one quarter, newest first."""
-        ids = self._in_all(rows) if len(rows[0]) > 1 else None
+        ids = self._in_all(rows) if rows and len(rows[0]) > 1 else None
         if ids is not None:
             return self._among(sorted(ids, reverse=True), {"$and": [where, _words(rows)]}, limit)
         queries = [where | _words(rows[start : start + SCANS]) for start in range(0, len(rows), SCANS)]
