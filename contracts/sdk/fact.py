@@ -1,5 +1,6 @@
 """What a fact is: one marshmallow class each, strict when written and tolerant when read."""
 
+from datetime import datetime
 from functools import cache
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
@@ -15,8 +16,16 @@ class Fact(Schema):
 
     A subclass says its wire name (`petition.submitted`) and version, declares its fields with
     `contracts.sdk.kinds` and describes itself in a Chinese docstring. The class is never instantiated by services:
-    a domain records it (`self.record(PetitionSubmitted, number=…)`), a handler names it (`@on(PetitionSubmitted)`).
+    a domain records it (`self.record(PetitionSubmitted, number=…)`), a handler names it (`@on(PetitionSubmitted)`),
+    and is given an Envelope, which it declares as `fact: PetitionSubmitted`: fields read as the types of their kinds.
     """
+
+    id: str
+    source: str
+    subject: str
+    sequence: int
+    time: datetime
+    regionid: str | None
 
     name = ""
     version = 1

@@ -7,6 +7,7 @@ Every field takes its Chinese meaning, which the catalogue prints.
 
 import re
 from datetime import UTC
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -14,6 +15,7 @@ ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 PHONE_OR_ID_NUMBER = re.compile(r"(\+?86)?1[3-9]\d{9}|\d{17}[\dXx]")
 SHORT = 10**10  # whole numbers below it have fewer digits than a phone
+T = TypeVar("T", covariant=True)
 
 
 def refuse_personal(value):
@@ -22,8 +24,18 @@ def refuse_personal(value):
         raise ValidationError("looks like a phone or ID number; facts carry none")
 
 
+class Reads(Protocol[T]):
+    """A field that reads values of type T."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T: ...
+
+
 class Kind:
     """Mixin of every field a fact may have; `meaning` is its Chinese sentence in the catalogue."""
+
+    if TYPE_CHECKING:  # what a fact is read by; a schema keeps its fields elsewhere
+
+        def __get__(self: Reads[T], fact: object, cls: type) -> T: ...
 
     def __init__(self, meaning, *args, optional=False, **kwargs):
         if optional:
@@ -85,6 +97,10 @@ class PlaceName(Kind, fields.String):
 
 class Several(Kind, fields.List):
     """A list of one kind."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, fact: object, cls: type) -> list[Any]: ...
 
     def __init__(self, meaning, of, **kwargs):
         super().__init__(meaning, of, **kwargs)

@@ -1,10 +1,18 @@
 """待办: at which desks a matter waits, and whether somebody has seen what happened to it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chassis.domain import Aggregate
 from services.petition.domain.moves import CLOSED, DONE, WAITING
 from services.petition.domain.policy import LADDER
 
+if TYPE_CHECKING:
+    from services.petition.domain.petition import Petition
 
-def desks(petition):
+
+def desks(petition: Petition) -> list[str]:
     """The desks where somebody owes it something: nobody while it waits for its author or is suspended, and at the end.
 
     To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
@@ -22,23 +30,23 @@ def desks(petition):
     return owes + ([above] if petition.asked else [])
 
 
-def handler(petition):
+def handler(petition: Petition) -> str:
     """The desk of whoever handles it, or decides who does."""
     if petition.right_owner is None:
         return petition.department or petition.office
     return intake_desk(petition.arbiter) if petition.final else petition.office
 
 
-def kind(matter):
+def kind(matter: object) -> str:
     """petition, report or question."""
     return type(matter).__name__.lower()
 
 
-def intake_desk(county):
+def intake_desk(county: str) -> str:
     """The desk of a county's intake (受理中心), which has no office."""
     return f"intake:{county}"
 
 
-def unread(matter, seen):
+def unread(matter: Aggregate, seen: int | None) -> bool:
     """Whether something was told of it since `seen`, the sequence that somebody saw (None: never looked)."""
     return matter.sequence > (seen or 0)

@@ -33,6 +33,7 @@ from contracts.petition.letters import (
     PetitionSigned,
     PetitionVerified,
 )
+from contracts.sdk.fact import Fact
 from services.petition.domain.policy import ANSWER, CLOCKS, RESOLVE, SIGN, SUPERVISE
 from services.petition.domain.refusals import Incomplete, NotYourPart, WrongState
 
@@ -63,7 +64,7 @@ class Act:
     """
 
     move: str
-    parts: set
+    parts: set[str]
     at: datetime
     by: str | None = None
     text: Sealed | None = None
@@ -78,10 +79,10 @@ class Act:
     department: str | None = None
     right_owner: str | None = None
     photos: list[str] | None = None
-    sayings: ClassVar[tuple] = SAYINGS
+    sayings: ClassVar[tuple[str, ...]] = SAYINGS
 
     @property
-    def said(self):
+    def said(self) -> set[str]:
         """Names of what she says."""
         return {name for name in self.sayings if getattr(self, name) is not None}
 
@@ -98,38 +99,43 @@ class Move:
     """
 
     part: str
-    sources: tuple
+    sources: tuple[str, ...]
     target: str | None
-    fact: type
-    needs: set = field(default_factory=set)
-    tells: tuple = ()
-    orders: dict = field(default_factory=dict)
+    fact: type[Fact]
+    needs: set[str] = field(default_factory=set)
+    tells: tuple[str, ...] = ()
+    orders: dict[str, str] = field(default_factory=dict)
     starts: str | None = None
     owed: str | None = None
     climbs: int = 0
     again: bool = False
     asks: str | None = None
-    decides: tuple = ()
+    decides: tuple[str, ...] = ()
     extends: bool = False
     marks: str | None = None
     settles: bool = False
     outcome: str | None = None
     refuted: "Move | None" = None
-    also: tuple = ()
-    welcomes: frozenset = frozenset()
+    also: tuple[str, ...] = ()
+    welcomes: frozenset[str] = frozenset()
 
-    def played(self, act):
+    def played(self, act: Act) -> str | None:
         """The part in which she makes it, the first if several; None if none."""
         return next((part for part in (self.part, *self.also) if part in act.parts), None)
 
-    def permit(self, act, state):
-        """A text is always welcome, the rest only where the row says so. Raises NotYourPart, WrongState, Incomplete."""
-        if not self.played(act):
+    def permit(self, act: Act, state: str) -> str:
+        """The part in which she may make it; a text is always welcome, the rest only where the row says so.
+
+        Raises NotYourPart, WrongState, Incomplete.
+        """
+        part = self.played(act)
+        if not part:
             raise NotYourPart()
         if state not in self.sources:
             raise WrongState()
         if wrong := self.needs ^ (act.said - (({"text"} | self.welcomes) - self.needs)):
             raise Incomplete(fields=sorted(wrong))
+        return part
 
 
 HANDLER = (DEPARTMENT,)
@@ -208,7 +214,7 @@ MOVES = {
 SINGLE = [move for move in MOVES if move not in ("merge", "split")]
 
 
-def row_of(act, moves=MOVES):
+def row_of(act: Act, moves: dict[str, Move] = MOVES) -> Move:
     """The row of a table that an act follows."""
     move = moves[act.move]
     return move.refuted if move.refuted and act.confirmed is False else move
