@@ -1,39 +1,46 @@
 """What a service is made of: the base class and the entrypoints and dependencies that service authors use."""
 
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from marshmallow import fields, validate
 from nameko.extensions import DependencyProvider
 from werkzeug.wrappers import Response
 
-from chassis.auth.peers import Peer, Peers
+from chassis.auth.peers import Peer, PeerRefused, Peers, PeerUnavailable
 from chassis.bus.history import PAGE, feed
 from chassis.bus.on import on
 from chassis.bus.relay import Relay
+from chassis.core.group import G, Group, Uses, composed, hoist
 from chassis.core.health import Health
-from chassis.data.mongo import Mongo
+from chassis.data.database import Database
 from chassis.data.numbers import Numbers
 from chassis.domain import now
 from chassis.parts.every import every
-from chassis.parts.parked import ParkedRoutes
-from chassis.parts.privacy import Private
-from chassis.parts.regions import Regional
-from chassis.parts.revoked import Revocable
+from chassis.parts.parked import ParkedFacts
+from chassis.parts.privacy import PersonalData
+from chassis.parts.regions import Regions, RegionTree, UnknownRegion, path_at
+from chassis.parts.revoked import RevokedTokens
 from chassis.privacy.vault import Vault
 from chassis.schemas import Body
 from chassis.web.http import ANYONE, MB, SIGNED_IN, http, internal
+from chassis.web.limits import network
 from contracts.sdk.envelope import Envelope, render
 
-__all__ = ["ANYONE", "MB", "SIGNED_IN", "Numbers", "Peer", "Peers", "Regional", "Service", "Vault", "every", "http",
-           "internal", "on"]  # fmt: skip
+__all__ = [
+    "ANYONE", "MB", "SIGNED_IN", "Database", "Group", "Numbers", "Peer", "PeerRefused", "PeerUnavailable", "Peers",
+    "RegionTree", "Regions", "Service", "UnknownRegion", "Uses", "Vault", "every", "http", "internal", "network", "on",
+    "path_at",
+]  # fmt: skip
 
 
 SHARED = {"CORS_ORIGINS": (), "RATES": 1.0}
 
 
 class Settings(DependencyProvider):
-    """A service's own settings: name → type, read from the environment, each must be there; and SHARED ones."""
+    """The settings that a service and its groups want: name → type, each must be there; and SHARED ones."""
 
     def __init__(self, wanted=None):
         super().__init__()
@@ -48,12 +55,8 @@ class Settings(DependencyProvider):
 class Plumbing(DependencyProvider):
     """What runs in every service without being called: relay, health and metrics."""
 
-    mongo = Mongo()
     relay = Relay()
     health = Health()
-
-    def get_dependency(self, worker_ctx):
-        return self.mongo.database
 
     def stop(self):
         """Everything that records facts has ended; the relay sends the last, before the database is closed."""
@@ -68,28 +71,61 @@ class FactsQuery(Body):
     limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, PAGE))
 
 
-class Service(Revocable, Private, ParkedRoutes):
-    """Base of every service. A subclass has a `name` and may declare `settings = {"POLICY_FILE": str}`."""
+class History(Group):
+    """Serving the facts that this service has recorded."""
 
-    name = ""
-    plumbing = Plumbing()
-    now = staticmethod(now)
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        wanted = cls.__dict__.get("settings", {})
-        if not isinstance(wanted, Settings):
-            cls.wanted_settings, cls.settings = wanted, Settings(wanted)
+    database = Database()
 
     @internal("GET", "/v1/facts", query=FactsQuery, media="application/x-ndjson")
     def serve_history(self, call):
         """Facts of this service after an id, NDJSON, in order per subject; a `Link` leads to the next ones."""
         query = call.query
-        found, more = feed(self.plumbing, query["types"].split(","), query["after"], query["limit"])
+        found, more = feed(self.database, query["types"].split(","), query["after"], query["limit"])
         following = f"?{urlencode(query | {'after': found[-1]['_id']})}" if more else None
         lines = [render(Envelope(id=row.pop("_id"), **row)) + b"\n" for row in found]
         links = {"Link": f'<{following}>; rel="next"'} if following else {}
         return Response(b"".join(lines), mimetype="application/x-ndjson", headers=links)
+
+
+class Service:
+    """Base of every service. A subclass has a `name` and is made of `groups`.
+
+    What a small service does may stand in the subclass itself. `settings` maps names to types; `retention` is the
+    file that says what is forgotten when.
+    """
+
+    name = ""
+    groups: tuple[type[Group], ...] = (History, PersonalData, RevokedTokens, ParkedFacts)
+    settings: Any = {}
+    retention: Path | None = None
+    plumbing = Plumbing()
+    now = staticmethod(now)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _compose(cls)
+
+    def part(self, group: type[G]) -> G:
+        """The object of one of the groups."""
+        parts = self.__dict__.setdefault("_parts", {})
+        return parts.get(group) or parts.setdefault(group, group(self))
+
+
+def _compose(cls):
+    """Hoist the groups that a class adds to those of its base, and gather the settings of all."""
+    base = super(cls, cls)
+    inherited = getattr(base, "composition", [])
+    added = [group for group in composed(cls.__dict__.get("groups", ())) if group not in inherited]
+    cls.composition = [*inherited, *added]
+    for group in added:
+        hoist(group, cls)
+    own = [*(group.settings for group in added), cls.__dict__.get("settings", {})]
+    wanted = {name: kind for each in own for name, kind in each.items() if name not in SHARED}
+    cls.wanted_settings = getattr(base, "wanted_settings", {}) | wanted
+    cls.settings = Settings(cls.wanted_settings)
+
+
+_compose(Service)
 
 
 def service_class(module):

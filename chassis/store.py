@@ -13,8 +13,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
 from chassis.data import unit
 from chassis.data.lookups import Lookups
-from chassis.data.mongo import Mongo
+from chassis.data.mongo import Duplicate, Mongo
 from chassis.domain import Missing, Unacceptable
+
+__all__ = ["BY_ID", "BadCursor", "Collection", "Duplicate", "Page", "Repository", "Rows", "converter", "index"]
 
 converter = make_converter()
 converter.register_structure_hook(bytes, lambda value, _: value)
@@ -125,7 +127,7 @@ class Repository(Collection):
         return self._hold(key).aggregate if unit.current() else self.load(self._stored(key))
 
     def add(self, aggregate):
-        """Save a new aggregate; a taken id or unique field raises chassis.data.unit.Duplicate."""
+        """Save a new aggregate; a taken id or unique field raises Duplicate."""
         with unit.within(self.database) as open_unit:
             open_unit.add(self, aggregate)
 
@@ -190,7 +192,7 @@ class Rows(Collection):
     """Plain documents: projections, counters, messages."""
 
     def insert(self, document):
-        """Insert a document with its `_id`; a taken key raises chassis.data.unit.Duplicate."""
+        """Insert a document with its `_id`; a taken key raises Duplicate."""
         with unit.within(self.database) as open_unit:
             open_unit.insert(self.collection, document)
 

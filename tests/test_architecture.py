@@ -5,17 +5,18 @@ import inspect
 import re
 import subprocess
 import sys
-from collections import Counter
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from statistics import median, quantiles
+from textwrap import dedent
 
 import pytest
 
 from chassis import roles
 from chassis.auth import revocations
 from chassis.bus.on import On
+from chassis.core.group import Uses, provided
 from chassis.parts import regions
 from chassis.service import service_class
 from chassis.store import Collection
@@ -190,10 +191,23 @@ def last_word(text):
 
 
 @every_service
-def test_no_two_groups_of_a_service_define_the_same_name(service):
-    groups = [base for base in cls(service).__mro__ if base.__module__.startswith(f"services.{service}.")]
-    names = Counter(name for base in groups for name in vars(base) if not name.startswith("__"))
-    assert [name for name, count in names.items() if count > 1] == []
+def test_a_group_uses_what_it_declares_and_nothing_else(service):
+    """A group has what stands in its body: collections, peers, settings, other groups (chassis/core/group.py)."""
+    for group in cls(service).composition:
+        used = names_of_self(group)
+        declared = set(provided(group)) | ({"settings"} if group.settings else set())
+        declared |= {name for name, value in vars(group).items() if isinstance(value, Uses)}
+        assert (group.__name__, used - set(dir(group)), declared - used) == (group.__name__, set(), set())
+
+
+def names_of_self(group):
+    """Attributes of `self` that the body of a class reads, lambdas included."""
+    tree = ast.parse(dedent(inspect.getsource(group)))
+    return {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute) and is_self(each.value)}
+
+
+def is_self(node):
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 @every_service

@@ -14,6 +14,7 @@ from chassis.bus import origin, parking, pause
 from chassis.core import context, metrics
 from chassis.core.failpoints import reach
 from chassis.core.glue import instance
+from chassis.core.group import holder
 from chassis.data import unit
 from chassis.data.mongo import is_away
 from chassis.domain import now
@@ -177,7 +178,7 @@ class Batch:
         settled = known | self.condemned.keys()
         for handler in {item.handler for item in items if item.handler.preload}:
             facts = [i.fact for i in items if i.handler is handler and i.fact and i.key not in settled]
-            handler.preload(service, facts)
+            handler.preload(holder(service, handler.method_name), facts)
         return service
 
 

@@ -12,8 +12,8 @@ class On(Entrypoint):
     """A handler of one or more facts.
 
     `since="start"` (default) gives a new handler all history once; `"now"` only what comes from its deployment on.
-    `named` keeps the key of a handler whose method was renamed. `preload(service, facts)` may fetch what the batch
-    will read (`service.clocks.preload(ids)`), so that a batch costs one query instead of one per fact.
+    `named` keeps the key of a handler whose method was renamed. `preload(group, facts)` may fetch what the batch
+    will read (`group.clocks.preload(ids)`), so that a batch costs one query instead of one per fact.
     """
 
     inbox = Inbox()

@@ -1,1 +1,1 @@
-"""What every service has or may have as it is: regions, privacy routes, timers, parked facts."""
+"""What every service has or may have as it is: regions, the rights of people, timers, parked facts."""

@@ -7,6 +7,7 @@ from nameko.extensions import Entrypoint
 
 from chassis.core import context, metrics
 from chassis.core.glue import instance
+from chassis.core.group import holder
 from chassis.data import unit
 from chassis.data.mongo import Mongo
 
@@ -16,8 +17,8 @@ log = structlog.get_logger()
 class Every(Entrypoint):
     """Calls the method each `seconds`.
 
-    With `each(service)` → ids, the method is called once per id in a unit of work of its own; an id that fails is
-    logged, counted and left for the next tick, and starves no other.
+    With `each(group)` → ids, the method is called once per id in a unit of work of its own; an id that fails is logged,
+    counted and left for the next tick, and starves no other.
     """
 
     mongo = Mongo()
@@ -46,7 +47,7 @@ class Every(Entrypoint):
 
     def tick(self):
         """Do it once, now."""
-        service = instance(self.container, self)
+        service = holder(instance(self.container, self), self.method_name)
         if self.each is None:
             return self._traced(getattr(service, self.method_name))
         for key in self.each(service):

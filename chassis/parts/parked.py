@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.core.group import Group
+from chassis.data.database import Database
 from chassis.operate import parked
 from chassis.schemas import Body
 from chassis.web.http import http
@@ -53,25 +55,27 @@ class ParkedFact(Schema):
     lane = fields.Nested(Lane)
 
 
-class ParkedRoutes:
-    """Mix-in of the base of all services; a subclass has `plumbing`, its database."""
+class ParkedFacts(Group):
+    """Looking at facts set aside, and settling them."""
+
+    database = Database()
 
     @http("GET", "/v1/parked", returns=Lanes, roles=OPERATOR)
     def list_parked(self, call):
         """Lanes in which facts wait."""
-        return {"lanes": parked.lanes(self.plumbing)}
+        return {"lanes": parked.lanes(self.database)}
 
     @http("GET", "/v1/parked/{key}", returns=ParkedFact, roles=OPERATOR)
     def show_parked(self, call, key):
         """A fact that waits."""
-        return parked.show(self.plumbing, key)
+        return parked.show(self.database, key)
 
     @http("POST", "/v1/parked/{key}/retry", body=Why, roles=OPERATOR)
     def retry_parked(self, call, key):
         """Try a fact's lane again now, in order."""
-        parked.retry(self.plumbing, key, call.person.id, call.body["why"])
+        parked.retry(self.database, key, call.person.id, call.body["why"])
 
     @http("POST", "/v1/parked/{key}/discard", body=Why, roles=OPERATOR)
     def discard_parked(self, call, key):
         """Give a fact up for good."""
-        parked.discard(self.plumbing, key, call.person.id, call.body["why"])
+        parked.discard(self.database, key, call.person.id, call.body["why"])

@@ -2,7 +2,6 @@
 and what is old, and says who was read."""
 
 import time
-from pathlib import Path
 
 import structlog
 from marshmallow import Schema, fields, validate
@@ -11,7 +10,9 @@ from nameko.extensions import DependencyProvider
 from chassis.auth.peers import PeerRefused, PeerUnavailable, call
 from chassis.bus import history, origin
 from chassis.bus.on import on
+from chassis.core.group import Group
 from chassis.core.health import Health
+from chassis.data.database import Database
 from chassis.data.mongo import Mongo, is_away
 from chassis.domain import now
 from chassis.parts.every import every
@@ -100,6 +101,13 @@ class Erasures(DependencyProvider):
         time.sleep(PAUSE)
 
 
+class Schedule(DependencyProvider):
+    """The retention rules of a service, from the file that its class names (`retention`)."""
+
+    def get_dependency(self, worker_ctx):
+        return retention.schedule(self.container.service_cls.retention)
+
+
 class Month(Body):
     """Which month."""
 
@@ -140,20 +148,21 @@ class Total(Schema):
     people = fields.Integer()
 
 
-class Private:
-    """Mix-in of the base of all services; a subclass has `plumbing`, its database.
+class PersonalData(Group):
+    """Forgetting who was erased and what is old, and the access log.
 
     identity, which knows the people, asks each service for its part of the access log.
     """
 
     erasures = Erasures()
-    retention: Path | None = None
+    database = Database()
+    schedule = Schedule()
 
     @every(seconds=DAY)
     def forget_what_is_old(self):
         """What the service's schedule says (`retention`, a file)."""
-        for rule in retention.schedule(self.retention):
-            if count := rule.apply(self.plumbing, now()):
+        for rule in self.schedule:
+            if count := rule.apply(self.database, now()):
                 log.info("retention", rule=rule.name, count=count)
 
     @every(seconds=MINUTE)
@@ -174,19 +183,19 @@ class Private:
     @internal("GET", "/internal/v1/reads", callers=["identity"], query=After, returns=Read(many=True))
     def serve_reads(self, call):
         """Readings after an id, oldest first."""
-        return access_log.after(self.plumbing, call.query["after"], PAGE)
+        return access_log.after(self.database, call.query["after"], PAGE)
 
     @internal("GET", "/internal/v1/refusals", callers=["identity"], query=After, returns=Refusal(many=True))
     def serve_refusals(self, call):
         """Refusals after an id, oldest first."""
-        return denials.after(self.plumbing, call.query["after"], PAGE)
+        return denials.after(self.database, call.query["after"], PAGE)
 
     @internal("GET", "/internal/v1/reads/totals", callers=["identity"], query=Month, returns=Total(many=True))
     def serve_read_totals(self, call):
         """Readings of a month, counted by reader and reason."""
-        return access_log.totals(self.plumbing, call.query["month"])
+        return access_log.totals(self.database, call.query["month"])
 
     @internal("GET", "/internal/v1/reads/about/{person}", callers=["identity"], returns=Read(many=True))
     def serve_reads_about(self, call, person):
         """The last readings of a person's data by others, newest first."""
-        return access_log.about(self.plumbing, person, PAGE)
+        return access_log.about(self.database, person, PAGE)

@@ -1,6 +1,7 @@
 """Every service's own projection of the region tree, for scope and roll-ups."""
 
 from chassis.bus.on import on
+from chassis.core.group import Group
 from chassis.domain import Missing, NotYet
 from chassis.store import Rows, index
 from contracts.identity.regions import RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
@@ -116,8 +117,8 @@ def path_at(row, at):
     return next((past["path"] for past in row["past"] if at and at < past["until"]), row["path"])
 
 
-class Regional:
-    """Mix-in of a service that needs the region tree."""
+class RegionTree(Group):
+    """Keeping the region tree, in a service that needs it."""
 
     regions = Regions()
 

@@ -2,10 +2,11 @@
 
 from chassis.auth.revocations import Revocations
 from chassis.bus.on import on
+from chassis.core.group import Group
 from contracts.identity.access import AccessRevoked
 
 
-class Revocable:
+class RevokedTokens(Group):
     """Part of every service: tokens end when identity says so."""
 
     revocations = Revocations()

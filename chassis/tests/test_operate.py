@@ -137,7 +137,7 @@ def test_an_operator_does_the_same_over_http_and_nobody_else(operator, producer,
 
 
 def test_the_service_itself_may_not_change_its_audit_log(subscriber):
-    own = subscriber.service.plumbing.audit_log
+    own = subscriber.service.database.audit_log
     own.insert_one({"_id": "1"})
     for change in (lambda: own.delete_one({"_id": "1"}), lambda: own.update_one({"_id": "1"}, {"$set": {"who": "x"}})):
         with pytest.raises(Exception, match="not authorized"):

@@ -20,6 +20,7 @@ from chassis.auth import tokens
 from chassis.auth.people import People, Person
 from chassis.core import problems
 from chassis.core.glue import instance
+from chassis.core.group import holder
 from chassis.core.problems import Problem
 from chassis.domain import now
 from chassis.schemas import Body
@@ -162,7 +163,7 @@ class Http(HttpRequestHandler):
         query = parsing.loaded(self.query, parsing.query_of(request, self.query), "invalid_query")
         call = Call(now(), {}, query, b"", request, key=key_of(request), **who)
         if self.before:
-            getattr(instance(self.container, self), self.before)(call)
+            getattr(holder(instance(self.container, self), self.method_name), self.before)(call)
         call.raw = parsing.body_of(request, self.upload or parsing.JSON, self.limit)
         call.body = {} if self.upload else parsing.loaded(self.body, parsing.parsed(call.raw), "invalid_body")
         if self.decode:

@@ -1,7 +1,7 @@
 """The counting service: every figure comes from facts alone."""
 
 from chassis.domain import NotAllowed
-from chassis.service import ANYONE, Regional, Service, http, on
+from chassis.service import ANYONE, Regions, RegionTree, Service, http, on
 from services.analytics import schemas
 from services.analytics.domain import (
     RULES,
@@ -13,12 +13,12 @@ from services.analytics.domain import (
     tally,
     until_yesterday,
 )
-from services.analytics.store import Counters, Regions
+from services.analytics.store import Counters, Subtrees
 
 STAFF = ["secretary", "villageadmin", "townadmin", "cityadmin", "intake"]
 
 
-class AnalyticsService(Regional, Service):
+class AnalyticsService(Service):
     """Counters kept at village leaves and summed on read; they hold no person.
 
     Owns       counters
@@ -33,8 +33,10 @@ class AnalyticsService(Regional, Service):
     """
 
     name = "analytics"
+    groups = (RegionTree,)
     counters = Counters()
     regions = Regions()
+    subtrees = Subtrees()
 
     @http("GET", "/v1/counters", query=schemas.Question, returns=schemas.Counters, roles=STAFF)
     def show_counters(self, call):
@@ -68,6 +70,6 @@ class AnalyticsService(Regional, Service):
 
     def _counted(self, query, at):
         region, by = query["region"], query["by"]
-        parts = parts_of(region, self.regions.under(region, at))
+        parts = parts_of(region, self.subtrees.paths(region, at))
         sums = self.counters.sums(list(parts), query, "leaf" if by == "region" else by)
         return {"region": region, "counters": by_part(sums, parts) if by == "region" else sums}

@@ -1,20 +1,20 @@
 """How the counters are kept and summed."""
 
-from chassis.parts import regions
+from chassis.service import Regions, path_at
 from chassis.store import Rows, index
 
 
-class Regions(regions.Regions):
-    """The region tree, with all of a subtree at once."""
+class Subtrees(Regions):
+    """The region tree as it was, with all of a subtree at once."""
 
-    def under(self, key, at):
+    def paths(self, key, at):
         """Paths by id of a region and of all below it, as the tree was at a moment (None: now); raises UnknownRegion.
 
         What was merged into a region lies below it.
         """
         self.region(key)
         rows = self.find({"$or": [{"path": key}, {"past.path": key}]})
-        paths = {row["_id"]: regions.path_at(row, at) for row in rows}
+        paths = {row["_id"]: path_at(row, at) for row in rows}
         return {id: path for id, path in paths.items() if key in path}
 
 

@@ -5,9 +5,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from chassis.auth.peers import PeerRefused, PeerUnavailable
-from chassis.data.unit import Duplicate
-from chassis.service import SIGNED_IN, Peer, Regional, Service, every, http, on
+from chassis.service import SIGNED_IN, Peer, PeerRefused, PeerUnavailable, Regions, RegionTree, Service, every, http, on
+from chassis.store import Duplicate
 from contracts.identity.villagers import PersonErased
 from contracts.sdk.registry import all_facts
 from services.notify import schemas
@@ -22,7 +21,7 @@ TURN = timedelta(seconds=5)
 RULED = [fact for fact in all_facts() if fact.name in {rule.fact for rule in RULEBOOK.rules}]
 
 
-class NotifyService(Regional, Service):
+class NotifyService(Service):
     """Messages to people (消息): fact → rule → Chinese template → people → SMS or in-app inbox.
 
     Owns       messages
@@ -57,6 +56,8 @@ class NotifyService(Regional, Service):
     name = "notify"
     retention = Path(__file__).with_name("retention.json")
     settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str, "NOTICE_HOURS": str}
+    groups = (RegionTree,)
+    regions = Regions()
     messages = Messages()
     identity = Peer("identity")
 

@@ -1,14 +1,14 @@
 """The clock service: it counts what facts ask it to count, and never judges."""
 
 from chassis.domain import NotAllowed
-from chassis.service import ANYONE, Regional, Service, every, http, on
+from chassis.service import ANYONE, Regions, RegionTree, Service, every, http, on
 from contracts.sdk.registry import carrying
 from services.sla import schemas
 from services.sla.domain.matter import Matter, MatterNotFound, matter_id
 from services.sla.store import Calendars, Matters
 
 
-class SlaService(Regional, Service):
+class SlaService(Service):
     """Clocks on every matter somebody must answer, whichever service owns it.
 
     Owns       the clocks of matters, the working calendar
@@ -37,6 +37,8 @@ class SlaService(Regional, Service):
     """
 
     name = "sla"
+    groups = (RegionTree,)
+    regions = Regions()
     matters = Matters()
     calendars = Calendars()
 

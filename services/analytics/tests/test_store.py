@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.analytics.store import Counters, Regions
+from services.analytics.store import Counters, Subtrees
 
 ANY = {"first": None, "last": None, "metric": None}
 
@@ -55,11 +55,11 @@ def test_other_leaves_do_not_count(counters):
 
 @pytest.mark.feature("G01")
 def test_a_region_knows_what_lies_under_it(store):
-    regions = store(Regions)
+    regions = store(Subtrees)
     gone = datetime(2026, 11, 22, tzinfo=UTC)
     regions.put("t", {"path": ["t"], "past": []})
     regions.put("s", {"path": ["s"], "past": []})
     regions.put("v", {"path": ["v", "s"], "past": [{"path": ["v", "t"], "until": gone}]})
-    assert regions.under("t", None) == regions.under("t", gone) == {"t": ["t"]}
-    assert regions.under("t", gone - timedelta(seconds=1)) == {"t": ["t"], "v": ["v", "t"]}
-    assert regions.under("s", None) == {"s": ["s"], "v": ["v", "s"]}
+    assert regions.paths("t", None) == regions.paths("t", gone) == {"t": ["t"]}
+    assert regions.paths("t", gone - timedelta(seconds=1)) == {"t": ["t"], "v": ["v", "t"]}
+    assert regions.paths("s", None) == {"s": ["s"], "v": ["v", "s"]}

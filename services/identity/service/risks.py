@@ -6,9 +6,9 @@ from datetime import datetime
 import structlog
 
 from chassis.auth.peers import PeerRefused, PeerUnavailable
-from chassis.data.unit import Duplicate
 from chassis.domain import new_id
 from chassis.service import every, http
+from chassis.store import Duplicate
 from services.identity.domain import BY_TWO, risk
 from services.identity.domain.risk import Risk, Sign, findings, risk_id
 from services.identity.schemas import risks as schemas

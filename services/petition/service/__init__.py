@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.service import Numbers, Peer, Regional, Service, Vault
+from chassis.service import Numbers, Peer, Regions, RegionTree, Service, Vault
 from services.petition.service.board import BoardDesk
 from services.petition.service.clues import ClueDesk
 from services.petition.service.desk import InboxDesk
@@ -63,7 +63,6 @@ class PetitionService(
     ClueDesk,
     MailDesk,
     PrivacyDesk,
-    Regional,
     Service,
 ):
     """Every matter somebody must answer (书记信箱).
@@ -95,6 +94,8 @@ class PetitionService(
     name = "petition"
     retention = Path(__file__).parents[1] / "retention.json"
     settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
+    groups = (RegionTree,)
+    regions = Regions()
     petitions = Petitions()
     waiting = Waiting()
     photos = Photos()

@@ -1,7 +1,6 @@
 """Routing: the rules by which letters find their level when they come in, kept by the intake of the city."""
 
-from chassis.parts.regions import UnknownRegion
-from chassis.service import http
+from chassis.service import UnknownRegion, http
 from services.petition.domain.policy import LADDER
 from services.petition.domain.routing import GONE, Addressed, Rule, refuse_answers
 from services.petition.schemas import routing as schemas
