@@ -89,17 +89,9 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
 
     @classmethod
     def submit(
-        cls,
-        policy: Policy,
-        at: datetime,
-        *,
-        path: list[str],
-        level: str,
-        author: str | None,
-        helper: str | None = None,
-        clerk: str | None = None,
-        **letter: Any,
-    ) -> Self:
+        cls, policy: Policy, at: datetime, *, path: list[str], level: str, author: str | None,
+        helper: str | None = None, clerk: str | None = None, **letter: Any,
+    ) -> Self:  # fmt: skip
         """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
 
         A `clerk` takes down what somebody says who has no account: such a letter has no author either.

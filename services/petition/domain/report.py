@@ -107,15 +107,9 @@ class Report(Handled[ReportAct]):
 
     @classmethod
     def file(
-        cls,
-        at: datetime,
-        *,
-        path: list[str],
-        author: str | None,
-        clerk: str | None = None,
-        priority: str,
+        cls, at: datetime, *, path: list[str], author: str | None, clerk: str | None = None, priority: str,
         **report: Any,
-    ) -> Self:
+    ) -> Self:  # fmt: skip
         """上报: by a villager or grid worker herself, or by a clerk of the hotline for somebody she does not know.
 
         Raises UnknownCategory, NotOfThisKind, NotAVillage, ChannelNotYours.

@@ -141,16 +141,9 @@ class Routing(Aggregate):
         return cls(id=key_of(0), region=city, edition=0, rules=[Rule(**rule) for rule in policy.routing])
 
     def followed_by(
-        self,
-        edition: int,
-        rules: list[Rule],
-        policy: Policy,
-        exists: Callable[[str], bool],
-        *,
-        by: str,
-        at: datetime,
-        reason: str,
-    ) -> "Routing":
+        self, edition: int, rules: list[Rule], policy: Policy, exists: Callable[[str], bool], *,
+        by: str, at: datetime, reason: str,
+    ) -> "Routing":  # fmt: skip
         """The next edition, by somebody who knows this `edition`.
 
         Raises RoutingChanged, RuleTarget, RuleRegionGone, UnknownCategory, UnknownAnswer.
