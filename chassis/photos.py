@@ -34,7 +34,7 @@ class PhotoTooLarge(Refusal):
     status = 413
 
 
-def reencode(raw, kind):
+def reencode(raw: bytes, kind: str) -> bytes:
     """The picture as a JPEG of at most 2048 × 2048 without metadata; `kind` is the type it is said to be of.
 
     Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than so many PIXELS.
@@ -46,7 +46,7 @@ def reencode(raw, kind):
     raise PhotoTooLarge() if code == LARGE else PhotoUnreadable()
 
 
-def refuse_heavy(raw, kind):
+def refuse_heavy(raw: bytes, kind: str) -> None:
     """Say no to what its own headers show to be too much, or no picture, before a child is started for it."""
     try:
         format = FORMATS[kind]
@@ -59,7 +59,7 @@ def refuse_heavy(raw, kind):
         raise PhotoUnreadable()
 
 
-def redraw(raw, kind):
+def redraw(raw: bytes, kind: str) -> bytes:
     """The same in this process; raises what the decoders raise."""
     if is_polyglot(raw):
         raise ValueError("also something else")
@@ -71,7 +71,7 @@ def redraw(raw, kind):
         return bare(ImageOps.exif_transpose(picture))
 
 
-def bare(picture):
+def bare(picture: Image.Image) -> bytes:
     """The pixels alone, as a JPEG."""
     rgb = picture.convert("RGB")
     rgb.info.clear()
@@ -80,13 +80,13 @@ def bare(picture):
     return out.getvalue()
 
 
-def is_polyglot(raw):
+def is_polyglot(raw: bytes) -> bool:
     """Whether the file could also be taken for a page, a program, a PDF or an archive."""
     lower = raw.lower()
     return PDF in raw[:PDF_WITHIN] or ZIP_END in raw[-ZIP_WITHIN:] or any(mark in lower for mark in MARKUP)
 
 
-def main():
+def main() -> int:
     Image.init()
     pillow_heif.register_heif_opener()
     warnings.simplefilter("ignore")

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from marshmallow import fields, validate
@@ -25,28 +25,28 @@ from chassis.parts.regions import Regions, RegionTree, UnknownRegion, path_at
 from chassis.parts.revoked import RevokedTokens
 from chassis.privacy.vault import Vault
 from chassis.schemas import Body
-from chassis.web.http import ANYONE, MB, SIGNED_IN, http, internal
+from chassis.web.http import ANYONE, MB, SIGNED_IN, Call, http, internal
 from chassis.web.limits import network
 from contracts.sdk.envelope import Envelope, render
 
 __all__ = [
-    "ANYONE", "MB", "SIGNED_IN", "Database", "Group", "Numbers", "Peer", "PeerRefused", "PeerUnavailable", "Peers",
-    "RegionTree", "Regions", "Service", "UnknownRegion", "Uses", "Vault", "every", "http", "internal", "network", "on",
-    "path_at",
+    "ANYONE", "Call", "MB", "SIGNED_IN", "Database", "Group", "Numbers", "Peer", "PeerRefused", "PeerUnavailable",
+    "Peers", "RegionTree", "Regions", "Service", "UnknownRegion", "Uses", "Vault", "every", "http", "internal",
+    "network", "on", "path_at",
 ]  # fmt: skip
 
 
-SHARED = {"CORS_ORIGINS": (), "RATES": 1.0}
+SHARED: dict[str, Any] = {"CORS_ORIGINS": (), "RATES": 1.0}
 
 
 class Settings(DependencyProvider):
     """The settings that a service and its groups want: name → type, each must be there; and SHARED ones."""
 
-    def __init__(self, wanted=None):
+    def __init__(self, wanted: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.wanted = wanted or {}
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> dict[str, Any]:
         config = self.container.config
         shared = {name: type(default)(config.get(name, default)) for name, default in SHARED.items()}
         return shared | {name: config[name] for name in self.wanted}
@@ -58,7 +58,7 @@ class Plumbing(DependencyProvider):
     relay = Relay()
     health = Health()
 
-    def stop(self):
+    def stop(self) -> None:
         """Everything that records facts has ended; the relay sends the last, before the database is closed."""
         self.relay.stop()
 
@@ -77,7 +77,7 @@ class History(Group):
     database = Database()
 
     @internal("GET", "/v1/facts", query=FactsQuery, media="application/x-ndjson")
-    def serve_history(self, call):
+    def serve_history(self, call: Call) -> Response:
         """Facts of this service after an id, NDJSON, in order per subject; a `Link` leads to the next ones."""
         query = call.query
         found, more = feed(self.database, query["types"].split(","), query["after"], query["limit"])
@@ -98,10 +98,12 @@ class Service:
     groups: tuple[type[Group], ...] = (History, PersonalData, RevokedTokens, ParkedFacts)
     settings: Any = {}
     retention: Path | None = None
+    composition: ClassVar[list[type[Group]]]
+    wanted_settings: ClassVar[dict[str, Any]]
     plumbing = Plumbing()
     now = staticmethod(now)
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _compose(cls)
 
@@ -111,7 +113,7 @@ class Service:
         return parts.get(group) or parts.setdefault(group, group(self))
 
 
-def _compose(cls):
+def _compose(cls: type[Service]) -> None:
     """Hoist the groups that a class adds to those of its base, and gather the settings of all."""
     base = super(cls, cls)
     inherited = getattr(base, "composition", [])
@@ -128,7 +130,7 @@ def _compose(cls):
 _compose(Service)
 
 
-def service_class(module):
+def service_class(module: str) -> type[Service]:
     """The Service subclass that `services.petition` defines in its `service` module."""
     found = vars(import_module(f"{module}.service")).values()
     return next(each for each in found if isinstance(each, type) and issubclass(each, Service) and each.name)

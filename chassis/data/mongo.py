@@ -1,10 +1,13 @@
 """MongoDB for services: one client per process, transactions, and telling "away" from "wrong"."""
 
 from contextlib import contextmanager
+from typing import Any, Self
 
 import structlog
+from nameko.containers import ServiceContainer
 from nameko.extensions import SharedExtension
 from pymongo import MongoClient, errors
+from pymongo import database as pymongo
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -12,6 +15,9 @@ from chassis.core.failpoints import reach
 from chassis.core.problems import SOON, Problem, problem
 
 log = structlog.get_logger()
+
+Row = dict[str, Any]  # a document as MongoDB keeps it
+Database = pymongo.Database[Row]
 
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
@@ -55,11 +61,12 @@ AWAY = (
 class Mongo(SharedExtension):
     """The service's own database, with the service's own account: `database` from binding on."""
 
-    client = database = None
+    client: MongoClient[Row]
+    database: Database
 
-    def bind(self, container):
+    def bind(self, container: ServiceContainer) -> Self:
         bound = super().bind(container)
-        if bound.client is None:
+        if not hasattr(bound, "client"):
             bound.client = connect(container.config["MONGO_URI"])
             bound.database = bound.client[f"{container.config['COUNTY']}_{container.service_name}"]
         return bound
@@ -70,7 +77,7 @@ class Mongo(SharedExtension):
     kill = stop
 
 
-def connect(uri):
+def connect(uri: str) -> MongoClient[Row]:
     """A client whose waits are bounded and whose datetimes are aware."""
     return MongoClient(
         uri,

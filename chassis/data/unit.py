@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chassis.core import context
 from chassis.core.failpoints import reach
@@ -46,8 +47,8 @@ class QueryAfterWrite(RuntimeError):
 class Held:
     """An aggregate in the identity map, with its last good form for taking back."""
 
-    repository: object
-    aggregate: object
+    repository: Any
+    aggregate: Any
     good: dict | None
     base: int
 

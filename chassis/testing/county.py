@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
@@ -18,7 +19,7 @@ SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "exam
 LOOPBACK = "127.0.0.1:0"
 VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
 WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
-OWN_SETTINGS = {
+OWN_SETTINGS: dict[str, dict[str, Any]] = {
     "notify": {"NOTICE_HOURS": ""},
     "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0} | WECHAT,
 }
@@ -38,7 +39,12 @@ class County:
 
     def environment(self, service):
         """The settings of one service of this county, on free ports."""
-        own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20, "RATES": 1000.0}
+        own: dict[str, Any] = {
+            "COUNTY": self.name,
+            "SECRETS_DIR": str(self.folder / service),
+            "max_workers": 20,
+            "RATES": 1000.0,
+        }
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
         own |= OWN_SETTINGS.get(service, {})
         return own | addresses | self.accounts(service, self.passwords[service])
@@ -102,7 +108,8 @@ class County:
 
     def token(self, person, **changes):
         """An access token of a person; `changes` are arguments of `people.issue`."""
-        return people.issue(person, **{"key": self.access, "county": self.name} | changes)
+        own: dict[str, Any] = {"key": self.access, "county": self.name}
+        return people.issue(person, **own | changes)
 
     def service_token(self, caller, audience):
         """A service token of `caller` for `audience`."""

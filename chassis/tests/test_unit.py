@@ -8,7 +8,7 @@ import pytest
 
 from chassis.core import context
 from chassis.data import unit
-from chassis.domain import Aggregate, Missing, new_id, now
+from chassis.domain import Aggregate, Missing, new_id
 from chassis.store import BadCursor, Repository, Rows, index
 from contracts.sla import ClockDueSoon
 
@@ -206,13 +206,6 @@ def test_paging_walks_all_once_newest_first(jars):
     assert seen == ids[::-1]
     with pytest.raises(BadCursor):
         jars.page({}, "nonsense!", 2)
-
-
-def test_a_claim_takes_one_row_once(tallies):
-    tallies.insert({"_id": "t", "state": "queued"})
-    take = {"state": "sending", "at": now()}
-    assert tallies.claim({"state": "queued"}, take)["state"] == "sending"
-    assert tallies.claim({"state": "queued"}, take) is None
 
 
 def test_an_id_is_greater_than_the_one_before_though_the_clock_is_behind():
