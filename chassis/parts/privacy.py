@@ -127,7 +127,7 @@ class Read(Schema):
     """One reading."""
 
     id = fields.String(attribute="_id")
-    at = fields.AwareDateTime()
+    at: fields.Field[Any] = fields.AwareDateTime()
     who = fields.String()
     whom = fields.List(fields.String())
     why = fields.String()

@@ -1,6 +1,6 @@
 """Offices: roles with a region as their scope, for a term; who appoints to them; lending one to somebody else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -150,7 +150,7 @@ class Officer(Aggregate):
         self.record(RoleEnded, at, role=role.role, region=role.region)
         self.revoke(at)
 
-    def over(self, at: datetime, lenders: "dict[str, Officer]") -> list[Role]:
+    def over(self, at: datetime, lenders: "Mapping[str, Officer]") -> list[Role]:
         """Offices whose term has run out, or whose lender (id → Officer) holds the office no more."""
         return [role for role in self.roles if not role.holds(at) or not _backed(role, lenders, at)]
 
@@ -173,7 +173,7 @@ def demand_appointer(scopes: Callable[[str], Iterable[str]], region: Region) -> 
     region.demand_within({id for scope in appointed for id in scope})
 
 
-def _backed(role: Role, lenders: "dict[str, Officer]", at: datetime) -> bool:
+def _backed(role: Role, lenders: "Mapping[str, Officer]", at: datetime) -> bool:
     lender = lenders.get(role.lender or "")
     own = lender.roles if lender else []
     return role.lender is None or any(

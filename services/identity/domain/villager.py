@@ -64,7 +64,9 @@ class Villager(Aggregate):
         orders = [clock_order("start", self.applications, LADDER[0], limit=policy.limit(LADDER[0]))]
         self.record(VillagerApplied, at, region=village.id, clocks=orders)
 
-    def verify(self, village: str, name: Sealed, until: datetime, clocks: list[dict[str, Any]], at: datetime) -> None:
+    def verify(
+        self, village: str, name: Sealed, until: datetime | None, clocks: list[dict[str, Any]], at: datetime
+    ) -> None:
         """认证通过, in a village (id) `until` then; a villager of another village leaves that one (转村)."""
         if self.region not in (None, village):
             self.leave("transferred", at)
