@@ -1,8 +1,8 @@
-.PHONY: help install run xiangyin test faults bench lint contracts features
+.PHONY: help install run xiangyin test faults bench lint docs k8s features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 install:  ## Debian packages and .venv from the hashed lock (needs root the first time)
 	@deploy/local/install.sh
@@ -25,8 +25,11 @@ bench: install  ## measure us beside stock Nameko and FastStream (40 min): bench
 lint: install  ## ruff, the arrows between packages, types, bandit
 	@$(PYTHON) -c 'from deploy.local.suite import LINT, passes; raise SystemExit(not all(map(passes, LINT)))'
 
-contracts: install  ## write JSON Schema, AsyncAPI, examples, catalogue, and who may do what
-	@$(PYTHON) -m contracts.generate && $(PYTHON) -W ignore -m chassis.roles
+docs: install  ## write what the code says by itself: pages of facts, roles and services, JSON Schema, AsyncAPI, examples
+	@$(PYTHON) -W ignore -m chassis.pages
+
+k8s: install  ## write what deploy/k8s takes from the list of services
+	@$(PYTHON) -W ignore -m deploy.k8s.generate
 
 features: install  ## which feature is shown by how many tests
 	@exec $(PYTHON) -m pytest -p tests.features -m feature

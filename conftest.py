@@ -11,6 +11,7 @@ from contextlib import ExitStack  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from chassis.privacy import child  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import fresh  # noqa: E402
 
@@ -20,6 +21,7 @@ threading._main_thread = threading.current_thread()
 
 settings.register_profile("here", deadline=None)  # a busy machine is no failure
 settings.load_profile("here")
+child.SECONDS = 50  # nor is a child that waits for the processor; how much of that it may use stays
 
 NEED_SERVERS = {"servers", "county", "running", "store"}
 _running = ExitStack()

@@ -16,6 +16,8 @@ from importlib.util import find_spec
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
 from bench import report  # noqa: E402
+from bench.ablation import Ablation  # noqa: E402
+from bench.budget import Budget  # noqa: E402
 from bench.consume import Consume  # noqa: E402
 from bench.growth import Growth, History  # noqa: E402
 from bench.guest import Guest  # noqa: E402
@@ -38,6 +40,8 @@ MEASURES = {
     "lists": Lists,
     "spike": Spike,
     "guest": Guest,
+    "budget": Budget,
+    "ablation": Ablation,
 }
 FEW = 1_000
 

@@ -46,7 +46,7 @@ class Row:
     @property
     def figures(self):
         """What is judged: the ratio of each round, or our figure of each."""
-        return [a / b for a, b in zip(self.ours, self.theirs, strict=True)] if self.theirs else self.ours
+        return [_ratio(a, b) for a, b in zip(self.ours, self.theirs, strict=True)] if self.theirs else self.ours
 
     @property
     def verdict(self):
@@ -73,8 +73,12 @@ def spread(figures):
     return f"{middle} ({low}–{high})"
 
 
+def _ratio(ours, theirs):
+    return ours / theirs if theirs else inf if ours else 1.0
+
+
 def _short(figure):
-    digits = next(digits for limit, digits in ((10, 2), (100, 1), (inf, 0)) if figure < limit)
+    digits = next(digits for limit, digits in ((10, 2), (100, 1), (inf, 0)) if figure <= limit)
     return f"{figure:,.{digits}f}"
 
 

@@ -43,16 +43,20 @@ class Spike:
 
     most = 2  # rounds, where there is no peer
 
-    def __init__(self, bench):
-        self.story, self.seconds = OurStory(bench.large()), bench.sized({"seconds": SECONDS})["seconds"]
+    def __init__(self, bench, town=None):
+        self.story, self.seconds = OurStory(town or bench.large()), bench.sized({"seconds": SECONDS})["seconds"]
         self.matters, self.port = bench.matters, self.story.port
 
     def round(self):
         """One run of all waves."""
         with self.story.told():
-            asyncio.run(self._waves((2,), WARM_SECONDS))
-            found, began = asyncio.run(self._waves(WAVES, self.seconds))
-        return figures(found, began, self.seconds)
+            self.run((2,), WARM_SECONDS)
+            return self.run(WAVES, self.seconds)
+
+    def run(self, waves, seconds):
+        """Figures of waves of so many seconds each, while the story is told."""
+        found, began = asyncio.run(self._waves(waves, seconds))
+        return figures(found, began, seconds)
 
     async def _waves(self, waves, seconds):
         """Every request of lives that begin at fixed times, whether or not earlier ones have ended; and the start."""

@@ -52,13 +52,13 @@ class Story:
             until(effect.done, was + count)
         return count / (time.perf_counter() - started)
 
-    def latencies(self, seconds):
-        """Seconds from when a letter was due, 100 a second, to its last effect, sorted."""
+    def latencies(self, seconds, per_second=PER_SECOND):
+        """Seconds from when a letter was due, so many a second, to its last effect, sorted."""
         since, seen = new_id(), [{} for _ in self.effects]
         with ExitStack() as stack:
             for effect, times in zip(self.effects, seen, strict=True):
                 stack.enter_context(effect.watch(times))
-            due = clients.pace(self.port, self.tokens(), PER_SECOND, seconds)
+            due = clients.pace(self.port, self.tokens(), per_second, seconds)
             until(lambda: len(self._ended(due, seen, since)), len(due))
         ends = self._ended(due, seen, since)
         return sorted(ends[letter] - at for letter, at in due.items())

@@ -13,9 +13,12 @@ import amqp
 import requests
 from pymongo import MongoClient
 
+from bench.keeper.service import KeeperService
 from chassis.auth.keys import make_keys
-from chassis.provision import provision, service_class
-from deploy.local.county import SERVICES, County, amqp_address
+from chassis.provision import provision
+from chassis.registry import services
+from chassis.testing.declared import declare
+from deploy.local.county import County, amqp_address
 from deploy.local.process import Process, is_free
 from deploy.local.servers import ROOT
 from deploy.local.up import ready
@@ -23,43 +26,49 @@ from deploy.local.up import ready
 LOOK_SECONDS = 0.01
 LONGEST_SECONDS = 900
 WINDOW = 500
-MODULES = {service: f"services.{service}" for service in SERVICES} | {"keeper": "bench.keeper"}
+CLASSES = services() | {"keeper": KeeperService}
 QUORUM = {"x-queue-type": "quorum"}
 
 
 class Town(County):
-    """A county whose services are started and stopped one by one; `keeper` is its own subscriber."""
+    """A county whose services are started and stopped one by one; `keeper` is its own subscriber.
+
+    `runner` is the module, with its arguments, that runs a service.
+    """
+
+    runner = ("chassis.run",)
 
     def __init__(self, home, admins, name):
         admins = admins | {"AMQP_ADDRESS": amqp_address(admins["AMQP_ADMIN"])}
         super().__init__(home / name, admins, name=name, first=free_ports())
-        self.ports["keeper"] = self.ports[SERVICES[-1]] + 1
+        self.ports["keeper"] = max(self.ports.values()) + 1
         self.mongo = MongoClient(admins["MONGO_ADMIN"], tz_aware=True)
         self.queues = Queues(admins, name)
 
     def environment(self, service):
         """As in production: the county's real time limits; text messages go to a log; nobody is too fast."""
         own = {"POLICY_FILE": str(ROOT / "services/petition/policy.json"), "RATES": "100000"}
+        own["PYTHONPATH"] = declare(self.home / "guests", keeper="bench.keeper.service:KeeperService")
         return super().environment(service) | own
 
     def process(self, service):
-        command = [sys.executable, "-m", "chassis.run", MODULES[service]]
+        command = [sys.executable, "-m", *self.runner, service]
         return Process(service, command, self.home / "logs", self.environment(service))
 
     def prepare(self, service):
-        provision(service_class(MODULES[service]), self.environment(service) | self.admins)
+        provision(CLASSES[service], self.environment(service) | self.admins)
 
     def found(self):
         """Provisioned, seeded with 邛崃's regions, and with all history read: any service can now run alone."""
-        make_keys(self.home / "secrets", MODULES)
-        for service in MODULES:
+        make_keys(self.home / "secrets", {name: cls.key_files for name, cls in CLASSES.items()})
+        for service in CLASSES:
             self.prepare(service)
-        with self.running(*MODULES):
+        with self.running(*CLASSES):
             seed = [sys.executable, "-m", "services.identity.seed"]
             subprocess.run(seed, env=self.environment("identity"), check=True, capture_output=True, timeout=120)
             self.settle()
 
-    def settle(self, services=MODULES):
+    def settle(self, services=CLASSES):
         """Until the outboxes and the inboxes of these services are empty."""
         with self.queues.depth() as depth:
             for service in services:
@@ -212,5 +221,5 @@ def free_ports():
     """The first of a free row of ports for all services and kinds."""
     while True:
         first = random.randrange(10_000, 15_000)
-        if all(is_free(first + number + kind) for number in range(1, len(MODULES) + 1) for kind in (0, 100, 200)):
+        if all(is_free(first + number + kind) for number in range(1, len(CLASSES) + 1) for kind in (0, 100, 200)):
             return first

@@ -6,7 +6,7 @@ A domain imports this, `contracts` and the standard library only.
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,27 @@ class TooOften(Refusal):
     """操作太频繁，请稍后再试"""
 
     status = 429
+
+
+BACK = "back"
+"""As the target of a transition: the state it was in before it waited."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A row of a table of moves: `part`, and `also` others, may make it in `sources`.
+
+    It leads to `target`, without one the state stays; it tells `fact`, and `needs` must be said with it; `refuted` is
+    the row when it is not confirmed. An aggregate has its table as `moves` (name → row), which its page is made from.
+    """
+
+    part: str
+    sources: tuple[str, ...]
+    target: str | None
+    fact: type[Fact] | None = None
+    needs: set[str] = field(default_factory=set)
+    also: tuple[str, ...] = field(default=(), kw_only=True)
+    refuted: "Transition | None" = field(default=None, kw_only=True)
 
 
 class NotYet(Exception):

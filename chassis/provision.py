@@ -1,12 +1,11 @@
 """Makes what one service needs on the broker and in the database, with an administrator's rights; safe to repeat.
 
-    COUNTY=… AMQP_ADMIN=… MONGO_ADMIN=… AMQP_URI=… MONGO_URI=… python -m chassis.provision services.petition
+    COUNTY=… AMQP_ADMIN=… MONGO_ADMIN=… AMQP_URI=… MONGO_URI=… python -m chassis.provision petition
 
 `AMQP_URI` and `MONGO_URI` are the service's own: their account is made with the least rights it can work with.
 """
 
 import inspect
-import os
 import sys
 from contextlib import suppress
 from typing import Any
@@ -18,10 +17,12 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from chassis.bus.broker import exchange_of, queue_of
 from chassis.bus.on import handlers
+from chassis.core import settings
 from chassis.parts.collections import CHASSIS, VAULT, Table
-from chassis.service import service_class
+from chassis.registry import service
 from chassis.store import Collection
 
+NEEDED = dict.fromkeys(("COUNTY", "AMQP_ADMIN", "MONGO_ADMIN", "AMQP_URI", "MONGO_URI"), settings.Setting())
 QUEUE_ARGUMENTS = {"x-queue-type": "quorum", "x-single-active-consumer": True}
 ROLE_EXISTS, USER_EXISTS = 51002, 51003
 
@@ -147,8 +148,6 @@ def _create_or_update(database, kind, exists, name, **properties):
 
 if __name__ == "__main__":
     try:
-        provision(service_class(sys.argv[1]), os.environ)
-    except (Mismatch, requests.RequestException, OperationFailure) as error:
+        provision(service(sys.argv[1]), settings.read(NEEDED))
+    except (Mismatch, requests.RequestException, OperationFailure, RuntimeError) as error:
         sys.exit(f"{sys.argv[1]}: {error}")
-    except KeyError as missing:
-        sys.exit(f"setting {missing} must be given")

@@ -1,4 +1,4 @@
-"""Runs one service: `python -m chassis.run services.petition`. SIGTERM or Ctrl-C drains it, then the process ends."""
+"""Runs one service: `python -m chassis.run petition`. SIGTERM or Ctrl-C drains it, then the process ends."""
 
 import warnings
 
@@ -15,16 +15,16 @@ import sys
 from nameko.containers import ServiceContainer
 
 from chassis.core import logs, settings
-from chassis.service import service_class
+from chassis.registry import service
 
 
-def main(module):
+def main(name):
     """Start, wait for a signal, drain. Exits 1 with one sentence when the service cannot start."""
-    cls = service_class(module)
+    cls = service(name)
     logs.configure(cls.name)
-    container = ServiceContainer(cls, settings.read(cls.wanted_settings))
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: eventlet.spawn_n(container.stop))
+    container = ServiceContainer(cls, settings.of_service(cls.wanted_settings))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: eventlet.spawn_n(container.stop))
     container.start()
     spare_the_collector()
     container.wait()

@@ -1,6 +1,5 @@
 """What a service is made of: the base class and the entrypoints and dependencies that service authors use."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from chassis.bus.on import on
 from chassis.bus.relay import Relay
 from chassis.core.group import G, Group, Uses, composed, hoist
 from chassis.core.health import Health
+from chassis.core.settings import Setting
 from chassis.data.database import Database
 from chassis.data.numbers import Numbers
 from chassis.domain import now
@@ -31,25 +31,23 @@ from contracts.sdk.envelope import Envelope, render
 
 __all__ = [
     "ANYONE", "Call", "MB", "SIGNED_IN", "Database", "Group", "Numbers", "Peer", "PeerRefused", "PeerUnavailable",
-    "Peers", "RegionTree", "Regions", "Service", "UnknownRegion", "Uses", "Vault", "every", "http", "internal",
-    "network", "on", "path_at",
+    "Peers", "RegionTree", "Regions", "Service", "Setting", "UnknownRegion", "Uses", "Vault", "every", "http",
+    "internal", "network", "on", "path_at",
 ]  # fmt: skip
 
 
-SHARED: dict[str, Any] = {"CORS_ORIGINS": (), "RATES": 1.0}
+SHARED = ("COUNTY", "SECRETS_DIR", "CORS_ORIGINS", "PROXIES", "RATES")
 
 
 class Settings(DependencyProvider):
-    """The settings that a service and its groups want: name → type, each must be there; and SHARED ones."""
+    """The settings that a service and its groups want, and those of every service that are SHARED: values by name."""
 
     def __init__(self, wanted: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.wanted = wanted or {}
 
     def get_dependency(self, worker_ctx: object) -> dict[str, Any]:
-        config = self.container.config
-        shared = {name: type(default)(config.get(name, default)) for name, default in SHARED.items()}
-        return shared | {name: config[name] for name in self.wanted}
+        return {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
 
 
 class Plumbing(DependencyProvider):
@@ -90,11 +88,13 @@ class History(Group):
 class Service:
     """Base of every service. A subclass has a `name` and is made of `groups`.
 
-    What a small service does may stand in the subclass itself. `settings` maps names to types; `retention` is the
-    file that says what is forgotten when.
+    What a small service does may stand in the subclass itself. `settings` maps names to Settings, with the defaults
+    of all its groups'; `key_files` are made for it beside the keys of every service (`chassis.auth.keys`);
+    `retention` is the file that says what is forgotten when.
     """
 
     name = ""
+    key_files: tuple[str, ...] = ()
     groups: tuple[type[Group], ...] = (History, PersonalData, RevokedTokens, ParkedFacts)
     settings: Any = {}
     retention: Path | None = None
@@ -122,15 +122,9 @@ def _compose(cls: type[Service]) -> None:
     for group in added:
         hoist(group, cls)
     own = [*(group.settings for group in added), cls.__dict__.get("settings", {})]
-    wanted = {name: kind for each in own for name, kind in each.items() if name not in SHARED}
+    wanted = {name: Setting.of(kind) for each in own for name, kind in each.items() if name not in SHARED}
     cls.wanted_settings = getattr(base, "wanted_settings", {}) | wanted
     cls.settings = Settings(cls.wanted_settings)
 
 
 _compose(Service)
-
-
-def service_class(module: str) -> type[Service]:
-    """The Service subclass that `services.petition` defines in its `service` module."""
-    found = vars(import_module(f"{module}.service")).values()
-    return next(each for each in found if isinstance(each, type) and issubclass(each, Service) and each.name)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from chassis.auth.people import Person
 from chassis.domain import new_id, now
 from chassis.parts.collections import CHASSIS
-from chassis.service import service_class
+from chassis.registry import services
 from chassis.testing import wait_until
 from contracts.identity.villagers import VillagerVerified
 from contracts.petition.letters import PetitionSubmitted
-from deploy.local.county import OWN_SETTINGS
+from deploy.local.county import DEMONSTRATION
 from services.petition import sealing
 
 CITY, TOWN, VILLAGE = "510183", "510183122", "510183122211"
@@ -24,15 +24,17 @@ QUESTION = {"text": "低保怎样申请？", "category": "relief"}
 WHISTLE = {"region": VILLAGE, "text": "请一起清河道。", "offices": [TOWN], "lead": TOWN}
 LIMIT = {"amount": 3, "unit": "working_days"}
 CLUE = {"size": 6, "claim": "hash", "reply_key": sealing.public_key(sealing.new_key())}
+OWN = {
+    "identity": {"FIXED_CODE": "246810"},
+    "petition": {"CLUE_SEAL": sealing.public_key(sealing.new_key())},
+}
 CLOCK = {"order": "start", "clock": "sign", "round": 1, "level": "village", "limit": LIMIT}
 
 
 def lived_in(running, regions, name):
     """A service with something in it that is 陶坝村's or its villager AUTHOR's."""
-    cls = service_class(f"services.{name}")
-    own = {setting: cls.wanted_settings[setting](value) for setting, value in OWN_SETTINGS.get(name, {}).items()}
-    own |= {"CLUE_SEAL": sealing.public_key(sealing.new_key())} if name == "petition" else {}
-    service = running(cls, FIXED_CODE="246810", **own)
+    own = DEMONSTRATION.get(name, {}) | OWN.get(name, {})
+    service = running(services()[name], **own)
     service.config["PEERS"][name] = service.url  # who asks all services asks itself too
     if name != "identity":
         regions(service)

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from marshmallow import ValidationError, fields
 
-from chassis import roles
-from contracts import generate
+from chassis.pages.files import PUBLISHED, ROOT
 from contracts.petition.letters import PetitionSubmitted
 from contracts.sdk import compatibility, kinds
 from contracts.sdk.envelope import Envelope, Undecodable, parse, render
@@ -63,30 +62,6 @@ def envelope(fact, data):
 # published files
 
 
-def test_what_is_published_is_what_the_code_says():
-    assert generate.stale() == [], "run `make contracts`"
-
-
-def test_who_may_do_what_is_published_as_the_routes_say_it():
-    assert roles.DOCUMENT.read_text("utf-8") == roles.document(), "run `make contracts`"
-
-
-def test_a_missing_a_changed_and_a_left_over_file_are_stale(tmp_path):
-    generate.write(tmp_path)
-    assert generate.stale(tmp_path) == []
-    schemas = tmp_path / generate.PUBLISHED / "schemas"
-    (schemas / "petition.submitted.v1.json").unlink()
-    (schemas / "sla.elapsed.v1.json").write_text("{}")
-    (schemas / "market.sold.v1.json").write_text("{}")
-    assert [path.rpartition("/")[2] for path in generate.stale(tmp_path)] == [
-        "market.sold.v1.json",
-        "petition.submitted.v1.json",
-        "sla.elapsed.v1.json",
-    ]
-    generate.write(tmp_path)
-    assert generate.stale(tmp_path) == []
-
-
 @every_fact
 def test_each_schema_is_a_json_schema(fact):
     Draft202012Validator.check_schema(envelope_schema(fact))
@@ -94,31 +69,12 @@ def test_each_schema_is_a_json_schema(fact):
 
 @every_fact
 def test_each_golden_example_is_read_and_fits_its_schema(fact):
-    published = generate.ROOT / generate.PUBLISHED / "examples" / f"{fact.wire()}.json"
+    published = ROOT / PUBLISHED / "examples" / f"{fact.wire()}.json"
     body = published.read_bytes()
     validator(fact).validate(json.loads(body))
     found = parse(body, by_wire())
     assert (found.type, found.sequence) == (fact.wire(), 1)
     assert write(fact, found.data) == json.loads(body)["data"]
-
-
-def test_every_reference_in_the_asyncapi_document_leads_somewhere():
-    document = generate.asyncapi()
-    for reference in references(document):
-        target = document
-        for step in reference.removeprefix("#/").split("/"):
-            target = target[step]
-    assert document["channels"].keys() == by_wire().keys()
-
-
-def references(node):
-    if isinstance(node, dict):
-        if "$ref" in node:
-            yield node["$ref"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for inner in node:
-            yield from references(inner)
 
 
 @every_fact

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chassis import roles
-from contracts.readers import services
+from chassis.pages.routes import routes
+from chassis.registry import services
 
 LASTING = {
     "identity": {
@@ -32,5 +32,5 @@ LASTING = {
 @pytest.mark.feature("I05")
 @pytest.mark.parametrize("service", services())
 def test_each_route_whose_effect_outlives_the_session_wants_a_fresh_code(service):
-    asking = [route for route in roles.routes(roles.service_class(f"services.{service}")) if route.fresh]
+    asking = [route for route in routes(services()[service]) if route.fresh]
     assert {f"{route.method} {route.url}" for route in asking} == LASTING.get(service, {}).keys()

@@ -16,12 +16,12 @@ from chassis.bus.on import handlers
 from chassis.domain import new_id
 from chassis.parts.collections import CHASSIS
 from chassis.provision import consumed
-from chassis.service import Service, on, service_class
+from chassis.registry import services
+from chassis.service import Service, on
 from chassis.store import Rows
 from chassis.testing import wait_until
 from contracts.identity.regions import RegionMerged
 from contracts.identity.villagers import PersonErased
-from contracts.readers import services
 from contracts.sdk.examples import example
 from contracts.sdk.fact import producer_of, read
 from contracts.sdk.registry import all_facts, by_wire
@@ -52,7 +52,7 @@ class BulletinService(Service):
         self.heard.insert({"_id": f"{fact.id}{fact.source}"})
 
 
-CLASSES = {name: service_class(f"services.{name}") for name in services()} | {"bulletin": BulletinService}
+CLASSES = services() | {"bulletin": BulletinService}
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ from prometheus_client import REGISTRY
 
 from chassis.core import metrics, settings
 from chassis.privacy import child
-from chassis.service import service_class
+from chassis.registry import names, services
 from chassis.web import decoding
-from contracts.readers import services
-from deploy.k8s import secrets
+from deploy.k8s import generate, secrets
 
 K8S = Path(__file__).parents[1] / "deploy" / "k8s"
 ENVIRONMENTS = sorted(path.name for path in K8S.joinpath("environments").iterdir())
@@ -125,7 +124,7 @@ def test_who_takes_apart_what_people_send_has_memory_for_its_children(environmen
 
 def routes(service):
     """The entrypoints of a service."""
-    for _, method in inspect.getmembers(service_class(f"services.{service}"), inspect.isfunction):
+    for _, method in inspect.getmembers(services()[service], inspect.isfunction):
         yield from getattr(method, "nameko_entrypoints", ())
 
 
@@ -295,12 +294,16 @@ def test_mongodb_runs_no_javascript_and_offers_no_zlib(environment):
 # the manifests fit the code
 
 
+def test_what_follows_from_the_list_of_services_is_up_to_date():
+    assert generate.stale() == []
+
+
 @every_environment
 def test_every_service_of_the_code_runs_and_is_provisioned(environment):
     for kind, module in (("Deployment", "chassis.run"), ("Job", "chassis.provision")):
         found = [each for each in objects(environment, kind) if "app.kubernetes.io/name" in labels_of(each)]
-        assert sorted(labels_of(each)["app.kubernetes.io/name"] for each in found) == services()
-        assert {tuple(pod(each)["containers"][0]["args"]) for each in found} == {(module, "services.$(SERVICE)")}
+        assert sorted(labels_of(each)["app.kubernetes.io/name"] for each in found) == names()
+        assert {tuple(pod(each)["containers"][0]["args"]) for each in found} == {(module, "$(SERVICE)")}
 
 
 @every_environment
@@ -314,9 +317,12 @@ def test_every_setting_a_service_wants_is_given(environment, service, tmp_path):
         if "configMapRef" in source
     ]
     told, kept = {key for source in sources for key in maps[source]}, made_secrets(tmp_path)[f"{service}-account"]
-    wanted = {*settings.NEEDED, "PEERS", *service_class(f"services.{service}").wanted_settings}
-    assert wanted - told - kept == set()
+    known = settings.EVERY | services()[service].wanted_settings
+    wanted = {name for name, setting in known.items() if setting.required}
+    assert {*wanted, "PEERS"} - told - kept == set()
     assert kept - wanted == told & kept == set()
+    assert told - known.keys() == {"PYTHONUNBUFFERED"}
+    assert kept == {name for name, setting in known.items() if setting.secret}
     peers = dict(pair.split("=") for pair in maps[sources[1]]["PEERS"].split(","))
     assert peers == {each: f"http://{each}-internal" for each in services()}
 
@@ -397,7 +403,8 @@ def test_dashboard_and_alerts_use_metrics_that_exist(environment):
     assert metrics.__name__
     data = {each["metadata"]["name"]: each["data"] for each in objects(environment, "ConfigMap")}
     dashboard = json.loads(data["xiangyin-dashboard"]["dashboard.json"])
-    rules = yaml.safe_load(data["xiangyin-alerts"]["alerts.yaml"])["groups"][0]["rules"]
+    groups = [group for text in data["xiangyin-alerts"].values() for group in yaml.safe_load(text)["groups"]]
+    rules = [rule for group in groups for rule in group["rules"]]
     questions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]] + [
         r["expr"] for r in rules
     ]
@@ -413,5 +420,5 @@ def possible_names(metric):
 
 
 def test_alerts_watch_every_service():
-    rules = K8S.joinpath("monitoring", "alerts.yaml").read_text("utf-8")
+    rules = K8S.joinpath("monitoring", "services.yaml").read_text("utf-8")
     assert set(re.findall(r'absent\(xiangyin_hub_lag_seconds\{service="(\w+)"', rules)) == set(services())

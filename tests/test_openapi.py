@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from chassis import roles
 from chassis.auth.people import Person
 from chassis.domain import now
-from chassis.web.http import Internal
-from contracts.readers import services
+from chassis.pages.routes import internal
+from chassis.registry import services
 from contracts.roles import ROLES
 from tests.matters import AUTHOR, CITY, TOWN, VILLAGE, lived_in, owned
 
@@ -46,7 +45,7 @@ def test_a_service_answers_as_it_describes_itself(running, regions, name):
     everything = service.county.token(Person(AUTHOR, VILLAGE, ALL, fresh=now()))
     for operation in operations(service.http):
         ask(operation, service.http.base, everything, ids)
-    callers = {route.url: route.callers for route in roles.routes(service.cls) if isinstance(route, Internal)}
+    callers = {route.url: route.callers for route in internal(service.cls)}
     for operation in operations(service.internal("notify")):
         caller = (callers[operation.path] or ["notify"])[0]
         client = service.internal(caller)

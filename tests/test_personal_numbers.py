@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, fields
 
+from chassis.registry import services
 from chassis.schemas import Body, PublicText, Text
 from contracts.personal import bare, number_in
-from contracts.readers import services
 
 PHONE, NUMBER = "13800138000", "51018319900101123X"
 SPELLINGS = [

@@ -1,6 +1,6 @@
 """Every route, asked by everybody who may not: as every role, from one's own and other regions. Nothing changes.
 
-Who may is read from the code (`chassis.roles`, docs/roles.md). Within a role, other regions are tried on what is there:
+Who may is read from the code (`chassis.pages`, docs/roles.md). Within a role, other regions are tried on what is there:
 each id of each thing in the service, each region of 陶坝村's path, in the place of each parameter.
 """
 
@@ -10,13 +10,12 @@ from itertools import product
 import pytest
 from marshmallow import fields, validate
 
-from chassis import roles
 from chassis.auth.people import Person
 from chassis.domain import now
+from chassis.pages import routes
 from chassis.parts.collections import CHASSIS
-from chassis.testing.county import SERVICES as CALLERS
-from chassis.web.http import ANYONE, SIGNED_IN, Internal
-from contracts.readers import services
+from chassis.registry import names, services
+from chassis.web.http import ANYONE, SIGNED_IN
 from contracts.roles import ROLES
 from services.identity.domain import ROLES as GRANTED
 from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in, owned
@@ -45,7 +44,7 @@ def asked(running, regions):
 
 
 def public(service):
-    return [route for route in roles.routes(service.cls) if not isinstance(route, Internal)]
+    return routes.public(service.cls)
 
 
 def parameters(route):
@@ -117,7 +116,7 @@ def test_every_role_of_a_route_has_a_chinese_and_an_english_name():
 
 
 def routes_of(name):
-    return [route for route in roles.routes(roles.service_class(f"services.{name}")) if not isinstance(route, Internal)]
+    return routes.public(services()[name])
 
 
 def named(route):
@@ -131,7 +130,7 @@ def test_whoever_has_not_the_role_is_refused_and_changes_nothing(asked, name):
     for route in public(service):
         values = dict.fromkeys(parameters(route), "0")
         for role, who in everybody():
-            if not roles.admits(route, role):
+            if not routes.admits(route, role):
                 answer = send(service, route, values, who, {})
                 assert answer.status_code == (401 if role is None else 403), (route.method, route.url, role)
     no_other_service_may_ask_inside(service)
@@ -139,10 +138,10 @@ def test_whoever_has_not_the_role_is_refused_and_changes_nothing(asked, name):
 
 
 def no_other_service_may_ask_inside(service):
-    for route in roles.routes(service.cls):
-        if isinstance(route, Internal) and route.callers is not None:
+    for route in routes.internal(service.cls):
+        if route.callers is not None:
             path = route.url.format(**dict.fromkeys(parameters(route), "0"))
-            for caller in set(CALLERS) - set(route.callers):
+            for caller in {*names(), "party", "bulletin"} - set(route.callers):
                 assert service.internal(caller).request(route.method, path, json={}).status_code == 403, (path, caller)
 
 
@@ -165,7 +164,7 @@ def scoped(route):
 
 def strangers(route):
     """Holders of the route's roles in another village and another town."""
-    held = [role for role in LEVELS if roles.admits(route, role)]
+    held = [role for role in LEVELS if routes.admits(route, role)]
     return [holder(role, ELSEWHERE[level]) for role in held for level in LEVELS[role] if level in ELSEWHERE]
 
 

@@ -11,14 +11,14 @@ from itertools import product
 
 import pytest
 
-from chassis import roles
 from chassis.auth.people import Person
+from chassis.pages.routes import admits, routes
+from chassis.registry import services
 from chassis.schemas import Secret
 from chassis.testing.pictures import picture
 from chassis.web.http import ANYONE
 from chassis.web.idempotency import KEPT
 from contracts.identity.access import RoleGranted
-from contracts.readers import services
 from tests.matters import AUTHOR, CITY, LETTER, NEXT_VILLAGE, QUESTION, REPORT, TOWN, VILLAGE, WHISTLE, lived_in
 from tests.test_roles import parameters, public, routes_of, sample, token_of
 
@@ -55,7 +55,7 @@ pytestmark = [pytest.mark.feature("I04"), pytest.mark.timeout(240)]
 
 @pytest.mark.parametrize("name", services())
 def test_of_an_answer_ids_are_kept_or_it_is_shown_again_or_nothing_is_kept(name):
-    found = {route.method_name: route for route in roles.routes(roles.service_class(f"services.{name}"))}
+    found = {route.method_name: route for route in routes(services()[name])}
     for route in found.values():
         if route.method == "POST" and route.returns and route.kept:
             keeps = {name for name, field in route.returns.fields.items() if not isinstance(field, Secret)}
@@ -222,7 +222,7 @@ def test_no_route_tells_anybody_what_the_route_that_shows_it_refuses_her(made, n
     for who in people(name):
         refused, token = place.refused(who), token_of(place.service, who)
         for route in gets:
-            if not roles.admits(route, "") and not any(map(who.holds, route.roles)):
+            if not admits(route, "") and not any(map(who.holds, route.roles)):
                 continue
             for path, query in asked(place, route):
                 answer = place.service.http.get(path, params=query, token=token)

@@ -6,12 +6,7 @@ from contracts.petition.letters import PetitionSubmitted
 
 
 class KeeperService(Service):
-    """One row per letter.
-
-    Owns       letters
-    Publishes  nothing
-    Consumes   identity.access_revoked, identity.person_erased, petition.submitted
-    """
+    """One row per letter."""
 
     name = "keeper"
     letters = Letters()

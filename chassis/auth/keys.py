@@ -4,8 +4,7 @@
 |---|---|
 | `vault.key` | 96 random bytes: master key of the field encryption; the next and the old one beside it |
 | `service.pem` | Ed25519 private key that signs its service tokens |
-| `access.pem` | Ed25519 private key that signs people's access tokens (identity only); older and newer ones beside it |
-| `sms.key` | 32 random bytes shared with the SMS gateway (notify only) |
+| `key_files` of its class | `NAME.pem`: one more Ed25519 private key, older and newer beside it; `NAME.key`: 32 bytes |
 | `services.json` | public JWKS of all services, `kid` = service name; in a rotation `NAME.next`, `NAME.old` too |
 
 `python -m chassis.auth.keys HOME announce|use|retire SERVICE` rotates a service's `service.pem`, `… identity access`
@@ -26,13 +25,12 @@ from jwt.algorithms import OKPAlgorithm
 from chassis.auth import tokens
 
 RANDOM = {"vault": 96}
-OWN = {"identity": ["access.pem"], "notify": ["sms.key"]}
 
 
 def make_keys(home, services):
-    """Make what is missing under `home`/SERVICE for each service; what exists is kept."""
-    for service in services:
-        for name in ("vault.key", "service.pem", *OWN.get(service, ())):
+    """Make what is missing under `home`/SERVICE for each service (name → its own `key_files`); what exists is kept."""
+    for service, own in services.items():
+        for name in ("vault.key", "service.pem", *own):
             _once(Path(home, service, name))
     publish(home, services)
 

@@ -24,8 +24,13 @@ class Tokens:
     def __init__(self, directory, service):
         self.service = service
         self.key = load_key(Path(directory, "service.pem"))
-        published = public_keys(json.loads(Path(directory, "services.json").read_bytes()))
-        self.known = {name: _keys_of(name, published) for name in published}
+        self.services = Path(directory, "services.json")
+
+    @property
+    def known(self):
+        """Service → its public keys; a file that has changed is read again, so a new service is believed at once."""
+        file = self.services.stat()
+        return _known(self.services, file.st_mtime_ns, file.st_ino, file.st_size)
 
     def issue(self, audience):
         """A token that the service `audience` accepts from us."""
@@ -43,6 +48,12 @@ class Tokens:
                 return caller
         claims(token, own, issuer=caller, audience=self.service)
         return caller
+
+
+@lru_cache(maxsize=16)
+def _known(path, *version):
+    published = public_keys(json.loads(path.read_bytes()))
+    return {name: _keys_of(name, published) for name in published}
 
 
 def _keys_of(service, published):

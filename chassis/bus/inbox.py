@@ -6,6 +6,7 @@ overtakes. The backlog that builds while a batch is committed is the next batch;
 
 import time
 from collections import deque
+from typing import Any
 
 import structlog
 from eventlet.event import Event
@@ -15,7 +16,6 @@ from chassis.bus import broker, history, origin, parking
 from chassis.bus.attempts import Attempts
 from chassis.bus.batch import Batch, items_of
 from chassis.bus.fence import Fence
-from chassis.bus.pace import Pace
 from chassis.bus.retries import Retries
 from chassis.bus.topology import require_provisioned
 from chassis.core import metrics
@@ -26,7 +26,6 @@ from chassis.data.mongo import Mongo, Replaced, is_away
 BATCH = 200
 PREFETCH = 2 * BATCH
 BATCH_BYTES = 4_000_000
-BATCH_SECONDS = 0.04
 PAUSE = 0.5
 SUSPECT = 2
 RETRY_SECONDS = 0.5
@@ -44,8 +43,7 @@ class Inbox(SharedExtension):
     def __init__(self):
         super().__init__()
         self.handlers = []
-        self.pace = Pace(BATCH_SECONDS)
-        self.waiting = deque()
+        self.waiting: deque[Any] = deque()  # messages of amqp
         self.thread = None
         self.stopping = False
         self.ready = False
@@ -122,16 +120,9 @@ class Inbox(SharedExtension):
 
     def _gather(self, connection):
         broker.beat(connection)
-        if not self.waiting:
-            broker.drain(connection, IDLE)
-        self._read_ahead(connection)
-        if 0 < len(self.waiting) < BATCH:
-            self.pace.wait()
-            self._read_ahead(connection)
-
-    def _read_ahead(self, connection):
-        while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
-            pass
+        if self.waiting or broker.drain(connection, IDLE):
+            while len(self.waiting) < BATCH and broker.drain(connection, 0.001):
+                pass
 
     def _work(self, connection, channel):
         taken = self._take()
@@ -142,7 +133,8 @@ class Inbox(SharedExtension):
 
     def _take(self):
         """The next messages to run together: within the byte cap; a suspect runs alone."""
-        taken, size = [], 0
+        taken: list[Any] = []
+        size = 0
         while self.waiting and size < BATCH_BYTES:
             if _deliveries(self.waiting[0]) >= SUSPECT and taken:
                 break

@@ -22,14 +22,14 @@ class On(Entrypoint):
     """
 
     inbox = Inbox()
+    generation = 1  # in the keys that are stored
 
     def __init__(
         self, *facts: type[Fact], since: Literal["start", "now"] = "start", named: str | None = None,
-        preload: Callable[[Any, Sequence[Envelope]], object] | None = None, generation: int = 1, **kwargs: Any,
+        preload: Callable[[Any, Sequence[Envelope]], object] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self.facts, self.since, self.named = facts, since, named
-        self.preload, self.generation = preload, generation
+        self.facts, self.since, self.named, self.preload = facts, since, named, preload
         self.wires = {fact.wire() for fact in facts}
 
     def bind(self, container: ServiceContainer, method_name: str) -> Self:

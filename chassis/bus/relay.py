@@ -13,18 +13,16 @@ from nameko.extensions import SharedExtension
 from pymongo.write_concern import WriteConcern
 
 from chassis.bus import broker
-from chassis.bus.pace import Pace
 from chassis.core import metrics
 from chassis.core.failpoints import reach
 from chassis.data import unit
 from chassis.data.leases import Lease
-from chassis.data.mongo import Mongo, is_away
+from chassis.data.mongo import Mongo, Row, is_away
 from chassis.domain import age
 from contracts.sdk.envelope import CONTENT_TYPE
 
 WINDOW = 200
 PAGE = 1000
-ROUND_SECONDS = 0.02
 CONFIRM_SECONDS = 5
 IDLE = 0.1
 PAUSE = 0.5
@@ -72,7 +70,7 @@ class Relay(SharedExtension):
         super().__init__()
         self.thread = None
         self.stopping = False
-        self.awake, self.more, self.pace = Event(), False, Pace(ROUND_SECONDS)
+        self.awake = Event()
 
     def start(self):
         if self.thread is None:
@@ -80,7 +78,7 @@ class Relay(SharedExtension):
             self.outbox = self.database.outbox.with_options(write_concern=WriteConcern(1))
             self.exchange = broker.exchange_of(self.container.service_name)
             self.lease = Lease(self.database, "relay")
-            unit.listeners[self.database.name] = self._wake
+            self.database.state(unit.Listeners).append(self._wake)
             self.thread = self.container.spawn_managed_thread(self._run, "relay")
 
     def stop(self):
@@ -139,11 +137,10 @@ class Relay(SharedExtension):
 
         Awake until there is nothing left to look for.
         """
-        room, taken, chosen = WINDOW - len(window.tags), set(window.subjects), []
+        room, taken = WINDOW - len(window.tags), set(window.subjects)
+        chosen: list[Row] = []
         if room <= 0 or self.stopping:
             return chosen
-        if not self.more:
-            self.pace.wait()
         self.awake = Event()
         seen, found = 0, self.database.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE)
         for row in found:
@@ -153,8 +150,7 @@ class Relay(SharedExtension):
             taken.add(row["subject"])
             if len(chosen) == room:
                 break
-        self.more = len(chosen) == room or seen > len(chosen) + len(window.subjects)
-        if self.more:
+        if len(chosen) == room or seen > len(chosen) + len(window.subjects):
             self._wake()
         metrics.outbox_age(self.container.service_name, age(chosen[0]["_id"]) if chosen else 0)
         return chosen

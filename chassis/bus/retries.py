@@ -51,7 +51,7 @@ class Retries:
         try:
             with unit.opened(unit.Unit(self.database, pause.check)) as work:
                 self._handle(work, item)
-            unit.groups[self.database.name].write_at_once(work, self.session)
+            self.database.state(unit.GroupCommit).write_at_once(work, self.session)
         except Exception as error:
             if is_away(error):
                 raise

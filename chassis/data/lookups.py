@@ -1,11 +1,15 @@
-"""Reads by key that are asked for while others are on their way go together, in one query; what hardly ever changes is
-kept for a moment.
-"""
+"""Reads by key, coalesced into one query; what hardly ever changes is cached for a moment."""
 
 import time
+from collections import Counter
+from typing import Any
 
-from chassis.data.together import Together
-from chassis.data.writes import written
+from chassis.data.coalescer import Coalescer
+from chassis.data.mongo import Row
+
+
+class Written(Counter):
+    """State of a database: collection → how often this process has written there."""
 
 
 class Lookups:
@@ -15,26 +19,26 @@ class Lookups:
     """
 
     def __init__(self, rows, field="_id", seconds=0):
-        self.rows, self.field, self.seconds, self.together = rows, field, seconds, Together(self._read)
-        self.place, self.kept, self.of, self.until = (rows.database.name, rows.name), {}, None, 0
+        self.rows, self.field, self.seconds, self.reads = rows, field, seconds, Coalescer(self._read)
+        self.written, self.kept, self.of, self.until = rows.database.state(Written), {}, None, 0
 
     def find(self, keys):
         """The documents with these keys; not to be changed, for others may have asked for the same."""
         kept = self._kept()
         missing = [key for key in keys if key not in kept]
-        found = kept | self.together.do(missing) if missing else kept
+        found = kept | self.reads.do(missing) if missing else kept
         return [row for key in keys for row in found.get(key, ())]
 
     def _kept(self):
-        if self.of != written[self.place] or time.monotonic() > self.until:
-            self.kept, self.of, self.until = {}, written[self.place], time.monotonic() + self.seconds
+        if self.of != self.written[self.rows.name] or time.monotonic() > self.until:
+            self.kept, self.of, self.until = {}, self.written[self.rows.name], time.monotonic() + self.seconds
         return self.kept
 
     def _read(self, asked):
-        wanted, before = list({key for keys in asked for key in keys}), written[self.place]
-        found = {key: [] for key in wanted}
+        wanted, before = list({key for keys in asked for key in keys}), self.written[self.rows.name]
+        found: dict[Any, list[Row]] = {key: [] for key in wanted}
         for row in self.rows.find({self.field: {"$in": wanted}}):
             found[row[self.field]].append(row)
-        if self.seconds and before == self.of == written[self.place]:
+        if self.seconds and before == self.of == self.written[self.rows.name]:
             self.kept |= found
         return [found] * len(asked)

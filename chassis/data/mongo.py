@@ -1,13 +1,13 @@
 """MongoDB for services: one client per process, transactions, and telling "away" from "wrong"."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import structlog
 from nameko.containers import ServiceContainer
 from nameko.extensions import SharedExtension
-from pymongo import MongoClient, errors
-from pymongo import database as pymongo
+from pymongo import MongoClient, database, errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -17,7 +17,6 @@ from chassis.core.problems import SOON, Problem, problem
 log = structlog.get_logger()
 
 Row = dict[str, Any]  # a document as MongoDB keeps it
-Database = pymongo.Database[Row]
 
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
@@ -26,6 +25,7 @@ STARTING = {134, 211}  # no majority to read from yet; the keys that sign its cl
 NOT_PRIMARY = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436}  # shutting down, stepped down, recovering
 AWAY_CODES = STARTING | NOT_PRIMARY
 COMMIT_TRIES = 5
+T = TypeVar("T")
 
 
 class Clash(Exception):
@@ -58,10 +58,38 @@ AWAY = (
 )
 
 
+class WithState:
+    """A database with what this process knows of its own work there."""
+
+    def state(self, kind: Callable[[], T]) -> T:
+        """The one `kind()` of this database, made at the first call."""
+        states = vars(self).setdefault("_states", {})
+        if kind not in states:
+            states[kind] = kind()
+        return states[kind]
+
+
+class Database(WithState, database.Database[Row]):
+    """MongoDB's, with state."""
+
+
+class Client(MongoClient[Row]):
+    """A client that gives the same Database for the same name."""
+
+    def __init__(self, uri: str, **options: Any) -> None:
+        self._named: dict[str, Database] = {}
+        super().__init__(uri, **options)
+
+    def __getitem__(self, name: str) -> Database:
+        if name not in self._named:
+            self._named[name] = Database(self, name)
+        return self._named[name]
+
+
 class Mongo(SharedExtension):
     """The service's own database, with the service's own account: `database` from binding on."""
 
-    client: MongoClient[Row]
+    client: Client
     database: Database
 
     def bind(self, container: ServiceContainer) -> Self:
@@ -77,9 +105,9 @@ class Mongo(SharedExtension):
     kill = stop
 
 
-def connect(uri: str) -> MongoClient[Row]:
+def connect(uri: str) -> Client:
     """A client whose waits are bounded and whose datetimes are aware."""
-    return MongoClient(
+    return Client(
         uri,
         tz_aware=True,
         w="majority",

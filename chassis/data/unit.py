@@ -6,8 +6,6 @@ when it is written or the whole body runs again. The transaction itself is as sh
 
 import random
 import time
-from collections import defaultdict
-from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -15,10 +13,10 @@ from typing import Any
 
 from chassis.core import context
 from chassis.core.failpoints import reach
-from chassis.data.groups import Group
+from chassis.data.group_commit import GroupCommit
 from chassis.data.journal import Journal
+from chassis.data.lookups import Written
 from chassis.data.mongo import Clash, Duplicate, is_away, transact
-from chassis.data.writes import written
 from contracts.sdk.envelope import render
 
 __all__ = ["Clash", "Duplicate", "SplitHere", "Unit", "command", "current", "within"]
@@ -28,11 +26,9 @@ AWAY_SECONDS = 8
 
 _current = ContextVar("unit", default=None)
 
-groups: dict[str, Group] = defaultdict(Group)
-"""Name of a database → the commands that wait to be written there."""
 
-listeners: dict[str, Callable[[], None]] = {}
-"""Name of a database → what to call when this process has recorded facts there; losing a call costs a short wait."""
+class Listeners(list):
+    """State of a database: what to call when this process has recorded facts there; a lost call costs a short wait."""
 
 
 class SplitHere(Exception):
@@ -147,9 +143,10 @@ class Unit:
         """Write everything in one transaction. Raises Clash, Duplicate, or pymongo's errors."""
         if self.facts or any(self.journal.changes.values()):
             transact(self.database.client, self._write, session)
-            written.update((self.database.name, name) for name, changes in self.journal.changes.items() if changes)
+            self.database.state(Written).update(name for name, changes in self.journal.changes.items() if changes)
         if self.facts:
-            listeners.get(self.database.name, _nobody)()
+            for listener in self.database.state(Listeners):
+                listener()
 
     def places(self):
         """(collection, key) of all it is going to write."""
@@ -180,10 +177,6 @@ class Unit:
         if self.facts:
             self.database.events.insert_many([_event(fact) for fact in self.facts], session=session)
             self.database.outbox.insert_many([_outgoing(fact) for fact in self.facts], session=session)
-
-
-def _nobody():
-    pass
 
 
 def _event(fact):
@@ -219,7 +212,7 @@ def within(database):
         return
     with opened(Unit(database)) as unit:
         yield unit
-    groups[database.name].write(unit)
+    database.state(GroupCommit).write(unit)
     reach("after_commit_before_relay")
 
 

@@ -10,8 +10,7 @@ import getpass
 import os
 import sys
 from functools import wraps
-from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import entry_points
 
 import click
 import requests
@@ -34,7 +33,6 @@ from chassis.operate.retention import retention as retention_of
 from chassis.operate.status import brief
 from chassis.operate.status import status as status_of
 from chassis.operate.trace import trace as trace_matter
-from contracts.readers import services
 
 HOLES, UNDER_WAY = 1, 3
 
@@ -242,6 +240,5 @@ def trace(county, number, as_json):
     show.rows(found if as_json else [{name: row.get(name) for name in columns} for row in found], as_json)
 
 
-for name in services():
-    if find_spec(f"services.{name}.commands"):
-        main.add_command(import_module(f"services.{name}.commands").main)
+for each in entry_points(group="xiangyin.commands"):
+    main.add_command(each.load())

@@ -1,4 +1,4 @@
-"""One county as its operator sees it: the services of this release, their databases, the broker's management API."""
+"""One county as its operator sees it: the services that are installed, their databases, the broker's management API."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -9,8 +9,7 @@ from chassis.bus.broker import queue_of
 from chassis.bus.history import mark
 from chassis.bus.on import handlers
 from chassis.data.mongo import connect
-from chassis.service import service_class
-from contracts.readers import services
+from chassis.registry import services
 
 
 class CannotDo(Exception):
@@ -40,8 +39,7 @@ class County:
         missing = [name for name in ("COUNTY", "AMQP_ADMIN", "MONGO_ADMIN") if not env.get(name)]
         if missing:
             raise CannotDo(f"setting {', '.join(missing)} must be given")
-        known = {name: service_class(f"services.{name}") for name in services()}
-        return cls(env["COUNTY"], env["AMQP_ADMIN"], env["MONGO_ADMIN"], known)
+        return cls(env["COUNTY"], env["AMQP_ADMIN"], env["MONGO_ADMIN"], services())
 
     def __enter__(self):
         return self

@@ -2,6 +2,7 @@
 
 import inspect
 
+from chassis.data.mongo import WithState
 from chassis.store import Collection
 
 READS = {"find", "find_one", "aggregate", "count_documents", "estimated_document_count", "distinct", "name"}
@@ -11,7 +12,7 @@ class NotDerived(Exception):
     """A handler wrote to a collection that it does not derive."""
 
 
-class Shadow:
+class Shadow(WithState):
     """`aside` collections are `NAME.SUFFIX` here."""
 
     def __init__(self, database, aside, suffix):

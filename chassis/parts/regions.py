@@ -87,10 +87,6 @@ class Regions(Rows):
         """Ids from the region, or the one it was merged into, up to the county; raises UnknownRegion."""
         return self._path(self.region(key))
 
-    def covers(self, scope: str, region: str) -> bool:
-        """Whether `region` is `scope` or lies under it; whatever was merged counts as what it became part of."""
-        return self.heir(scope) in self.region(region)["path"]
-
     def reach(self, scopes: Collection[str]) -> set[str]:
         """Ids of all regions that somebody with these scopes answers for as their office holder.
 
@@ -106,13 +102,6 @@ class Regions(Rows):
 
     def _heirs(self, scopes: Collection[str]) -> list[str]:
         return [row["heir"] for row in self.looked_up(scopes)] if scopes else []
-
-    def below(self, key: str) -> list[str]:
-        """Ids of the regions without children under a region, itself if it has none; raises UnknownRegion."""
-        self.region(key)
-        rows = self.find({"path": key})
-        parents = {row["parent"] for row in rows}
-        return [row["_id"] for row in rows if row["_id"] not in parents]
 
 
 def path_at(row: Row, at: datetime | None) -> list[str]:

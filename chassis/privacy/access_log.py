@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from chassis.data.together import Together
+from chassis.data.coalescer import Coalescer
 from chassis.domain import new_id, now
 
 YEARS = 3
@@ -24,7 +24,7 @@ class Reads:
     """The access log of a service, to be written."""
 
     def __init__(self, database):
-        self.rows, self.together = database.reads, Together(self._write)
+        self.rows, self.together = database.reads, Coalescer(self._write)
 
     def keep(self, who, whom, why):
         """Write one reading down, at once: it happened, whatever becomes of the command in hand."""

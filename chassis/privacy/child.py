@@ -41,7 +41,7 @@ def run(module, raw, *args, lane=BACKGROUND):
         code, seconds = ended(started((*PYTHON, module, *args), given, made))
         if charge:
             charge(seconds)
-        if code == -signal.SIGALRM:
+        if code is None:
             raise TimeUp()
         if code == NO_CAGE:
             raise RuntimeError("a child could not be confined: see chassis/privacy/cage.py")
@@ -72,11 +72,11 @@ def started(command, given, made):
 
 
 def ended(pid):
-    """(exit code, CPU seconds) of a child; killed when its time is up, or when nobody waits for it any more.
+    """(exit code, CPU seconds) of a child; killed when its time is up (the code is None), or nobody waits any more.
 
     Others are served meanwhile: between looks the greenlet sleeps.
     """
-    ends_at, overdue = time.monotonic() + SECONDS + 1, False
+    ends_at, overdue = time.monotonic() + SECONDS, False
     try:
         while not (found := os.wait4(pid, os.WNOHANG))[0]:
             if overdue := time.monotonic() > ends_at:
@@ -86,7 +86,7 @@ def ended(pid):
         os.kill(pid, signal.SIGKILL)
         os.wait4(pid, 0)
         raise
-    code = -signal.SIGALRM if overdue else os.waitstatus_to_exitcode(found[1])
+    code = None if overdue else os.waitstatus_to_exitcode(found[1])
     return code, found[2].ru_utime + found[2].ru_stime
 
 
@@ -99,12 +99,11 @@ def in_memory(content=b""):
 
 
 def confine():
-    """Limit this process to what honest input needs; it dies when its time is up, and at once where it is not caged.
+    """Limit this process to what honest input needs; it dies at once where it is not caged.
 
     How many processes is left to the cage: here threads would count as such, and HEIC is decoded in one.
     """
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    signal.alarm(SECONDS)
     for what, most in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, MEMORY),

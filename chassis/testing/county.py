@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from pathlib import Path
+from collections import defaultdict
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,18 +12,11 @@ import requests
 from chassis.auth import people, tokens
 from chassis.auth.keys import make_keys
 from chassis.bus import broker
-from chassis.data import unit
+from chassis.core import settings
 from chassis.data.mongo import connect
 from chassis.provision import QUEUE_ARGUMENTS, consumed, provision
 
-SERVICES = ("identity", "petition", "sla", "notify", "analytics", "party", "example", "bulletin")
 LOOPBACK = "127.0.0.1:0"
-VERIFICATION = str(Path(__file__).parents[2] / "services" / "identity" / "policy.json")
-WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
-OWN_SETTINGS: dict[str, dict[str, Any]] = {
-    "notify": {"NOTICE_HOURS": ""},
-    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": 0} | WECHAT,
-}
 
 
 class County:
@@ -32,22 +26,25 @@ class County:
         self.name, self.folder = f"t{secrets.token_hex(5)}", folder
         self.admins = {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
         self.admin = connect(self.admins["MONGO_ADMIN"])
-        self.passwords = {service: secrets.token_hex(8) for service in SERVICES}
-        make_keys(folder, SERVICES)
-        self.access = people.access_keys(folder / "identity")[0]
+        self.passwords, self.key_files = defaultdict(partial(secrets.token_hex, 8)), {}
+        self.admit(people.ISSUER, ("access.pem",))
+        self.access = people.access_keys(folder / people.ISSUER)[0]
         self.provisioned, self.used = {}, set()
+
+    def admit(self, service, key_files=()):
+        """Have a service known to all others by its key, with what `Service.key_files` says it needs besides."""
+        wanted = self.key_files.get(service, frozenset()) | set(key_files)
+        if self.key_files.get(service) != wanted:
+            self.key_files[service] = wanted
+            make_keys(self.folder, self.key_files)
 
     def environment(self, service):
         """The settings of one service of this county, on free ports."""
-        own: dict[str, Any] = {
-            "COUNTY": self.name,
-            "SECRETS_DIR": str(self.folder / service),
-            "max_workers": 20,
-            "RATES": 1000.0,
-        }
+        self.admit(service)
+        own: dict[str, Any] = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service)}
+        own |= {"max_workers": 20, "RATES": 1000.0}
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
-        own |= OWN_SETTINGS.get(service, {})
-        return own | addresses | self.accounts(service, self.passwords[service])
+        return settings.defaults(settings.EVERY) | own | addresses | self.accounts(service, self.passwords[service])
 
     def accounts(self, service, password):
         """AMQP_URI and MONGO_URI of a service's own account."""
@@ -89,7 +86,6 @@ class County:
         with broker.connect(self.amqp()) as connection:
             for cls in self.provisioned.values():
                 _renew(connection.default_channel, cls)
-        unit.groups.clear()
         while self.used:
             service = self.used.pop()
             for database in (self.database(service), self.database(f"{service}_vault")):
@@ -113,6 +109,7 @@ class County:
 
     def service_token(self, caller, audience):
         """A service token of `caller` for `audience`."""
+        self.admit(caller)
         return tokens.Tokens(self.folder / caller, caller).issue(audience)
 
     def remove(self):

@@ -14,6 +14,7 @@ from nameko.containers import ServiceContainer
 from chassis import domain as clock
 from chassis.bus import broker, history
 from chassis.bus.on import On
+from chassis.core import settings
 from chassis.core.glue import instance
 from chassis.parts.every import Every
 from chassis.service import Service
@@ -41,7 +42,8 @@ class Running:
 
     def __init__(self, cls: type[Service], county: County, peers: dict[str, str], own: dict[str, Any]) -> None:
         self.cls, self.county = cls, county
-        self.config = county.environment(cls.name) | {"PEERS": peers} | own
+        county.admit(cls.name, cls.key_files)
+        self.config = county.environment(cls.name) | settings.defaults(cls.wanted_settings) | {"PEERS": peers} | own
         self.database = county.database(cls.name)
         county.provision(cls, self.config)
         self.sequences: dict[tuple[str, str], int] = {}

@@ -74,12 +74,7 @@ class Notes(Rows):
 
 
 class ExampleService(Service):
-    """A small service.
-
-    Owns       notes
-    Publishes
-    Consumes
-    """
+    """A small service."""
 
     name = "example"
     notes = Notes()
@@ -175,12 +170,7 @@ class ExampleService(Service):
 
 
 class SlowService(Service):
-    """A service whose every answer takes a while.
-
-    Owns
-    Publishes
-    Consumes
-    """
+    """A service whose every answer takes a while."""
 
     name = "example"
     began = []

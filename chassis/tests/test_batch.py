@@ -16,12 +16,7 @@ class Effects(Rows):
 
 
 class ExampleService(Service):
-    """A small service.
-
-    Owns       effects
-    Publishes
-    Consumes   sla.elapsed
-    """
+    """A small service."""
 
     name = "example"
     effects = Effects()

@@ -131,10 +131,10 @@ def test_others_are_served_while_a_child_works_and_it_ends_when_nobody_waits_for
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_it_is_ended_also_when_it_heeds_no_alarm(monkeypatch):
+def test_one_that_computes_nothing_is_ended_when_its_time_is_up(monkeypatch):
     monkeypatch.setattr(child, "SECONDS", 1)
     with pytest.raises(child.TimeUp):
-        told("child.signal.signal(child.signal.SIGALRM, child.signal.SIG_IGN); child.threading.Event().wait()")
+        told("child.threading.Event().wait()")
 
 
 def test_what_it_cost_is_told_also_when_it_failed():

@@ -1,8 +1,6 @@
 """What people send is decoded before a worker is taken: others are answered meanwhile; who asks too much is told so."""
 
 import io
-import os
-import signal
 import time
 
 import eventlet
@@ -10,6 +8,7 @@ import pytest
 from marshmallow import Schema, fields
 from PIL import Image
 
+from chassis.core import gcra
 from chassis.core.problems import Problem
 from chassis.domain import new_id
 from chassis.photos import reencode
@@ -37,12 +36,7 @@ UPLOAD = {"upload": "image/*", "decode": reencode, "limit": MB, "returns": Taken
 
 
 class PhotoService(Service):
-    """Takes photos.
-
-    Owns
-    Publishes
-    Consumes
-    """
+    """Takes photos."""
 
     name = "example"
 
@@ -151,13 +145,7 @@ def test_many_people_of_one_network_share_a_larger_budget(photos, queue, person)
 
 
 def test_where_the_machine_has_too_little_time_it_is_not_the_pictures_fault(photos, person, monkeypatch):
-    ended = child.ended
-
-    def overtaken(pid):
-        os.kill(pid, signal.SIGALRM)
-        return ended(pid)
-
-    monkeypatch.setattr(child, "ended", overtaken)
+    monkeypatch.setattr(child, "SECONDS", 0)
     answer = photos.http.post("/v1/photos", data=picture(), headers=JPEG, person=person())
     problem(answer, 503, "too_many_uploads")
 
@@ -175,7 +163,7 @@ def test_work_in_the_background_takes_no_lane_of_those_who_wait(photos, person):
 @pytest.fixture
 def clock(clock_of):
     """`clock.now` is the time of budgets, in seconds."""
-    return clock_of(decoding)
+    return clock_of(gcra)
 
 
 def demanded(budget, key):
@@ -201,4 +189,4 @@ def test_nobody_who_owes_nothing_is_remembered(clock):
     budget.charge(new_id(), 1)
     clock.now += decoding.WINDOW + 1
     budget.charge("甲", 1)
-    assert list(budget.clear_at) == ["甲"]
+    assert list(budget.empty_at) == ["甲"]

@@ -29,12 +29,7 @@ class Effects(Rows):
 
 
 class ExampleService(Service):
-    """A small service whose handler is overtaken by what happens meanwhile.
-
-    Owns       effects
-    Publishes
-    Consumes   sla.elapsed
-    """
+    """A small service whose handler is overtaken by what happens meanwhile."""
 
     name = "example"
     effects = Effects()

@@ -6,7 +6,7 @@ from chassis.bus.on import handlers
 from chassis.core.group import Group, Uses, composed, hoist
 from chassis.provision import tables
 from chassis.roles import routes
-from chassis.service import Numbers, Service, http, on
+from chassis.service import Numbers, Service, Setting, http, on
 from chassis.store import Rows
 from contracts.identity.access import RoleEnded
 
@@ -56,7 +56,7 @@ def test_a_service_has_the_routes_handlers_collections_and_settings_of_its_group
     assert [route.url for route in routes(ComposedService) if route.method_name == "show"] == ["/v1/notes"]
     assert RoleEnded in {fact for handler in handlers(ComposedService) for fact in handler.facts}
     assert "notes" in tables(ComposedService)
-    assert ComposedService.wanted_settings == {"PAGE": str}
+    assert ComposedService.wanted_settings == {"PAGE": Setting(str)}
 
 
 def test_a_call_reaches_the_group_which_reaches_the_groups_it_declares(service):

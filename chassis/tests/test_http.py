@@ -268,6 +268,7 @@ def test_internal_routes_are_not_on_the_public_port(example):
 
 def test_a_service_cannot_speak_for_another(example, county):
     claims = {"iss": "notify", "aud": "example", "iat": int(time.time()), "exp": int(time.time()) + 60}
+    county.admit("sla")
     key = load_key(county.folder / "sla" / "service.pem")
     token = jwt.encode(claims, key, "EdDSA", headers={"kid": "sla"})
     response = example.internal("sla").get("/internal/v1/secrets/1", headers={"Authorization": f"Bearer {token}"})

@@ -47,12 +47,7 @@ class Pages(Rows):
 
 
 class DiaryService(Service):
-    """Pages that only secretaries of their village read.
-
-    Owns       pages
-    Publishes
-    Consumes
-    """
+    """Pages that only secretaries of their village read."""
 
     name = "example"
     pages = Pages()

@@ -44,7 +44,7 @@ def peer():
 @pytest.fixture
 def ours(tmp_path, peer):
     """What `peers.call` needs of a container of the service `sla`."""
-    keys.make_keys(tmp_path, ["sla", "peer"])
+    keys.make_keys(tmp_path, {"sla": [], "peer": []})
     config = {"SECRETS_DIR": str(tmp_path / "sla"), "COUNTY": COUNTY}
     config |= {"PEERS": {"peer": f"{peer.url}/", "identity": peer.url}}
     return SimpleNamespace(config=config, service_name="sla")
@@ -126,7 +126,7 @@ def test_an_unavailable_peer_becomes_503_for_who_asked(running):
 
 
 def test_a_service_token_ends_after_five_minutes_and_is_for_one_service(tmp_path):
-    keys.make_keys(tmp_path, ["sla", "notify"])
+    keys.make_keys(tmp_path, {"sla": [], "notify": []})
     sla, notify = (tokens.Tokens(tmp_path / name, name) for name in ("sla", "notify"))
     claims = jwt.decode(sla.issue("notify"), options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 300
@@ -232,8 +232,8 @@ def test_while_identity_is_away_known_keys_work_and_unknown_ones_cannot_be_judge
 
 
 def test_identity_verifies_with_its_own_key_and_older_ones(tmp_path):
-    keys.make_keys(tmp_path, ["identity"])
-    keys.make_keys(tmp_path / "older", ["identity"])
+    keys.make_keys(tmp_path, {"identity": ["access.pem"]})
+    keys.make_keys(tmp_path / "older", {"identity": ["access.pem"]})
     (tmp_path / "older" / "identity" / "access.pem").rename(tmp_path / "identity" / "access_2025.pem")
     found = people.access_keys(tmp_path / "identity")
     assert len(found) == 2

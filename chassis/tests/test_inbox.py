@@ -29,12 +29,7 @@ class Effects(Rows):
 
 
 class ExampleService(Service):
-    """A small service.
-
-    Owns       things, effects
-    Publishes
-    Consumes   sla.elapsed, sla.due_soon
-    """
+    """A small service."""
 
     name = "example"
     things = Things()

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.feature("I05"), pytest.mark.own_county]
 
 @pytest.fixture
 def folder(tmp_path):
-    keys.make_keys(tmp_path, ["identity"])
+    keys.make_keys(tmp_path, {"identity": ["access.pem"]})
     return tmp_path / "identity"
 
 

@@ -4,6 +4,7 @@ import pytest
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
+from chassis.core import gcra
 from chassis.core.problems import Problem
 from chassis.tests.example import ExampleService, problem
 from chassis.web import limits
@@ -12,7 +13,7 @@ from chassis.web import limits
 @pytest.fixture
 def clock(clock_of):
     """`clock.now` is the time of limits, in seconds."""
-    return clock_of(limits)
+    return clock_of(gcra)
 
 
 def passed(rate, key="甲", factor=1.0):
@@ -72,12 +73,12 @@ def test_a_refusal_by_one_window_costs_nothing_in_another(clock):
 
 
 def test_no_more_are_remembered_than_there_is_room_for_and_who_asked_most_is(clock, monkeypatch):
-    monkeypatch.setattr(limits, "KEYS", 100)
+    monkeypatch.setattr(gcra, "KEYS", 100)
     rate = limits.Rate("2/day")
     passed(rate, "甲")
     for number in range(1000):
         rate.take(str(number))
-        assert len(rate.full_at) <= 100
+        assert len(rate.windows[0][1].empty_at) <= 100
     assert passed(rate, "甲")[0] == 0
 
 
@@ -87,7 +88,7 @@ def test_nobody_is_remembered_longer_than_needed(clock):
         rate.take(str(number))
     clock.now += 121
     rate.take("甲")
-    assert list(rate.full_at) == ["甲"]
+    assert list(rate.windows[0][1].empty_at) == ["甲"]
 
 
 @pytest.mark.parametrize(

@@ -99,23 +99,22 @@ def test_a_type_that_is_not_taken_starts_no_child(monkeypatch, said):
         reencode(picture(), said)
 
 
-CONFINED = "from chassis.privacy import child as p; p.SECONDS, p.CPU_SECONDS = {}, {}; p.confine(); "
+CONFINED = "from chassis.privacy import child as p; p.CPU_SECONDS = {}; p.confine(); "
 
 
 @pytest.mark.parametrize(
     ("attempt", "seconds", "end"),
     [
-        ("bytearray(2 << 30)", (9, 9), 1),
-        ("open('here.jpg', 'w')", (9, 9), 1),
-        ("[p.os.write(1, bytes(p.OUTPUT)) for _ in range(2)]", (9, 9), 1),
-        ("lock = p.threading.Lock(); [lock.acquire() for _ in range(2)]", (1, 9), -signal.SIGALRM),
-        ("p.signal.alarm(0)\nwhile True: pass", (9, 1), -signal.SIGKILL),
+        ("bytearray(2 << 30)", 9, 1),
+        ("open('here.jpg', 'w')", 9, 1),
+        ("[p.os.write(1, bytes(p.OUTPUT)) for _ in range(2)]", 9, 1),
+        ("[None for _ in iter(int, 1)]", 1, -signal.SIGKILL),
     ],
-    ids=["memory", "files", "output", "time", "processor"],
+    ids=["memory", "files", "output", "processor"],
 )
 def test_the_child_has_little_of_everything(attempt, seconds, end):
     with in_memory() as out:
-        command = [sys.executable, "-c", CONFINED.format(*seconds) + attempt]
+        command = [sys.executable, "-c", CONFINED.format(seconds) + attempt]
         child = subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False)
     assert child.returncode == end
 

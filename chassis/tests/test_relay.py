@@ -18,12 +18,7 @@ class Jars(Repository):
 
 
 class SlaService(Service):
-    """A small service.
-
-    Owns       jars
-    Publishes  sla.due_soon
-    Consumes
-    """
+    """A small service."""
 
     name = "sla"
     jars = Jars()

@@ -9,10 +9,10 @@ from chassis.data import unit
 from chassis.domain import now
 from chassis.operate.county import County
 from chassis.privacy.retention import Rule, schedule
+from chassis.registry import services
 from chassis.service import Service, Vault
 from chassis.store import Rows
 from chassis.tests.operate import xiangyin
-from contracts.readers import SERVICES, services
 
 pytestmark = [pytest.mark.feature("I08"), pytest.mark.own_county]
 AT = now()
@@ -87,10 +87,10 @@ def test_each_service_does_it_by_itself(service):
 
 
 def test_the_services_schedules_can_be_read():
-    names = [name for name in services() if (SERVICES / name / "retention.json").exists()]
-    assert {"petition", "identity", "notify"} <= set(names)
-    for name in names:
-        for rule in schedule(SERVICES / name / "retention.json"):
+    schedules = {name: cls.retention for name, cls in services().items() if cls.retention}
+    assert schedules.keys() >= {"petition", "identity", "notify"}
+    for path in schedules.values():
+        for rule in schedule(path):
             assert isinstance(rule, Rule) and rule.days > 0 and rule.words
 
 

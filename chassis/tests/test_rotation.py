@@ -22,7 +22,7 @@ class Services:
 
     def __init__(self, home):
         self.home = home
-        make_keys(home, ["identity", "petition"])
+        make_keys(home, {"identity": [], "petition": []})
         self.restart("identity", "petition")
 
     def restart(self, *names):

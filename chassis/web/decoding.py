@@ -5,13 +5,13 @@ ten minutes so many seconds of a processor. Counted in each process for itself, 
 """
 
 import math
-import time
 from contextlib import contextmanager
 from functools import partial
 
 from eventlet.semaphore import Semaphore
 from nameko.extensions import SharedExtension
 
+from chassis.core.gcra import Buckets
 from chassis.core.problems import SOON, Problem
 from chassis.privacy import child
 
@@ -20,24 +20,21 @@ WINDOW = 600
 SECONDS = {"person": 20, "network": 120}  # a whole village may share one address of its mobile carrier
 
 
-class Budget:
-    """So many seconds in each WINDOW: all at once, or as they come back (one number per key, when nothing is owed)."""
+class Budget(Buckets):
+    """So many seconds of a processor per key in each WINDOW: all at once, or as they come back."""
 
     def __init__(self, seconds):
-        self.seconds, self.clear_at, self.swept = seconds, {}, 0.0
+        super().__init__(WINDOW)
+        self.price = WINDOW / seconds
 
     def demand(self, key):
         """Raises Problem when `key` has spent them."""
-        wait = self.clear_at.get(key, 0) - time.monotonic() - WINDOW
-        if wait > 0:
+        if (wait := self.wait(key)) > 0:
             raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
 
     def charge(self, key, seconds):
         """`key` has spent so many."""
-        now = time.monotonic()
-        if now - self.swept > WINDOW:
-            self.clear_at, self.swept = {each: at for each, at in self.clear_at.items() if at > now}, now
-        self.clear_at[key] = max(self.clear_at.get(key, now), now) + seconds * WINDOW / self.seconds
+        self.pour(key, seconds * self.price)
 
 
 class Decoding(SharedExtension):

@@ -91,6 +91,7 @@ class Http(HttpRequestHandler):
     people = People()
     decoding = Decoding()
     idempotency = Idempotency()
+    about = ""  # what it does in a sentence, where routes are listed
 
     def __init__(
         self,

@@ -7,48 +7,36 @@ process does; a limit that must be exact (codes per phone) is a rule of a domain
 
 import math
 import re
-import time
 from ipaddress import ip_address, ip_network
 
+from chassis.core.gcra import Buckets
 from chassis.core.problems import Problem
 
 PERIODS = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
 WRITTEN = re.compile(rf"([0-9]+)/({'|'.join(PERIODS)})")
 EACH_PERSON, EACH_NETWORK = "300/min", "1200/min"  # a whole village may share one address of its mobile carrier
-SWEEP_SECONDS = 60
-KEYS = 50_000
 
 
 class Rate:
-    """`Rate("10/min 40/day")`: ten at once, then one every six seconds, and so by the day; all windows must pass.
+    """`Rate("10/min 40/day")`: ten at once, then one every six seconds, and so by the day; all windows must pass."""
 
-    GCRA: one number per key and window, when its bucket is full.
-    """
-
-    def __init__(self, written):
-        found = [WRITTEN.fullmatch(window).groups() for window in written.split()]
-        self.windows = [(int(count), PERIODS[period]) for count, period in found]
-        self.full_at, self.swept = {}, 0.0
+    def __init__(self, written: str) -> None:
+        self.windows = [_window(each) for each in written.split()]
 
     def take(self, key, factor=1.0):
         """Count one request of `key`; `factor` times as many as written pass. Raises Problem."""
-        now, before = time.monotonic(), self.full_at.get(key, [0.0] * len(self.windows))
-        self._sweep(now)
-        waits, full_at = [], []
-        for at, (count, period) in zip(before, self.windows, strict=True):
-            step = period / (count * factor)
-            full_at.append(max(at, now) + step)
-            waits.append(full_at[-1] - now - max(period, step))
-        if (wait := max(waits)) > 1e-9:
+        costs = [(bucket, bucket.seconds / (count * factor)) for count, bucket in self.windows]
+        if (wait := max(bucket.wait(key, cost) for bucket, cost in costs)) > 1e-9:
             raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
-        self.full_at[key] = full_at
+        for bucket, cost in costs:
+            bucket.pour(key, cost)
 
-    def _sweep(self, now):
-        """Forget keys whose buckets are full again, now and then, and of too many those that have asked least."""
-        if now - self.swept > SWEEP_SECONDS or len(self.full_at) >= KEYS:
-            asking = sorted(((max(full_at), key) for key, full_at in self.full_at.items()), reverse=True)
-            self.full_at = {key: self.full_at[key] for at, key in asking[: KEYS // 2] if at > now}
-            self.swept = now
+
+def _window(written: str) -> tuple[int, Buckets]:
+    found = WRITTEN.fullmatch(written)
+    if found is None:
+        raise ValueError(f"no rate: {written}")
+    return int(found[1]), Buckets(PERIODS[found[2]])
 
 
 def network(request, proxies=0):

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from contracts.sdk.kinds import Kind
-from contracts.sdk.quick import Doubt, reader, writer
+from contracts.sdk.quick import Doubt, Plain, reader, writer
 
 __all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "producer_of", "read", "write"]
 
@@ -82,7 +82,7 @@ def read(fact: type[Fact], data: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _schema(fact, unknown):
+def _schema(fact: type[Fact], unknown: Literal["exclude", "raise"]) -> tuple[Schema, Plain, Plain]:
     schema = fact(unknown=unknown)
     return schema, reader(schema), writer(schema)
 

@@ -1,24 +1,27 @@
 """Reading and writing the usual case fast: plain values. All else is left to marshmallow, which says what is wrong.
 
 Each reader returns just what its field's `deserialize` would, each writer what `serialize` would, or raises;
-`tests/test_quick_reading.py` holds them against marshmallow.
+`tests/test_quick_reading.py` holds them against marshmallow. A kind says how it is read and written
+(`Kind.plain_reader`, `Kind.plain_writer`).
 """
 
-from functools import singledispatch
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
-from contracts.sdk import kinds
+Plain = Callable[[Any], Any]
 
 
 class Doubt(Exception):
     """Not plain: ask marshmallow."""
 
 
-def reader(schema):
+def reader(schema: Schema) -> Plain:
     """A function that does what `schema.load` does with unknown fields left out, or raises Doubt."""
-    needed = [(name, _reader(field)) for name, field in schema.fields.items() if field.required]
-    optional = [(name, _reader(field)) for name, field in schema.fields.items() if not field.required]
+    kinds: Mapping[str, Any] = schema.fields
+    needed = [(name, kind.plain_reader()) for name, kind in kinds.items() if kind.required]
+    optional = [(name, kind.plain_reader()) for name, kind in kinds.items() if not kind.required]
 
     def read(data):
         if type(data) is not dict:
@@ -35,42 +38,9 @@ def reader(schema):
     return read
 
 
-@singledispatch
-def _reader(field):
-    return field.deserialize
+def plain(kind: type, fits: Callable[[Any], object]) -> Plain:
+    """A reader of values of just this type that fit, as they are."""
 
-
-@_reader.register
-def _(field: kinds.Id):
-    return _word(kinds.ID)
-
-
-@_reader.register
-def _(field: kinds.Code):
-    return _word(kinds.CODE)
-
-
-def _word(pattern):
-    matches, personal = pattern.fullmatch, kinds.PHONE_OR_ID_NUMBER.fullmatch
-    return _plain(str, lambda value: matches(value) and not personal(value))
-
-
-@_reader.register
-def _(field: kinds.Category):
-    return _plain(str, frozenset(field.choices).__contains__)
-
-
-@_reader.register
-def _(field: kinds.Count):
-    return _plain(int, range(kinds.SHORT).__contains__)
-
-
-@_reader.register
-def _(field: kinds.Flag):
-    return _plain(bool, lambda value: True)
-
-
-def _plain(kind, fits):
     def read(value):
         if type(value) is kind and fits(value):
             return value
@@ -79,26 +49,21 @@ def _plain(kind, fits):
     return read
 
 
-@_reader.register
-def _(field: kinds.Several):
-    one = _reader(field.inner)
+def each(one: Plain | None) -> Plain:
+    """A reader or writer of lists of what `one` reads or writes; None: as they are."""
 
     def read(value):
         if type(value) is not list:
             raise Doubt
-        return [one(each) for each in value]
+        return [one(item) for item in value] if one else value
 
     return read
 
 
-@_reader.register
-def _(field: kinds.Part):
-    return reader(field.schema)
-
-
-def writer(schema):
+def writer(schema: Schema) -> Plain:
     """A function that does what `schema.dump` does with a dict of plain values, or raises Doubt; it checks nothing."""
-    fields = [(name, _writer(field)) for name, field in schema.fields.items()]
+    kinds: Mapping[str, Any] = schema.fields
+    fields = [(name, kind.plain_writer()) for name, kind in kinds.items()]
 
     def write(values):
         if type(values) is not dict:
@@ -107,30 +72,3 @@ def writer(schema):
         return {name: value if value is None or one is None else one(value) for name, one, value in there}
 
     return write
-
-
-@singledispatch
-def _writer(field):
-    return None
-
-
-@_writer.register
-def _(field: kinds.Moment):
-    return kinds.rfc3339
-
-
-@_writer.register
-def _(field: kinds.Several):
-    one = _writer(field.inner)
-
-    def write(value):
-        if type(value) is not list:
-            raise Doubt
-        return [one(each) for each in value] if one else value
-
-    return write
-
-
-@_writer.register
-def _(field: kinds.Part):
-    return writer(field.schema)

@@ -10,7 +10,7 @@ from contracts.sdk.fact import Fact
 def all_facts():
     """Fact classes in order of their wire name."""
     for module in pkgutil.walk_packages(contracts.__path__, "contracts."):
-        if not module.name.endswith(("generate", "compatibility")):
+        if not module.name.endswith("compatibility"):
             import_module(module.name)
     return sorted(_named(Fact), key=lambda fact: fact.wire())
 

@@ -3,116 +3,51 @@
 As tolerant as a reader must be: unknown properties are allowed everywhere.
 """
 
-from functools import singledispatch
-
-from contracts.sdk import kinds
 from contracts.sdk.envelope import OPTIONAL
+from contracts.sdk.kinds import data_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-ID = f"^(?:{kinds.ID.pattern})$"
-PERSONAL = {"type": "string", "pattern": f"^(?:{kinds.PHONE_OR_ID_NUMBER.pattern})$"}
-PERSONAL_NUMBERS = {
-    "type": "integer",
-    "anyOf": [
-        {"minimum": 13_000_000_000, "maximum": 19_999_999_999},
-        {"minimum": 8_613_000_000_000, "maximum": 8_619_999_999_999},
-        {"minimum": 10**17, "maximum": 10**18 - 1},
-    ],
-}
 UUID = "^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+ATTRIBUTES = {
+    "specversion": {"const": "1.0"},
+    "id": {"type": "string", "pattern": UUID},
+    "source": {"type": "string"},
+    "type": {"type": "string"},
+    "subject": {"type": "string", "minLength": 1},
+    "sequence": {"type": "string", "pattern": "^[0-9]{10,}$"},
+    "time": {"type": "string", "format": "date-time"},
+    "datacontenttype": {"const": "application/json"},
+}
+"""Attributes that every fact has; `source` and `type` are then those of the fact (`own_attributes`)."""
 
 
 def envelope_schema(fact):
     """The schema of one fact as it travels: CloudEvents attributes and data."""
-    attributes = {
-        "specversion": {"const": "1.0"},
-        "id": {"type": "string", "pattern": UUID},
-        "source": {"const": f"/{fact.producer()}"},
-        "type": {"const": fact.wire()},
-        "subject": {"type": "string", "minLength": 1},
-        "sequence": {"type": "string", "pattern": "^[0-9]{10,}$"},
-        "time": {"type": "string", "format": "date-time"},
-        "datacontenttype": {"const": "application/json"},
-    }
+    common = common_schema()
     return {
         "title": fact.wire(),
         "description": " ".join(meanings(fact)),
         "type": "object",
-        "properties": attributes | {name: {"type": "string"} for name in OPTIONAL} | {"data": data_schema(fact)},
-        "required": [*attributes, "data"],
+        "properties": common["properties"] | own_attributes(fact) | {"data": data_schema(fact)},
+        "required": [*common["required"], "data"],
     }
 
 
-def data_schema(schema):
-    """The schema of a fact's data, or of a part of it."""
-    fields = schema().fields
+def common_schema():
+    """The schema of what all facts have in common: the attributes, with and without which they travel."""
     return {
         "type": "object",
-        "properties": {name: _field(field) for name, field in fields.items()},
-        "required": [name for name, field in fields.items() if field.required],
+        "properties": ATTRIBUTES | {name: {"type": "string"} for name in OPTIONAL},
+        "required": list(ATTRIBUTES),
     }
+
+
+def own_attributes(fact):
+    """The schemas of the attributes that tell one kind of fact from the others."""
+    return {"source": {"const": f"/{fact.producer()}"}, "type": {"const": fact.wire()}}
 
 
 def meanings(fact):
     """(Chinese, English) meaning of a fact, from its docstring."""
     chinese, _, english = fact.__doc__.strip().partition("\n")
     return chinese, english.strip()
-
-
-def _field(field):
-    found = _form(field)
-    if field.allow_none:
-        found["type"] = [found["type"], "null"]
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    return found | {"description": field.metadata["meaning"]}
-
-
-@singledispatch
-def _form(field):
-    raise TypeError(f"{type(field).__name__} is not a kind that facts may carry")
-
-
-@_form.register
-def _(field: kinds.Id):
-    return {"type": "string", "pattern": ID, "not": PERSONAL}
-
-
-@_form.register
-def _(field: kinds.Code):
-    return {"type": "string", "pattern": f"^(?:{kinds.CODE.pattern})$", "not": PERSONAL}
-
-
-@_form.register
-def _(field: kinds.Category):
-    return {"type": "string", "enum": list(field.choices)}
-
-
-@_form.register
-def _(field: kinds.Count):
-    return {"type": "integer", "minimum": 0, "not": PERSONAL_NUMBERS}
-
-
-@_form.register
-def _(field: kinds.Flag):
-    return {"type": "boolean"}
-
-
-@_form.register
-def _(field: kinds.Moment):
-    return {"type": "string", "format": "date-time"}
-
-
-@_form.register
-def _(field: kinds.PlaceName):
-    return {"type": "string", "minLength": 1, "maxLength": 60, "not": PERSONAL}
-
-
-@_form.register
-def _(field: kinds.Several):
-    return {"type": "array", "items": _field(field.inner)}
-
-
-@_form.register
-def _(field: kinds.Part):
-    return data_schema(field.nested)

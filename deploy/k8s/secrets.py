@@ -3,7 +3,7 @@
 python -m deploy.k8s.secrets 510183 FOLDER [tls] | kubectl apply -n xiangyin -f -
 
 `tls`: the addresses are those of deploy/k8s/tls. What an operator knows and we cannot make, such as the password of a
-mailbox (`GIVEN`), is read from FOLDER/SERVICE.SETTING, mode 600; without the file it is empty.
+mailbox (a `secret` setting), is read from FOLDER/SERVICE.SETTING, mode 600; without the file it is empty.
 """
 
 import base64
@@ -13,10 +13,9 @@ import sys
 from pathlib import Path
 
 from chassis.auth.keys import keep, make_keys
-from contracts.readers import services
+from chassis.registry import services
 
 MEMBERS = ",".join(f"mongo-{number}.mongo-nodes:27017" for number in range(3))
-GIVEN = {"petition": ["CLUE_MAIL"]}
 PLAIN = {"amqp": "amqp://{}@rabbitmq:5672", "http": "http://{}@rabbitmq:15672", "mongo": ""}
 TLS = {
     "amqp": "amqps://{}@rabbitmq:5671",
@@ -27,14 +26,13 @@ TLS = {
 
 def manifests(county, folder, at=PLAIN):
     """Kubernetes Secrets for brokers, databases and every service of the county; `at` is PLAIN or TLS."""
-    names = services()
-    make_keys(folder, names)
+    make_keys(folder, {name: cls.key_files for name, cls in services().items()})
     broker, database = _made(folder, "rabbitmq.password"), _made(folder, "mongo.password")
     yield _secret("rabbitmq", password=broker, cookie=_made(folder, "rabbitmq.cookie"))
     yield _secret("mongo", password=database, keyfile=_made(folder, "mongo.keyfile", 256))
     admin = at["http"].format(f"admin:{broker}")
     yield _secret("administrator", AMQP_ADMIN=admin, MONGO_ADMIN=_mongo("admin", database, "admin", at))
-    for name in names:
+    for name in services():
         account = _account(county, name, _made(folder, f"{name}.password"), at)
         yield _secret(f"{name}-account", **account, **_given(folder, name))
         yield _secret(f"{name}-keys", **{path.name: path.read_bytes() for path in sorted(Path(folder, name).iterdir())})
@@ -51,7 +49,8 @@ def _mongo(user, password, source, at):
 
 
 def _given(folder, service):
-    files = {setting: Path(folder, f"{service}.{setting}") for setting in GIVEN.get(service, ())}
+    wanted = [name for name, setting in services()[service].wanted_settings.items() if setting.secret]
+    files = {setting: Path(folder, f"{service}.{setting}") for setting in wanted}
     return {setting: file.read_text().strip() if file.exists() else "" for setting, file in files.items()}
 
 

@@ -12,21 +12,19 @@ from chassis.domain import now
 from chassis.operate.county import County as Operated
 from chassis.operate.masters import turned
 from chassis.provision import provision
-from chassis.service import service_class
+from chassis.registry import names, service, services
 from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
-from deploy.local.servers import ROOT
 from services.petition.sealing import new_key, public_key
 
 COUNTY = "510183"
-SERVICES = ("identity", "petition", "sla", "notify", "analytics")
-VERIFICATION = str(ROOT / "services" / "identity" / "policy.json")
-WECHAT = dict.fromkeys(("WECHAT_APP_ID", "WECHAT_PAGE", "WECHAT_API", "WECHAT_RETURN"), "")
-OWN_SETTINGS = {
-    "identity": {"POLICY_FILE": VERIFICATION, "STRONG_LEVELS": "", "PROXIES": "0"} | WECHAT,
+DEMONSTRATION = {
+    "identity": {"STRONG_LEVELS": ""},
     "petition": {"POLICY_FILE": str(Path(__file__).with_name("demo-policy.json")), "CLUE_SEAL": "", "CLUE_MAIL": ""},
+    "sla": {},
     "notify": {"SMS_PROVIDER": "console", "SMS_URL": "-", "NOTICE_HOURS": ""},
-}
+    "analytics": {},
+}  # what a county says of its own, here; these have the first ports, in this order, other services the next ones
 FIRST_PORT = 8100
 
 
@@ -42,7 +40,8 @@ class County:
         self.home, self.admins, self.name = home, admins, name
         self.sample_code = secret(home, "sample.code", digits)
         first = first or int(os.environ.get("FIRST_PORT", FIRST_PORT))
-        self.ports = {service: first + number for number, service in enumerate(SERVICES, 1)}
+        self.services = sorted(names(), key=[*DEMONSTRATION, *names()].index)
+        self.ports = {service: first + number for number, service in enumerate(self.services, 1)}
 
     def url(self, service, kind=0):
         """Address of a service: kind 0 public, 100 internal, 200 health."""
@@ -54,13 +53,13 @@ class County:
             if not is_free(port):
                 raise CannotStart(f"Port {port} is taken by another program; choose others with FIRST_PORT=9100.")
 
-    def prepare(self, service):
+    def prepare(self, name):
         """What a service needs on broker and database."""
-        provision(service_class(f"services.{service}"), self.environment(service) | self.admins)
+        provision(service(name), self.environment(name) | self.admins)
 
     def make_keys(self):
         """Key files of all services."""
-        make_keys(self.home / "secrets", SERVICES)
+        make_keys(self.home / "secrets", {name: cls.key_files for name, cls in services().items()})
 
     def turn_master_keys(self):
         """What `xiangyin masters` does each day, while the services are stopped."""
@@ -69,7 +68,7 @@ class County:
 
     def process(self, service):
         """The service as a Process."""
-        command = [sys.executable, "-m", "chassis.run", f"services.{service}"]
+        command = [sys.executable, "-m", "chassis.run", service]
         return Process(service, command, self.home / "logs", self.environment(service))
 
     def environment(self, service):
@@ -81,10 +80,10 @@ class County:
             "PYTHONUNBUFFERED": "1",
             "COUNTY": self.name,
             "SECRETS_DIR": str(self.home / "secrets" / service),
-            "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in SERVICES),
+            "PEERS": ",".join(f"{each}={self.url(each, 100)}" for each in self.services),
             **{name: self.url(service, kind).partition("//")[2] for name, kind in addresses.items()},
             **self._accounts(service),
-            **OWN_SETTINGS.get(service, {}),
+            **DEMONSTRATION.get(service, {}),
             **self._made_here(service),
         }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what `make run` and `make test` need: Debian packages, and .venv from the hashed lock. Instant when all is there.
+# Installs what `make run` and `make test` need: Debian packages, and .venv from the hashed lock with this checkout in it,
+# whose entry points are the list of services. Instant when all is there.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -27,11 +28,13 @@ if ! installed $packages; then
     apt-get install -y --no-install-recommends $packages
 fi
 
-lock="$(sha256sum requirements-dev.lock | cut -d' ' -f1)"
+lock="$(cat requirements-dev.lock pyproject.toml */pyproject.toml | sha256sum | cut -d' ' -f1)"
 if [ "$(cat .venv/lock.sha256 2>/dev/null)" != "$lock" ]; then
     echo "Installing Python packages into .venv"
     python="$(command -v /usr/bin/python3.11 || command -v python3.11)" || fail "Python 3.11 is missing: run 'make install' as root once."
     .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+    pip=".venv/bin/python -m pip --disable-pip-version-check install --no-deps"
+    $pip --require-hashes -r requirements-dev.lock
+    $pip --no-index --no-build-isolation -e contracts -e chassis -e .
     echo "$lock" >.venv/lock.sha256
 fi

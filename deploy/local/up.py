@@ -12,7 +12,7 @@ import requests
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
 from deploy.local.account import give_root_up  # noqa: E402
-from deploy.local.county import SERVICES, County, amqp_address, given  # noqa: E402
+from deploy.local.county import County, amqp_address, given  # noqa: E402
 from deploy.local.demo import Story  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
 from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
@@ -32,7 +32,7 @@ def step(text):
 @contextmanager
 def services(county):
     """All services, each ready, as processes of their own for the block; yields them by name."""
-    running = {service: county.process(service) for service in SERVICES}
+    running = {service: county.process(service) for service in county.services}
     try:
         for process in running.values():
             process.end_leftover()
@@ -101,14 +101,14 @@ def main(home):
         admins["AMQP_ADDRESS"] = amqp_address(admins["AMQP_ADMIN"])
         county = County(home, admins)
         county.make_keys()
-        for service in SERVICES:
+        for service in county.services:
             with step(f"准备 {service} 的账户、队列和数据库"):
                 county.prepare(service)
         county.turn_master_keys()
         running = stack.enter_context(services(county))
         with step("载入邛崃的区划和样例人员"):
             people = seed(county)
-        urls = {service: county.url(service) for service in SERVICES}
+        urls = {service: county.url(service) for service in county.services}
         print("\n一封来信，一次讲完：", flush=True)
         Story(urls, county.sample_code, running["notify"].log).tell()
         print(f"\n样例人员（登录验证码 {county.sample_code}）：\n{people}\n各项服务：")

@@ -19,18 +19,7 @@ STAFF = ["secretary", "villageadmin", "townadmin", "cityadmin", "intake"]
 
 
 class AnalyticsService(Service):
-    """Counters kept at village leaves and summed on read; they hold no person.
-
-    Owns       counters
-    Publishes  nothing
-    Consumes   identity.person_erased,
-               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, identity.villager_applied, identity.villager_verified,
-               identity.villager_refused, identity.villager_left, petition.submitted, petition.signed,
-               petition.answered, petition.done,
-               petition.closed, petition.reopened, petition.breached, petition.escalated, petition.rated,
-               notify.message_sent, notify.message_failed
-    """
+    """Counters kept at village leaves and summed on read; they hold no person."""
 
     name = "analytics"
     groups = (RegionTree,)

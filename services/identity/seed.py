@@ -96,7 +96,7 @@ def _phones(context, option, values):
 )
 def main(admin):
     """Load regions, and sample people or the first administrators."""
-    config = settings.read({})
+    config = settings.of_service({})
     seed = Seed(connect(config["MONGO_URI"])[f"{config['COUNTY']}_identity"], VaultKeys.of(config, "identity"))
     with CSV.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

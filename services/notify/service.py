@@ -5,7 +5,19 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from chassis.service import SIGNED_IN, Peer, PeerRefused, PeerUnavailable, Regions, RegionTree, Service, every, http, on
+from chassis.service import (
+    SIGNED_IN,
+    Peer,
+    PeerRefused,
+    PeerUnavailable,
+    Regions,
+    RegionTree,
+    Service,
+    Setting,
+    every,
+    http,
+    on,
+)
 from chassis.store import Duplicate
 from contracts.identity.villagers import PersonErased
 from contracts.sdk.registry import all_facts
@@ -22,40 +34,12 @@ RULED = [fact for fact in all_facts() if fact.name in {rule.fact for rule in RUL
 
 
 class NotifyService(Service):
-    """Messages to people (消息): fact → rule → Chinese template → people → SMS or in-app inbox.
-
-    Owns       messages
-    Publishes  notify.message_sent, notify.message_failed
-    Consumes   identity.access_revoked, identity.authenticator_enrolled, identity.challenge_issued,
-               identity.confirmation_issued, identity.data_exported, identity.erasure_asked,
-               identity.erasure_withdrawn, identity.mandate_ended, identity.mandate_granted, identity.member_certified,
-               identity.member_proposed, identity.member_transfer_asked, identity.member_transfer_ended,
-               identity.member_transferred, identity.nomination_agreed, identity.password_set, identity.person_erased,
-               identity.probing_found, identity.region_merged, identity.region_moved, identity.region_registered,
-               identity.region_renamed, identity.representative_left, identity.risk_raised, identity.role_nominated,
-               identity.second_factor_reset, identity.session_copied, identity.verification_overdue,
-               identity.verification_raised, identity.villager_applied, identity.villager_left,
-               identity.villager_refused, identity.villager_verified, identity.wechat_bound, identity.wechat_unbound,
-               petition.answered, petition.asked, petition.breached, petition.closed, petition.clues_arrived,
-               petition.clues_crowded,
-               petition.dispatched, petition.dispute_rejected, petition.disputed, petition.done,
-               petition.emergency_raised, petition.escalated, petition.extended, petition.extension_asked,
-               petition.lead_closed, petition.letters_exported, petition.passed_up, petition.promise_changed,
-               petition.published, petition.question_answered, petition.question_asked, petition.question_breached,
-               petition.question_escalated, petition.question_passed_up, petition.question_reasked, petition.reopened,
-               petition.replied, petition.report_accepted, petition.report_breached, petition.report_closed,
-               petition.report_dispatched, petition.report_done, petition.report_escalated, petition.report_filed,
-               petition.report_returned, petition.report_verified, petition.request_refused, petition.resumed,
-               petition.returned, petition.rule_disabled, petition.signed, petition.submitted, petition.supervised,
-               petition.supplied, petition.suspended, petition.suspension_asked, petition.taken_back,
-               petition.unit_breached, petition.unit_called, petition.unit_finished, petition.unit_graded,
-               petition.unit_recalled, petition.unit_released, petition.unit_reported, petition.urged,
-               petition.verified, sla.calendar_missing
-    """
+    """Messages to people (消息): fact → rule → Chinese template → people → SMS or in-app inbox."""
 
     name = "notify"
     retention = Path(__file__).with_name("retention.json")
-    settings = {"SMS_PROVIDER": str, "SMS_URL": str, "SECRETS_DIR": str, "NOTICE_HOURS": str}
+    key_files = ("sms.key",)
+    settings = {"SMS_PROVIDER": Setting(), "SMS_URL": Setting(), "NOTICE_HOURS": Setting(default="08:00-20:00")}
     groups = (RegionTree,)
     regions = Regions()
     messages = Messages()

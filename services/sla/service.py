@@ -9,32 +9,7 @@ from services.sla.store import Calendars, Matters
 
 
 class SlaService(Service):
-    """Clocks on every matter somebody must answer, whichever service owns it.
-
-    Owns       the clocks of matters, the working calendar
-    Publishes  sla.promised, sla.due_soon, sla.elapsed, sla.calendar_missing
-    Consumes   identity.person_erased,
-               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, and every fact with clocks: identity.villager_applied,
-               identity.villager_verified, identity.villager_refused, identity.verification_raised,
-               identity.verification_overdue, petition.submitted, petition.signed,
-               petition.answered, petition.passed_up, petition.returned, petition.done, petition.verified,
-               petition.closed, petition.rated, petition.reopened, petition.breached, petition.escalated,
-               petition.rebased,
-               petition.report_filed, petition.report_accepted, petition.report_dispatched, petition.report_returned,
-               petition.report_done, petition.report_verified, petition.report_closed, petition.report_breached,
-               petition.report_escalated, petition.question_asked, petition.question_answered,
-               petition.question_passed_up, petition.question_reasked, petition.question_settled,
-               petition.question_breached, petition.question_escalated,
-               petition.asked, petition.supplied, petition.resumed, petition.suspension_asked,
-               petition.suspended, petition.extension_asked, petition.extended, petition.request_refused,
-               petition.urged, petition.supervised, petition.replied, petition.consented,
-               petition.published, petition.called, petition.lead_closed,
-               petition.whistle_blown, petition.unit_called,
-               petition.unit_reported, petition.unit_finished, petition.unit_recalled, petition.unit_graded,
-               petition.unit_breached, petition.unit_released, petition.whistle_released,
-               petition.dispatched, petition.taken_back, petition.disputed, petition.dispute_rejected
-    """
+    """Clocks on every matter somebody must answer, whichever service owns it."""
 
     name = "sla"
     groups = (RegionTree,)

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from chassis.domain import new_id
 from chassis.operate.compare import fact_of
-from chassis.provision import consumed, service_class
-from tests.faults.town import MODULES, until
+from chassis.provision import consumed
+from tests.faults.town import SERVICES, until
 from tests.flows.town import CITY
 
 OPEN = ["queued", "sending", "checking"]
@@ -39,7 +39,7 @@ class Checker:
 
     def verdict(self, after=0, seconds=120):
         """The Verdict, once all is quiet; a stall is counted from `after` (epoch seconds) for facts older than that."""
-        settle(self.town, {*MODULES, self.witness}, seconds)
+        settle(self.town, {*SERVICES, self.witness}, seconds)
         told, rows = self.told(), self._effects()
         seen = Counter(row["fact"] for row in rows)
         assert seen.keys() <= told.keys()
@@ -48,7 +48,7 @@ class Checker:
             lost=len(told.keys() - seen.keys()),
             doubled=seen.total() - len(seen),
             reordered=reordered(rows),
-            stall=max(max(self.delays(name, after).values(), default=0.0) for name in {*MODULES, self.witness}),
+            stall=max(max(self.delays(name, after).values(), default=0.0) for name in {*SERVICES, self.witness}),
         )
 
     def told(self, subjects=None):
@@ -76,7 +76,7 @@ def reordered(rows):
     return sum(later < earlier for lane in lanes.values() for earlier, later in pairwise(lane))
 
 
-def settle(town, subscribers=MODULES, seconds=120):
+def settle(town, subscribers=SERVICES, seconds=120):
     """Wait until every fact is out, in and done with, and every message sent."""
     until(lambda: not unsettled(town, subscribers), Reason(town, subscribers), seconds, pause=0.3)
 
@@ -107,7 +107,7 @@ class Reason:
 
 def holes(town, subscriber):
     """Ids of facts that a subscriber should have had and has not."""
-    types = [fact.wire() for fact in consumed(service_class(town.modules[subscriber]))]
+    types = [fact.wire() for fact in consumed(town.cls(subscriber))]
     told = {row["_id"] for name in PRODUCERS for row in town.database(name).events.find({"type": {"$in": types}}, {})}
     known = town.database(subscriber).inbox.find({}, {})
     return told - {fact_of(row["_id"]) for row in known}

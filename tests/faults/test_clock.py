@@ -9,7 +9,7 @@ import pytest
 from tests.faults import report
 from tests.faults.checker import Checker, check_all
 from tests.faults.load import Load
-from tests.faults.town import MODULES, until
+from tests.faults.town import SERVICES, until
 
 LIBRARY = "*/faketime/libfaketime.so.1"
 AHEAD = 90  # seconds: less than the life of a token and of a signature
@@ -38,12 +38,12 @@ class Clock:
 def clock(town, tmp_path):
     """The clock of all services."""
     made = Clock(tmp_path / "clock")
-    town.end(*MODULES)
-    town.start(*MODULES, **made.environment)
+    town.end(*SERVICES)
+    town.start(*SERVICES, **made.environment)
     town.signed_in.clear()
     yield made
-    town.end(*MODULES)
-    town.start(*MODULES)
+    town.end(*SERVICES)
+    town.start(*SERVICES)
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from tests.faults.checker import Checker
 from tests.faults.load import Load
 from tests.faults.town import LATE, service_of
 
-NEXT = "tests.faults.latecomer_next"
+NEXT = "tests.faults.latecomer_next.service:LatecomerService"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_invariant_06_a_new_handler_of_a_subscriber_gets_all_history_once(town):
     load = Load(town, people=3)
     town.prepare(LATE)
     town.start(LATE)
-    town.modules[LATE] = NEXT
+    town.guests[LATE] = NEXT
     town.prepare(LATE)
     deployed = time.time()
     town.start(f"{LATE}-2")
@@ -68,7 +68,7 @@ def test_invariant_07_a_consumer_deployed_after_its_producer_loses_nothing(town)
 def test_invariant_08_changed_queue_arguments_fail_fast_and_say_so(town):
     queue = f"{town.admins['AMQP_ADMIN']}/api/queues/{town.name}/{LATE}.inbox"
     requests.put(queue, json={"durable": True, "arguments": {"x-queue-type": "classic"}}, timeout=20).raise_for_status()
-    command = [sys.executable, "-m", "chassis.provision", f"tests.faults.{LATE}"]
+    command = [sys.executable, "-m", "chassis.provision", LATE]
     env = town.environment(LATE) | town.admins
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1

@@ -14,7 +14,7 @@ from contracts.sdk.envelope import CONTENT_TYPE
 from tests.faults import report
 from tests.faults.checker import Checker, check_all
 from tests.faults.load import ANSWER, FINISH, SIGN, Load, handle_all
-from tests.faults.town import MODULES, until
+from tests.faults.town import SERVICES, until
 
 WIRE = "petition.signed.v1"
 NEIGHBOUR_SECONDS = 10
@@ -68,7 +68,7 @@ def test_invariant_03_poison_stops_no_neighbour(town):
 
 def discard(town, subjects):
     """Give up what the subscribers of its type have parked of these subjects."""
-    for database in map(town.database, MODULES):
+    for database in map(town.database, SERVICES):
         for row in database.parked.find({"subject": {"$in": subjects}}):
             unit.command(database, partial(parked.discard, database, row["_id"], "tester", "not a fact"))
 

@@ -7,11 +7,10 @@ import pytest
 from chassis.operate.audit import Audit
 from chassis.operate.compare import fact_of
 from chassis.operate.county import County
-from chassis.provision import service_class
 from tests.faults import report
 from tests.faults.checker import Checker, check_all, settle
 from tests.faults.load import Load
-from tests.faults.town import MODULES
+from tests.faults.town import SERVICES
 
 AWAY = ("witness", "analytics")
 SOON = 5
@@ -21,7 +20,7 @@ SOON = 5
 def test_invariant_10_an_audit_reports_any_hole(town):
     Load(town, 4).wait()
     settle(town)
-    services = {name: service_class(module) for name, module in MODULES.items()}
+    services = {name: town.cls(name) for name in SERVICES}
     county = County(town.name, town.admins["AMQP_ADMIN"], town.admins["MONGO_ADMIN"], services)
     audit = Audit(county)
     assert [row for row in audit.rows() if row["facts"] != row["handled"]] == []
@@ -39,7 +38,7 @@ def test_invariant_11_a_subscriber_that_is_stopped_delays_no_other(town):
     checker = Checker(town)
     town.end(*AWAY)
     Load(town, 20).wait()
-    others = MODULES.keys() - set(AWAY)
+    others = set(SERVICES) - set(AWAY)
     settle(town, others)
     longest = max(max(checker.delays(name).values(), default=0) for name in others)
     town.start(*AWAY)

@@ -7,23 +7,29 @@ from collections import Counter
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from pkgutil import resolve_name
 from urllib.parse import quote
 
 import eventlet
 import requests
 
 from chassis.auth.keys import make_keys
-from chassis.provision import provision, service_class
-from deploy.local.county import SERVICES
+from chassis.provision import provision
+from chassis.registry import names, service
+from chassis.testing.declared import declare
 from deploy.local.process import Process
 from deploy.local.up import ready
 from tests.faults.cutter import Cutter
 from tests.flows.town import Town, free_ports
 from tests.peers.sms import SmsPeer
 
-MODULES = {service: f"services.{service}" for service in SERVICES} | {"witness": "tests.faults.witness"}
+SERVICES = (*names(), "witness")
 LATE = "latecomer"
-REPLICAS = tuple(f"{service}-2" for service in MODULES)
+GUESTS = {
+    "witness": "tests.faults.witness.service:WitnessService",
+    LATE: "tests.faults.latecomer.service:LatecomerService",
+}
+REPLICAS = tuple(f"{service}-2" for service in SERVICES)
 THIRD = ("sla-3", "petition-3")
 CUT = ("petition", "witness")  # these reach the broker through a proxy that cuts
 TOKEN_SECONDS = 480
@@ -40,10 +46,11 @@ class BreakableTown(Town):
     def __init__(self, home, policy, admins, servers):
         super().__init__(home, policy, admins)
         self.admins |= admins
-        self.servers, self.modules = servers, MODULES | {LATE: f"tests.faults.{LATE}"}
-        names = (*self.modules, *(f"{service}-2" for service in self.modules), *THIRD)
-        first = free_ports(len(names))
-        self.ports = {name: first + number for number, name in enumerate(names, 1)}
+        self.servers, self.guests = servers, dict(GUESTS)
+        everybody = (*SERVICES, LATE)
+        processes = (*everybody, *(f"{service}-2" for service in everybody), *THIRD)
+        first = free_ports(len(processes))
+        self.ports = {name: first + number for number, name in enumerate(processes, 1)}
         self.processes, self.stopping, self.frozen = {}, set(), set()
         self.deaths, self.crashes, self.tries, self.accepted = Counter(), Counter(), Counter(), {}
         self.turns, self.signed_in, self.cutter = count(), {}, Cutter(self.admins["AMQP_ADDRESS"])
@@ -51,13 +58,13 @@ class BreakableTown(Town):
     @contextmanager
     def running(self):
         """Everything up and seeded, for the block."""
-        make_keys(self.home / "secrets", self.modules)
+        make_keys(self.home / "secrets", {name: self.cls(name).key_files for name in (*SERVICES, LATE)})
         with SmsPeer(self.home / "secrets" / "notify" / "sms.key") as self.sms:
-            for service in MODULES:
+            for service in SERVICES:
                 self.prepare(service)
             watcher = eventlet.spawn(self.watch)
             try:
-                self.start(*MODULES)
+                self.start(*SERVICES)
                 self.seed()
                 yield self
             finally:
@@ -72,13 +79,18 @@ class BreakableTown(Town):
         if service_of(name) in CUT:
             env["AMQP_URI"] = env["AMQP_URI"].replace(self.admins["AMQP_ADDRESS"], self.cutter.address)
         addresses = {"HTTP_ADDRESS": 0, "INTERNAL_ADDRESS": 100, "HEALTH_ADDRESS": 200}
+        env["PYTHONPATH"] = declare(self.home / "guests", **self.guests)
         return env | {each: self.url(name, kind).removeprefix("http://") for each, kind in addresses.items()}
 
     def prepare(self, service):
-        provision(service_class(self.modules[service]), self.environment(service) | self.admins)
+        provision(self.cls(service), self.environment(service) | self.admins)
+
+    def cls(self, name):
+        """The class of a service, a guest's too."""
+        return resolve_name(self.guests[name]) if name in self.guests else service(name)
 
     def process(self, name, **env):
-        command = [sys.executable, "-m", "chassis.run", self.modules[service_of(name)]]
+        command = [sys.executable, "-m", "chassis.run", service_of(name)]
         return Process(name, command, self.home / "logs", self.environment(name) | env)
 
     def start(self, *names, **env):
@@ -148,7 +160,7 @@ class BreakableTown(Town):
         """Remove the queue and the data of a service that is stopped."""
         self.broker("DELETE", f"queues/{self.name}/{service}.inbox")
         self.mongo.drop_database(f"{self.name}_{service}")
-        self.modules[service] = f"tests.faults.{service}"
+        self.guests[service] = GUESTS[service]
 
     def watch(self):
         """Start again what died; a failpoint kills once unless it names the subject that kills."""
@@ -215,7 +227,7 @@ class BreakableTown(Town):
     def mend_all(self):
         """One replica of each service of the county, none frozen, no bug, a gateway that answers."""
         self.thaw(*self.frozen)
-        self.end(*(self.processes.keys() - MODULES))
+        self.end(*(self.processes.keys() - set(SERVICES)))
         self.sms.control(mode="ok")
         self.mend(*(row["_id"] for row in self.database("witness").moods.find({}, {})))
 

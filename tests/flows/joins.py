@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.privacy.keyring import key_id
 from chassis.privacy.vault import VaultKeys
-from deploy.local.county import SERVICES
+from chassis.registry import names
 
 ATOM = re.compile(r"(?=[A-Za-z_-]*\d)(?!0{5})[A-Za-z0-9_-]{8,}")  # neither a word nor the number of a fact
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -32,7 +32,7 @@ class Record:
 
 def everything(town, since):
     """The Records of all that a Town keeps; of the oplog what was written since a timestamp of it."""
-    vaults = {service: VaultKeys.of(town.environment(service), service) for service in SERVICES}
+    vaults = {service: VaultKeys.of(town.environment(service), service) for service in names()}
     found = [*rows(town, vaults), *oplog(town, vaults, since)]
     for vault in vaults.values():
         vault.data.client.close()

@@ -62,7 +62,7 @@ def bus(county):
 
 @pytest.mark.feature("I04")
 def test_an_office_that_ends_while_the_bus_is_down_ends_everywhere_with_the_token(bus, running, person, county):
-    identity = running(IdentityService, FIXED_CODE="", AMQP_URI=bus.of("identity"))
+    identity = running(IdentityService, STRONG_LEVELS="", AMQP_URI=bus.of("identity"))
     others = [
         running(kind, peers={"identity": identity.url}, AMQP_URI=bus.of(kind.name))
         for kind in (SlaService, AnalyticsService)
@@ -84,7 +84,7 @@ def test_an_office_that_ends_while_the_bus_is_down_ends_everywhere_with_the_toke
 @pytest.mark.feature("I04")
 def test_the_end_of_an_office_reaches_every_service_within_two_seconds(running, person, pytestconfig):
     policy = pytestconfig.rootpath / "services" / "petition" / "policy.json"
-    identity = running(IdentityService, FIXED_CODE="")
+    identity = running(IdentityService, STRONG_LEVELS="")
     peers = {"identity": identity.url}
     services = [
         running(PetitionService, peers=peers, POLICY_FILE=str(policy), CLUE_SEAL="", CLUE_MAIL=""),

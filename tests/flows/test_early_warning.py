@@ -7,14 +7,12 @@ from chassis.domain import now
 from chassis.privacy.access_log import Reads
 from contracts.identity.access import RiskRaised
 from contracts.identity.sign_in import ProbingFound
-from deploy.local.county import OWN_SETTINGS
 from services.identity.domain import Person as Kept
 from services.identity.domain import Region, Session
 from services.identity.service import IdentityService
 from services.petition.service import PetitionService
 
 pytestmark = pytest.mark.feature("I10")
-SETTINGS = OWN_SETTINGS["identity"] | {"FIXED_CODE": ""}
 NOBODY = "http://127.0.0.1:9"  # a service that is away hides no other
 CITY, TOWN = "510183", "510183122"
 
@@ -25,7 +23,8 @@ class Watch:
     def __init__(self, running, regions, policy):
         self.petition = running(PetitionService, POLICY_FILE=str(policy), CLUE_SEAL="", CLUE_MAIL="")
         regions(self.petition)
-        self.identity = running(IdentityService, peers={"petition": self.petition.url, "absent": NOBODY}, **SETTINGS)
+        peers = {"petition": self.petition.url, "absent": NOBODY}
+        self.identity = running(IdentityService, peers=peers, STRONG_LEVELS="")
         self.secretary = Person("curious", None, {"secretary": (TOWN,)})
         self.admin, self.discipline = (Person(role, None, {role: (CITY,)}) for role in ("cityadmin", "discipline"))
         desk = self.identity.service

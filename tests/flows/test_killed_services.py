@@ -6,11 +6,11 @@ from itertools import count, cycle
 import eventlet
 import pytest
 
+from chassis.registry import names
 from chassis.testing import wait_until
-from deploy.local.county import SERVICES
 from tests.flows.town import CITY, LETTER
 
-LETTERS, CLIENTS, KILLS = 300, 10, 2 * len(SERVICES)
+LETTERS, CLIENTS, KILLS = 300, 10, 2 * len(names())
 LIMITS = {"town": {"sign": 3000, "answer": 3000, "resolve": 6000}}
 
 
@@ -28,7 +28,7 @@ def test_every_letter_has_its_effects_exactly_once_whoever_is_killed(town):
     town.token("villager")
     numbers = count()
     clients = [eventlet.spawn(write_all, town, numbers) for _ in range(CLIENTS)]
-    for _, service in zip(range(KILLS), cycle(SERVICES), strict=False):
+    for _, service in zip(range(KILLS), cycle(names()), strict=False):
         town.kill(service)
     for client in clients:
         client.wait()
@@ -47,7 +47,7 @@ def test_every_letter_has_its_effects_exactly_once_whoever_is_killed(town):
     wait_until(lambda: received(town, "letter_received") >= LETTERS <= received(town, "letter_arrived"), "all SMS", 120)
     assert received(town, "letter_received") == received(town, "letter_arrived") == LETTERS
     assert set(town.sms.received().values()) == {1}
-    for service in SERVICES:
+    for service in names():
         assert town.database(service).parked.count_documents({}) == 0
 
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 import requests
 
-from deploy.local.county import SERVICES
+from chassis.registry import names
 from deploy.local.process import born
 from deploy.local.servers import ROOT
 
@@ -101,7 +101,7 @@ def test_a_new_user_sees_one_letter_told_to_everybody_who_must_act(tmp_path, sta
     os.kill(int((tmp_path / "logs" / "sla.pid").read_text().split()[0]), signal.SIGKILL)
     run.until("sla 意外退出")
     pids |= run.pids()
-    assert len(alive(pids)) == len(SERVICES) + 3
+    assert len(alive(pids)) == len(names()) + 3
 
     twin = start()
     assert twin.child.wait(30) == 1

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from chassis.operate import cli
+from chassis.registry import names
 from chassis.testing import wait_until
-from deploy.local.county import SERVICES
 from deploy.local.servers import ROOT
 from services.identity.seed import SAMPLES
 from tests.flows.town import VILLAGE
@@ -70,7 +70,7 @@ def erased_on_paper(town, person):
 
 def keys_left(town, person):
     """Services whose vault has a key of somebody."""
-    vaults = {name: town.mongo[f"{town.name}_{name}_vault"]["keys"] for name in SERVICES}
+    vaults = {name: town.mongo[f"{town.name}_{name}_vault"]["keys"] for name in names()}
     return [name for name, keys in vaults.items() if keys.count_documents({"keyAltNames": person})]
 
 
@@ -107,7 +107,7 @@ def test_erased_within_two_seconds_everywhere_and_for_good_also_after_a_restore(
     town.confirm("neighbour")
     assert town.get("identity", "/v1/me/export", "neighbour").json()["person"] != person
 
-    restored = [town.processes[name] for name in SERVICES]
+    restored = [town.processes[name] for name in names()]
     for process in restored:
         process.ask_to_stop()
     for process in restored:

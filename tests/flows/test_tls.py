@@ -15,7 +15,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from chassis.bus import broker
 from chassis.bus.history import mark
 from chassis.bus.on import handlers
-from chassis.service import service_class
+from chassis.registry import services
 from chassis.testing import wait_until
 from deploy.local.county import County
 from deploy.local.keys import secret
@@ -45,7 +45,7 @@ class SecureCounty(County):
     def forgo_history(self, service, producer):
         """Count as read what a service that does not run here would have told."""
         with MongoClient(self.admins["MONGO_ADMIN"]) as client:
-            for handler in handlers(service_class(f"services.{service}")):
+            for handler in handlers(services()[service]):
                 for fact in filter(lambda fact: fact.producer() == producer, handler.facts):
                     read = {"$set": {"done": True}}
                     client[f"{self.name}_{service}"].cursors.update_one({"_id": mark(handler, fact)}, read, upsert=True)

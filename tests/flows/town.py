@@ -12,13 +12,14 @@ import bson
 import requests
 from pymongo import MongoClient
 
+from chassis.registry import names
 from chassis.testing import wait_until
-from deploy.local.county import SERVICES, County, amqp_address
+from deploy.local.county import County, amqp_address
 from deploy.local.process import is_free
 from deploy.local.up import ready
 from tests.peers.sms import SmsPeer
 
-PROCESSES = len(SERVICES)
+PROCESSES = len(names())
 CITY, TOWN, VILLAGE = "510183", "510183121", "510183121214"
 PHONES = {
     "admin": "19900000001",
@@ -60,9 +61,9 @@ class Town(County):
         """Everything up and seeded, for the block."""
         self.make_keys()
         with SmsPeer(self.home / "secrets" / "notify" / "sms.key") as self.sms:
-            for service in SERVICES:
+            for service in self.services:
                 self.prepare(service)
-            self.processes = {service: self.process(service) for service in SERVICES}
+            self.processes = {service: self.process(service) for service in self.services}
             try:
                 for process in self.processes.values():
                     process.start()
@@ -79,7 +80,7 @@ class Town(County):
         for process in self.processes.values():
             process.stop()
         requests.delete(f"{self.admins['AMQP_ADMIN']}/api/vhosts/{self.name}", timeout=20)
-        for service in SERVICES:
+        for service in self.services:
             self.mongo.drop_database(f"{self.name}_{service}")
             self.mongo.drop_database(f"{self.name}_{service}_vault")
         self.mongo.close()
@@ -120,7 +121,7 @@ class Town(County):
         api = self.admins["AMQP_ADMIN"]
         queue = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
         assert requests.put(f"{api}/api/queues/{self.name}/watch", json=queue, timeout=20).ok
-        for service in SERVICES:
+        for service in self.services:
             bind = f"{api}/api/bindings/{self.name}/e/{service}.events/q/watch"
             assert requests.post(bind, json={"routing_key": "#"}, timeout=20).ok
 
@@ -131,7 +132,7 @@ class Town(County):
 
     def metrics(self):
         """What Prometheus is told by all services."""
-        pages = [requests.get(f"{self.url(each, 200)}/metrics", timeout=20) for each in SERVICES]
+        pages = [requests.get(f"{self.url(each, 200)}/metrics", timeout=20) for each in self.services]
         return b"\n".join(page.content for page in pages)
 
     def token(self, who, **sent):

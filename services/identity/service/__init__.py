@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.service import Peers, Service, Vault
+from chassis.service import Peers, Service, Setting, Vault
 from services.identity.service.administrators import AdministratorDesk
 from services.identity.service.confirmations import ConfirmationDesk
 from services.identity.service.contacts import ContactDesk
@@ -48,36 +48,20 @@ class IdentityService(
     RateDesk, OfficeDesk, NominationDesk, ContactDesk, PeopleDesk, PrivacyDesk, ExportDesk, DepartureDesk,
     FactorResetDesk, RiskDesk, Service,
 ):  # fmt: skip
-    """Regions and what is in them, people and their verification, roles with scope, sign-in.
-
-    Owns       regions, populations, grids, households, organisations, members, people, applications, pictures,
-               id cards, challenges, quotas, wrong codes, wechat attempts, sessions, turns, credentials, lockouts,
-               mandates, consents, erasure requests, risks, signs, watched
-    Publishes  identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.grid_changed, identity.household_registered, identity.household_dissolved,
-               identity.representative_left, identity.organisation_registered,
-               identity.member_proposed, identity.member_certified, identity.member_converted,
-               identity.member_transfer_asked,
-               identity.member_transferred, identity.member_transfer_ended, identity.member_migrated,
-               identity.member_left,
-               identity.villager_applied, identity.villager_verified,
-               identity.villager_refused, identity.villager_left, identity.verification_raised,
-               identity.verification_overdue, identity.conflict_found, identity.role_granted, identity.role_ended,
-               identity.wechat_bound, identity.wechat_unbound, identity.second_factor_reset,
-               identity.access_revoked, identity.mandate_granted, identity.mandate_ended, identity.challenge_issued,
-               identity.confirmation_issued, identity.password_set, identity.authenticator_enrolled,
-               identity.data_exported, identity.session_copied, identity.role_nominated, identity.nomination_agreed,
-               identity.erasure_asked, identity.erasure_withdrawn, identity.person_erased, identity.risk_raised,
-               identity.probing_found
-    Consumes   identity.access_revoked, identity.person_erased, identity.role_ended, identity.villager_left, sla.elapsed
-    """
+    """Regions and what is in them, people and their verification, roles with scope, sign-in."""
 
     name = "identity"
     retention = Path(__file__).parents[1] / "retention.json"
+    key_files = ("access.pem",)
     settings = {
-        "COUNTY": str, "SECRETS_DIR": str, "FIXED_CODE": str, "POLICY_FILE": str, "STRONG_LEVELS": str, "PROXIES": int,
-        "WECHAT_APP_ID": str, "WECHAT_PAGE": str, "WECHAT_API": str, "WECHAT_RETURN": str,
-    }  # fmt: skip
+        "FIXED_CODE": Setting(default=""),
+        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "STRONG_LEVELS": Setting(default="city,town"),
+        "WECHAT_APP_ID": Setting(default=""),
+        "WECHAT_PAGE": Setting(default="https://open.weixin.qq.com/connect/oauth2/authorize"),
+        "WECHAT_API": Setting(default="https://api.weixin.qq.com"),
+        "WECHAT_RETURN": Setting(default=""),
+    }
     regions = Regions()
     populations = Populations()
     grids = Grids()

@@ -12,7 +12,7 @@ CITY, TOWN, VILLAGE, NEXT_VILLAGE = "510183", "510183122", "510183122211", "5101
 @pytest.fixture
 def here(running):
     """identity with a city, a town and two villages."""
-    service = running(IdentityService, FIXED_CODE="246810")
+    service = running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS="")
     parent = None
     for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:
         parent = Region.register(id, place, parent, now())

@@ -6,8 +6,8 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from chassis import roles
 from chassis.domain import now
+from chassis.pages.routes import routes
 from contracts.identity.access import ChallengeIssued
 from contracts.identity.sign_in import AuthenticatorEnrolled, ConfirmationIssued, DataExported, PasswordSet
 from services.identity.service import IdentityService
@@ -16,7 +16,7 @@ from services.identity.tests.test_credentials import PASSWORD, by_password
 from services.identity.tests.test_service import PHONE, confirm, refused, request_code, reveal, sign_in
 
 pytestmark = pytest.mark.feature("I05")
-ALONE = [route for route in roles.routes(IdentityService) if route.fresh and "{" not in route.url]
+ALONE = [route for route in routes(IdentityService) if route.fresh and "{" not in route.url]
 
 
 @pytest.mark.parametrize("route", ALONE, ids=lambda route: route.url)

@@ -193,7 +193,7 @@ class Party:
 
 @pytest.fixture
 def party(running, person):
-    return Party(Office(running(IdentityService, FIXED_CODE=""), person), person)
+    return Party(Office(running(IdentityService, STRONG_LEVELS=""), person), person)
 
 
 def test_a_member_is_certified_away_transferred_and_seen_by_her_secretaries_only(party):

@@ -17,7 +17,7 @@ PERSON = {"name": "王秀英", "id_number": "11010519491231002X", "region": VILL
 
 @pytest.fixture
 def office(running, person):
-    return Office(running(IdentityService, FIXED_CODE=""), person)
+    return Office(running(IdentityService, STRONG_LEVELS=""), person)
 
 
 def post(office, path, who, status=201, **body):

@@ -106,7 +106,7 @@ class Office:
 
 @pytest.fixture
 def office(running, person):
-    return Office(running(IdentityService, FIXED_CODE=""), person)
+    return Office(running(IdentityService, STRONG_LEVELS=""), person)
 
 
 def test_names_are_masked_and_shown_for_a_reason_that_the_person_and_the_administrator_can_read(office):

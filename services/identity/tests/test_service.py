@@ -370,7 +370,7 @@ class TestSeed:
 
     @pytest.fixture
     def empty(self, running):
-        return running(IdentityService, FIXED_CODE="246810")
+        return running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS="")
 
     @pytest.mark.feature("I01")
     def test_it_loads_all_regions_and_the_sample_people_once(self, empty):

@@ -59,7 +59,7 @@ class Desk:
 
 @pytest.fixture
 def desk(running, person):
-    return Desk(running(IdentityService, FIXED_CODE="246810"), person)
+    return Desk(running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS=""), person)
 
 
 @grids

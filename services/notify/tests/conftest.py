@@ -26,6 +26,7 @@ NEW_LETTER = LETTER | {"urgency": "normal", "anonymity": 1, "photos": 1}
 @pytest.fixture
 def gateway(county):
     """The SMS gateway, which knows notify's key."""
+    county.admit("notify", NotifyService.key_files)
     with SmsPeer(county.folder / "notify" / "sms.key") as peer:
         yield peer
 
@@ -42,6 +43,7 @@ def people(identity):
 @pytest.fixture
 def notify(running, gateway, people, regions):
     """notify, sending by the gateway."""
-    service = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=gateway.url)
+    own = {"SMS_PROVIDER": "http", "SMS_URL": gateway.url, "NOTICE_HOURS": ""}
+    service = running(NotifyService, peers={"identity": people.url}, **own)
     regions(service)
     return service

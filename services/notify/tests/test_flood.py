@@ -21,9 +21,8 @@ AT = now()
 @pytest.fixture
 def strict(running, gateway, people, regions):
     """notify with its true limits."""
-    service = running(
-        NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=gateway.url, RATES=1.0
-    )
+    own = {"SMS_PROVIDER": "http", "SMS_URL": gateway.url, "NOTICE_HOURS": "", "RATES": 1.0}
+    service = running(NotifyService, peers={"identity": people.url}, **own)
     regions(service)
     return service
 

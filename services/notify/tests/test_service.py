@@ -237,7 +237,8 @@ def test_a_rejected_number_fails_at_once(notify, gateway):
 @pytest.mark.feature("N02")
 def test_a_gateway_that_is_down_is_tried_again(running, people, regions):
     nowhere = "http://127.0.0.1:9"
-    notify = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="http", SMS_URL=nowhere)
+    own = {"SMS_PROVIDER": "http", "SMS_URL": nowhere, "NOTICE_HOURS": ""}
+    notify = running(NotifyService, peers={"identity": people.url}, **own)
     answered(notify)
     row = wait_until(lambda: notify.database.messages.find_one({"attempts": {"$gt": 0}}), "an attempt")
     assert (row["state"], row["reason"]) in {("queued", "unreachable"), ("sending", "unreachable")}
@@ -376,7 +377,8 @@ def test_an_inbox_is_its_owners_only(notify, person):
 
 @pytest.mark.feature("N02")
 def test_the_console_shows_masked_phones_and_no_code(running, people):
-    notify = running(NotifyService, peers={"identity": people.url}, SMS_PROVIDER="console", SMS_URL="-")
+    own = {"SMS_PROVIDER": "console", "SMS_URL": "-", "NOTICE_HOURS": ""}
+    notify = running(NotifyService, peers={"identity": people.url}, **own)
     expires = now() + timedelta(minutes=5)
     people.control(challenges={"c1": {"phone": PHONES["p1"], "code": CODE, "expires_at": expires.isoformat()}})
     with capture_logs() as logs:

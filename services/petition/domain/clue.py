@@ -9,9 +9,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from chassis.domain import Aggregate, Sealed
+from chassis.domain import Aggregate, Sealed, Transition
 from contracts.petition.letters import CLUE_OUTCOMES, ClueFiled
 from services.petition.domain.refusals import (
     ClueFull,
@@ -23,10 +23,12 @@ from services.petition.domain.refusals import (
 )
 
 FILED, READ, IN_PROGRESS, CLOSED = STATES = ("filed", "read", "in_progress", "closed")
-MOVES = {"read": ({FILED}, READ), "begin": ({READ}, IN_PROGRESS), "close": ({READ, IN_PROGRESS}, CLOSED)}
-"""Move of the office → from which states, to which."""
-
 OFFICE, AUTHOR = "office", "author"
+MOVES = {
+    "read": Transition(OFFICE, (FILED,), READ),
+    "begin": Transition(OFFICE, (READ,), IN_PROGRESS),
+    "close": Transition(OFFICE, (READ, IN_PROGRESS), CLOSED, needs={"outcome"}),
+}
 NOTES = 60
 SMALLEST, LARGEST = 1 << 15, 1 << 23  # bytes; 32 KB hold every text, author included
 OVERHEAD = 48
@@ -111,6 +113,7 @@ class Clue(Aggregate):
     notes: list[Note] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     told: bool = False
+    moves: ClassVar[dict[str, Transition]] = MOVES
 
     @classmethod
     def file(cls, rules: Rules, at: datetime, *, category: str, **fields: Any) -> Self:
@@ -131,12 +134,16 @@ class Clue(Aggregate):
 
     def move(self, move: str, by: str, at: datetime, outcome: str | None = None) -> None:
         """A move of the office. Raises Incomplete, WrongClueState."""
-        sources, target = MOVES[move]
-        if (target == CLOSED) != (outcome in CLUE_OUTCOMES):
+        row = MOVES[move]
+        if bool(row.needs) != (outcome in CLUE_OUTCOMES):
             raise Incomplete()
-        if self.state not in sources:
+        if self.state not in row.sources:
             raise WrongClueState()
-        self.state, self.outcome, self.closed_at = target, outcome, at if target == CLOSED else None
+        self.state, self.outcome, self.closed_at = (
+            row.target or self.state,
+            outcome,
+            at if row.target == CLOSED else None,
+        )
         self.steps.append(Step(move=move, by=by, at=at))
 
     def ask(self, at: datetime, size: int) -> Note:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from chassis.domain import Sealed
+from chassis.domain import BACK, Sealed, Transition
 from contracts.petition.dispatch import PetitionDispatched, PetitionDisputed, PetitionDisputeRejected, PetitionTakenBack
 from contracts.petition.handling import (
     PetitionAsked,
@@ -44,8 +44,6 @@ WORKED = (SIGNED, ANSWERED)
 WAITING = (AWAITING, SUSPENDED)
 ALIVE = (*OPEN, *WAITING, DONE, VERIFIED)
 STATES = (*ALIVE, CLOSED)
-BACK = "back"
-"""As a target: the state it was in before it waited."""
 
 AUTHOR, OFFICE, VERIFIER, SUPERVISOR, INTAKE, SLA = "author", "office", "verifier", "supervisor", "intake", "sla"
 DEPARTMENT = "department"
@@ -88,21 +86,17 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Move:
-    """A row of the table: `part`, and `also` others, may make it in `sources`; without a `target` the state stays.
+class Move(Transition):
+    """A row of a table of moves.
 
-    `needs` must be said, what it `welcomes` may be; `tells` are the words its fact adds; `orders` go to the clocks of
-    the letter's level, `starts` is a clock that begins, `owed` one that must run; `climbs` takes it that many levels
-    up; `again` opens the next round; `asks` the level above for something, which `decides`; `extends` the time to
-    resolve it; `marks` keeps its time under that name; `settles` decides who handles it; `outcome` is that of a row
-    that closes by itself; `refuted` is the row when not confirmed.
+    What it `welcomes` may be said; `tells` are the words its fact adds; `orders` go to the clocks of the matter's
+    level, `starts` is a clock that begins, `owed` one that must run; `climbs` takes it that many levels up; `again`
+    opens the next round; `asks` the level above for something, which `decides`; `extends` the time to resolve it;
+    `marks` keeps its time under that name; `settles` decides who handles it; `outcome` is that of a row that closes by
+    itself.
     """
 
-    part: str
-    sources: tuple[str, ...]
-    target: str | None
     fact: type[Fact]
-    needs: set[str] = field(default_factory=set)
     tells: tuple[str, ...] = ()
     orders: dict[str, str] = field(default_factory=dict)
     starts: str | None = None
@@ -115,9 +109,8 @@ class Move:
     marks: str | None = None
     settles: bool = False
     outcome: str | None = None
-    refuted: "Move | None" = None
-    also: tuple[str, ...] = ()
     welcomes: frozenset[str] = frozenset()
+    refuted: "Move | None" = field(default=None, kw_only=True)
 
     def played(self, act: Act) -> str | None:
         """The part in which she makes it, the first if several; None if none."""

@@ -20,6 +20,7 @@ from services.petition.domain.moves import (
     DEPARTMENT,
     DONE,
     INTAKE,
+    MOVES,
     OFFICE,
     OPEN,
     SLA,
@@ -83,6 +84,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     public: bool = False
     duplicate_of: str | None = None
     lead_outcome: str | None = None
+    moves: ClassVar[dict[str, Move]] = MOVES
     missing: ClassVar[type[Refusal]] = PetitionNotFound
     breach: ClassVar[type[Fact]] = PetitionBreached
     escalation: ClassVar[type[Fact]] = PetitionEscalated

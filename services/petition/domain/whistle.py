@@ -96,6 +96,7 @@ class Whistle(Clocked, Shown):
     released_at: datetime | None = None
     history: list[Entry] = field(default_factory=list)
     author: ClassVar[None] = None  # an office's, nobody's own
+    moves: ClassVar[dict] = WHISTLE_MOVES
 
     @classmethod
     def blow(cls, at: datetime, by: str, *, path: list[str], lead: str, units: list[UnitRow], **whistle: Any) -> Self:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chassis.service import Numbers, Peer, Regions, RegionTree, Service, Vault
+from chassis.service import Numbers, Peer, Regions, RegionTree, Service, Setting, Vault
 from services.petition.service.board import BoardDesk
 from services.petition.service.clues import ClueDesk
 from services.petition.service.desk import InboxDesk
@@ -65,35 +65,15 @@ class PetitionService(
     PrivacyDesk,
     Service,
 ):
-    """Every matter somebody must answer (书记信箱).
-
-    Owns       petitions, photos, waiting, uploads, seen, routings, rebases, reports, questions, knowledge, whistles,
-               organisations, secretaries, places, displaced, clues, clue enclosures, clue days, mailed, spent proofs,
-               exports
-    Publishes  petition.submitted, petition.signed, petition.answered, petition.passed_up, petition.returned,
-               petition.done, petition.verified, petition.closed, petition.rated, petition.reopened, petition.breached,
-               petition.escalated, petition.clue_filed, petition.clues_arrived, petition.clues_crowded,
-               petition.routing_changed, petition.rule_disabled, petition.rebased, petition.promise_changed,
-               petition.report_filed, petition.emergency_raised, petition.report_accepted, petition.report_dispatched,
-               petition.report_returned, petition.report_done, petition.report_verified, petition.report_closed,
-               petition.report_breached, petition.report_escalated, petition.question_asked, petition.question_answered,
-               petition.question_passed_up, petition.question_reasked, petition.question_settled,
-               petition.question_breached, petition.question_escalated, petition.knowledge_published,
-               petition.knowledge_withdrawn, petition.asked, petition.supplied, petition.resumed,
-               petition.suspension_asked, petition.suspended, petition.extension_asked, petition.extended,
-               petition.request_refused, petition.urged, petition.supervised, petition.replied, petition.consented,
-               petition.published, petition.called, petition.lead_closed, petition.whistle_blown, petition.unit_called,
-               petition.unit_reported, petition.unit_finished, petition.unit_recalled, petition.unit_graded,
-               petition.unit_breached, petition.unit_released, petition.whistle_released, petition.dispatched,
-               petition.taken_back, petition.disputed, petition.dispute_rejected, petition.letters_exported
-    Consumes   identity.person_erased, identity.organisation_registered, identity.role_granted, identity.role_ended,
-               identity.region_registered, identity.region_renamed, identity.region_moved, identity.region_merged,
-               identity.access_revoked, sla.promised, sla.elapsed
-    """
+    """Every matter somebody must answer (书记信箱)."""
 
     name = "petition"
     retention = Path(__file__).parents[1] / "retention.json"
-    settings = {"POLICY_FILE": str, "CLUE_SEAL": str, "CLUE_MAIL": str}
+    settings = {
+        "POLICY_FILE": Setting(default=str(Path(__file__).parents[1] / "policy.json")),
+        "CLUE_SEAL": Setting(),
+        "CLUE_MAIL": Setting(secret=True),
+    }
     groups = (RegionTree,)
     regions = Regions()
     petitions = Petitions()

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pymongo import UpdateOne, WriteConcern
 
+from chassis.data.coalescer import Coalescer
 from chassis.data.mongo import Database
-from chassis.data.together import Together
 from chassis.domain import Aggregate
 from chassis.store import Rows, index
 
@@ -22,7 +22,7 @@ class Seen(Rows):
 
     def place(self, database: Database) -> None:
         super().place(database)
-        self.notes = Together(self._write)
+        self.notes = Coalescer(self._write)
 
     def note(self, person: str, matter: Aggregate, at: datetime) -> None:
         """She looks at it now; at once, for looking is no command."""

@@ -85,7 +85,7 @@ class TestStates:
         before = asdict(one)
         if (state, name) in ALLOWED:
             move(one, name)
-            assert one.state == MOVES[name][1] and one.steps[-1].by == "officer"
+            assert one.state == MOVES[name].target and one.steps[-1].by == "officer"
         else:
             with pytest.raises(WrongClueState):
                 move(one, name)

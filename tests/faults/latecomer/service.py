@@ -4,11 +4,6 @@ from tests.faults.witness import service
 
 
 class LatecomerService(service.WitnessService):
-    """Writes down what it is told.
-
-    Owns       effects, moods
-    Publishes  nothing
-    Consumes   everything of petition and sla
-    """
+    """Writes down what it is told."""
 
     name = "latecomer"

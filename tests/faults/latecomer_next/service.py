@@ -13,12 +13,7 @@ class MoreEffects(Effects):
 
 
 class LatecomerService(service.LatecomerService):
-    """Writes down what it is told, twice.
-
-    Owns       effects, more_effects, moods
-    Publishes  nothing
-    Consumes   everything of petition and sla
-    """
+    """Writes down what it is told, twice."""
 
     more_effects = MoreEffects()
 

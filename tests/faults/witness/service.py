@@ -22,12 +22,7 @@ class Moods(Rows):
 
 
 class WitnessService(Service):
-    """Writes down what it is told.
-
-    Owns       effects, moods
-    Publishes  nothing
-    Consumes   everything of petition and sla
-    """
+    """Writes down what it is told."""
 
     name = "witness"
     effects = Effects()

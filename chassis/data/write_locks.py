@@ -1,20 +1,15 @@
-"""What one process is writing to a database: writes of the same document follow each other, and one that was prepared
-before another was written is known to be refused without trying.
+"""Write locks of one process: writes of the same document follow each other, and a stale one is refused untried.
 
 The database guards every write by its version as well; other processes write there too. This saves what it would
 refuse, and with it the common transaction in which that goes.
 """
 
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from eventlet.event import Event
 
 REMEMBERED = 10_000
-
-written: Counter[tuple[str, str]] = Counter()
-"""(database, collection) → how often this process has written there."""
 
 
 @dataclass(eq=False)
@@ -25,14 +20,14 @@ class Claim:
     done: Event = field(default_factory=Event)
 
 
-class Writes:
+class WriteLocks:
     """The claims in the order they were made, and the last version written of each place."""
 
     def __init__(self):
         self.claims, self.versions = [], {}
 
     @contextmanager
-    def claim(self, places):
+    def held(self, places):
         """The block begins when earlier claims of any of these places have ended."""
         mine, earlier = Claim(places), [each for each in self.claims if each.places & places]
         self.claims.append(mine)
@@ -44,7 +39,7 @@ class Writes:
             self.claims.remove(mine)
             mine.done.send()
 
-    def outrun(self, unit):
+    def is_stale(self, unit):
         """Whether something that a Unit read has been written since; said once, for it may be gone again."""
         read = unit.read_versions()
         late = [place for place, version in read.items() if self.versions.get(place, 0) > version]

@@ -7,9 +7,9 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from chassis.data import unit
-from chassis.data.groups import Group
+from chassis.data.group_commit import GroupCommit
 from chassis.data.mongo import connect
-from chassis.data.writes import Writes
+from chassis.data.write_locks import WriteLocks
 from chassis.tests.test_unit import Jar, Jars
 
 COMMANDS = 20
@@ -98,10 +98,10 @@ def test_what_was_read_before_another_write_of_this_process_is_refused_without_t
 
 
 def test_writes_of_one_place_follow_each_other_in_the_order_they_were_claimed():
-    writes, order = Writes(), []
+    writes, order = WriteLocks(), []
 
     def write(number, *places):
-        with writes.claim(set(places)):
+        with writes.held(set(places)):
             order.append(number)
             eventlet.sleep(0.01)
             order.append(number)
@@ -114,7 +114,7 @@ def test_writes_of_one_place_follow_each_other_in_the_order_they_were_claimed():
 
 
 def test_a_common_write_whose_answer_is_lost_is_not_written_again(jars, monkeypatch):
-    written, group = unit.Unit.flush, Group()
+    written, group = unit.Unit.flush, GroupCommit()
 
     def lost(self, session=None):
         written(self, session)
