@@ -19,7 +19,7 @@ from pymongo import monitoring
 
 from bench.stages import stage_of
 from chassis.bus.batch import Batch
-from chassis.bus.relay import Relay
+from chassis.bus.hand_over import HandOver
 from chassis.data.unit import Unit
 from chassis.domain import age
 from contracts.petition.letters import PetitionSubmitted
@@ -76,7 +76,7 @@ class Probe:
         """Look, listen and note from now on."""
         monitoring.register(Commands(self.commands))
         self._around(Unit, "flush", lambda unit, *_: [fact.id for fact in unit.facts if fact.type == WIRE], "committed")
-        self._around(Relay, "_delete", lambda _, rows: [row["_id"] for row in rows if WIRE in row["wire"]], "confirmed")
+        self._around(HandOver, "confirmed", lambda _, row: [row["_id"]] * (WIRE in row["wire"]), "confirmed")
         told = lambda _, items: [item.id for item in items if item.type == WIRE]  # noqa: E731
         self._around(Batch, "run", told, "handled", "received")
         signal.signal(signal.SIGUSR1, lambda *_: eventlet.spawn_n(self.write))

@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from uuid_utils import uuid7
@@ -84,7 +84,7 @@ class Transition:
     fact: type[Fact] | None = None
     needs: set[str] = field(default_factory=set)
     also: tuple[str, ...] = field(default=(), kw_only=True)
-    refuted: "Transition | None" = field(default=None, kw_only=True)
+    refuted: Self | None = field(default=None, kw_only=True)
 
 
 class NotYet(Exception):

@@ -39,14 +39,14 @@ def reencode(raw: bytes, kind: str) -> bytes:
 
     Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than so many PIXELS.
     """
-    refuse_heavy(raw, kind)
+    require_light(raw, kind)
     code, jpeg = child.run(__name__, raw, kind)
     if code == OK:
         return jpeg
     raise PhotoTooLarge() if code == LARGE else PhotoUnreadable()
 
 
-def refuse_heavy(raw: bytes, kind: str) -> None:
+def require_light(raw: bytes, kind: str) -> None:
     """Say no to what its own headers show to be too much, or no picture, before a child is started for it."""
     try:
         format = FORMATS[kind]

@@ -112,3 +112,28 @@ class Paging(Body):
 
 class Secret(fields.String):
     """A bearer secret in an answer: kept nowhere, derived again by `call.secret` for a repeat by Idempotency-Key."""
+
+
+class Month(Body):
+    """A month of the access log."""
+
+    month = fields.String(required=True, validate=validate.Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z"))
+
+
+class Read(Schema):
+    """A line of the access log: whose data somebody was shown, and why."""
+
+    id = fields.String(attribute="_id")
+    at: fields.Field[Any] = fields.AwareDateTime()
+    who = fields.String()
+    whom = fields.List(fields.String())
+    why = fields.String()
+
+
+class Total(Schema):
+    """A sum of the access log: how often somebody read for one reason, and of how many people in all."""
+
+    who = fields.String()
+    why = fields.String()
+    reads = fields.Integer()
+    people = fields.Integer()

@@ -9,11 +9,15 @@ from nameko.extensions import DependencyProvider
 from werkzeug.wrappers import Response
 
 from chassis.auth.peers import Peer, PeerRefused, Peers, PeerUnavailable
+from chassis.auth.people import AccessTokens
+from chassis.auth.revocations import Revocations
 from chassis.bus.history import PAGE, feed
 from chassis.bus.on import on
 from chassis.bus.relay import Relay
 from chassis.core.group import G, Group, Uses, composed, hoist
 from chassis.core.health import Health
+from chassis.core.native import natively
+from chassis.core.problems import answer
 from chassis.core.settings import Setting
 from chassis.data.database import Database
 from chassis.data.numbers import Numbers
@@ -30,9 +34,9 @@ from chassis.web.limits import network
 from contracts.sdk.envelope import Envelope, render
 
 __all__ = [
-    "ANYONE", "Call", "MB", "SIGNED_IN", "Database", "Group", "Numbers", "Peer", "PeerRefused", "PeerUnavailable",
-    "Peers", "RegionTree", "Regions", "Service", "Setting", "UnknownRegion", "Uses", "Vault", "every", "http",
-    "internal", "network", "on", "path_at",
+    "ANYONE", "Call", "MB", "SIGNED_IN", "AccessTokens", "Database", "Group", "Numbers", "Peer", "PeerRefused",
+    "PeerUnavailable", "Peers", "RegionTree", "Regions", "Revocations", "Service", "Setting", "UnknownRegion", "Uses",
+    "Vault", "answer", "every", "http", "internal", "natively", "network", "on", "path_at",
 ]  # fmt: skip
 
 
@@ -47,7 +51,8 @@ class Settings(DependencyProvider):
         self.wanted = wanted or {}
 
     def get_dependency(self, worker_ctx: object) -> dict[str, Any]:
-        return {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
+        found = {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 class Plumbing(DependencyProvider):

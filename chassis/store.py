@@ -148,6 +148,11 @@ class Repository(Collection, Generic[A]):
             yield held.aggregate
             open_unit.save(held)
 
+    def lock(self, key: str) -> A:
+        """The aggregate, its version raised unchanged: the command clashes with any other that changes it."""
+        with self.edit(key) as aggregate:
+            return aggregate
+
     def preload(self, keys: Iterable[str]) -> None:
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
         open_unit, wanted = unit.current(), set(keys)

@@ -63,9 +63,10 @@ def owned_collections(service):
 
 
 def _identity(service):
-    from services.identity.domain import Application, Region, Typed
-    from services.identity.domain import Person as Kept
+    from services.identity.domain.person import Person as Kept
+    from services.identity.domain.region import Region
     from services.identity.domain.risk import RULES, Risk
+    from services.identity.domain.verification import Application, Typed
 
     parent, desk = None, service.service
     for id, place in [(CITY, "邛崃市"), (TOWN, "大同镇"), (VILLAGE, "陶坝村")]:

@@ -5,8 +5,10 @@ one of the county's own, bound to all there is, stands for those to come.
 """
 
 import json
+from functools import cache
 from itertools import cycle, product
 
+import eventlet
 import pytest
 from amqp import Message
 
@@ -92,9 +94,14 @@ def forged(account, key, wire, subject, form, **headers):
     """A fact of the type by which it is routed, or of another in any of three places."""
     in_property, in_body, in_source = form
     other = producer_of(wire) if producer_of(wire) != account else "somebody"
-    body = example(by_wire()[wire if in_body else key])
-    body |= {"id": new_id(), "subject": subject, "source": f"/{other if in_source else account}"}
-    return message(body, wire if in_property else key, **headers)
+    said = {"id": new_id(), "subject": subject, "source": f"/{other if in_source else account}"}
+    return message(sample(wire if in_body else key) | said, wire if in_property else key, **headers)
+
+
+@cache
+def sample(wire):
+    """An example of a type."""
+    return example(by_wire()[wire])
 
 
 def message(body, wire, **headers):
@@ -104,13 +111,29 @@ def message(body, wire, **headers):
 
 
 def publish(service, account, messages):
-    """Publish (key, Message) with a service's own account; returns how many."""
-    count, uri = 0, service.county.environment(account)["AMQP_URI"]
+    """Publish (key, Message) with a service's own account; returns how many, once the broker has taken them all.
+
+    What is not confirmed yet may be lost with its channel.
+    """
+    count, out, uri = 0, set(), service.county.environment(account)["AMQP_URI"]
     with broker.connect(uri) as connection:
-        for count, (key, each) in enumerate(messages, 1):  # noqa: B007
-            connection.default_channel.basic_publish(each, broker.exchange_of(account), key)
-        connection.default_channel.close()
+        channel = connection.default_channel
+        channel.confirm_select()
+        channel.events["basic_ack"].add(lambda tag, more: out.difference_update(range(1 if more else tag, tag + 1)))
+        for count, (key, each) in enumerate(messages, 1):
+            out.add(count)
+            channel.basic_publish(each, broker.exchange_of(account), key)
+            keep_alive(service)
+        while out:
+            connection.drain_events(timeout=20)
     return count
+
+
+def keep_alive(service):
+    """Let all others of this process work; the connection of the honest producers has only us."""
+    eventlet.sleep(0)
+    broker.drain(service.amqp, 0)
+    broker.beat(service.amqp)
 
 
 def kept(service):
@@ -124,11 +147,10 @@ def vault(service):
 
 
 def set_aside(service, count):
-    """Wait until so many messages were not believed; the honest producers' connection is kept alive meanwhile."""
+    """Wait until so many messages were not believed."""
 
     def there():
-        broker.drain(service.amqp, 0.01)
-        broker.beat(service.amqp)
+        keep_alive(service)
         return service.database.parked.count_documents({"handler": "not_believed"}) == count
 
     wait_until(there, f"{count} forgeries", 200)

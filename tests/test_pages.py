@@ -159,7 +159,7 @@ def anchor(head):
 STATE, WORD = r"(\[\*\]|[a-z_]+)", r"\w+"
 LINES = {
     "stateDiagram-v2": rf"{STATE} --> {STATE}( : [a-z_ ,✗]+)?",
-    "flowchart LR": rf'{WORD}|{WORD} --> {WORD}|{WORD} -->\|"[^"|`]+"\| {WORD}|{WORD} -\.->\|[^"|`]+\| {WORD}',
+    "flowchart LR": rf'{WORD}|{WORD} --> {WORD}|{WORD} -->\|"[^"|`]+"\| {WORD}|{WORD} -\.-> {WORD}',
 }
 RESERVED = {"end", "state", "note", "class", "style", "direction", "subgraph", "default", "graph", "click"}
 

@@ -17,7 +17,7 @@ from chassis.parts.collections import CHASSIS
 from chassis.registry import names, services
 from chassis.web.http import ANYONE, SIGNED_IN
 from contracts.roles import ROLES
-from services.identity.domain import ROLES as GRANTED
+from services.identity.domain.office import ROLES as GRANTED
 from tests.matters import CITY, NEXT_VILLAGE, VILLAGE, lived_in, owned
 
 OTHER_TOWN = "510183121"

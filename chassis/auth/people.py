@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jwt.algorithms import OKPAlgorithm
-from nameko.extensions import SharedExtension
+from nameko.extensions import DependencyProvider, SharedExtension
 
 from chassis.auth import peers, tokens
 from chassis.auth.revocations import Revocations
@@ -55,9 +55,9 @@ class Person:
         """Whether the person has this role anywhere."""
         return role in self.roles
 
-    def scopes(self, role: str) -> tuple[str, ...]:
-        """The region ids for which the person has this role."""
-        return tuple(self.roles.get(role, ()))
+    def scopes(self, *roles: str) -> tuple[str, ...]:
+        """The region ids for which the person has one of these roles."""
+        return tuple(region for role in roles for region in self.roles.get(role, ()))
 
     def confirmed(self, at: datetime) -> bool:
         """Whether a fresh code said a moment ago that it is she."""
@@ -119,6 +119,27 @@ def thumbprint(key: Ed25519PublicKey) -> str:
     members = OKPAlgorithm.to_jwk(key, as_dict=True)
     needed = json.dumps({name: members[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
     return urlsafe_b64encode(hashlib.sha256(needed.encode()).digest()).rstrip(b"=").decode()
+
+
+class AccessTokens(DependencyProvider):
+    """Issues people's access tokens, signed with identity's own keys; no other service has any."""
+
+    def get_dependency(self, worker_ctx: object) -> Self:
+        return self
+
+    def issue(self, at: datetime, session: str, until: datetime | None = None, **person: Any) -> tuple[str, int]:
+        """An access token for a Person (by its fields) and its life in seconds, which ends with `until`."""
+        bearer = Person(**person)
+        life = CONFIRMED_SECONDS if bearer.fresh else LIFE
+        life = min(life, int((until - at).total_seconds())) if until else life
+        return issue(bearer, self._keys()[0], self.container.config["COUNTY"], at, session, life), life
+
+    def jwks(self) -> dict[str, Any]:
+        """The public keys, as a JWKS document."""
+        return jwks(key.public_key() for key in self._keys())
+
+    def _keys(self) -> list[Ed25519PrivateKey]:
+        return access_keys(self.container.config["SECRETS_DIR"])
 
 
 class People(SharedExtension):

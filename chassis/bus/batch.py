@@ -75,11 +75,12 @@ class Batch:
 
     `wary`: look up what is known and what is blocked before handling. While nothing is set aside and no copy comes that
     finds nothing: only the holder of the queue sets facts aside, and a copy is told by the unique key of `inbox`.
+    `parked`: something may be set aside.
     """
 
     def __init__(self, container, database, session=None, first=pause.check):
         self.container, self.database, self.session, self.first = container, database, session, first
-        self.condemned, self.wary = {}, True
+        self.condemned, self.wary, self.parked = {}, True, False
 
     def run(self, items):
         """Handle all items, in as many transactions as needed."""
@@ -148,7 +149,7 @@ class Batch:
             work.take_back()
             parking.park(work, item, error)
             blocked.add(item.lane)
-            self.wary = True
+            self.wary = self.parked = True
         return True
 
     def _call(self, service, item):

@@ -28,7 +28,7 @@ PREFETCH = 2 * BATCH
 BATCH_BYTES = 4_000_000
 PAUSE = 0.5
 SUSPECT = 2
-RETRY_SECONDS = 0.5
+RETRY_SECONDS, QUIET_SECONDS = 0.5, 5  # between looks for parked lanes, while there are any and while there were none
 IDLE = 0.1
 
 log = structlog.get_logger()
@@ -114,7 +114,7 @@ class Inbox(SharedExtension):
             self._gather(connection)
             if self.waiting:
                 self._work(connection, channel)
-            if time.monotonic() - retried > RETRY_SECONDS:
+            if time.monotonic() - retried > (RETRY_SECONDS if self.batch.parked else QUIET_SECONDS):
                 self._with_database(connection, self._retry)
                 retried = time.monotonic()
 
@@ -156,14 +156,16 @@ class Inbox(SharedExtension):
 
     def _retry(self):
         self.retries.run()
-        metrics.parked(self.container.service_name, self.database.parked.estimated_document_count())
+        count = self.database.parked.estimated_document_count()
+        self.batch.parked = count > 0
+        metrics.parked(self.container.service_name, count)
         metrics.not_believed(self.container.service_name, parking.not_believed(self.database))
 
     def _take_over(self):
         """Nobody else consumes now: once, before the first message is handled."""
         if not self.active:
             self.fence.close_behind()
-            self.batch.wary = True
+            self.batch.wary = self.batch.parked = True
             self.history.join()
             history.begin(self.database, self.handlers)
             self.active = True

@@ -1,7 +1,8 @@
 """The relay: publishes the rows of `outbox` with pipelined confirms and deletes what the broker confirmed.
 
-At most one unconfirmed fact per subject, lower ids first, so the broker never sees a subject out of order. A holder
-frozen and woken late can only send copies, which every inbox drops, and only deletes what was confirmed to itself.
+What this process commits is handed over to it; it looks into `outbox` for what else is there. At most one unconfirmed
+fact per subject, lower ids first, so the broker never sees a subject out of order. A holder frozen and woken late can
+only send copies, which every inbox drops, and only deletes what was confirmed to itself.
 """
 
 import time
@@ -13,6 +14,7 @@ from nameko.extensions import SharedExtension
 from pymongo.write_concern import WriteConcern
 
 from chassis.bus import broker
+from chassis.bus.hand_over import HandOver
 from chassis.core import metrics
 from chassis.core.failpoints import reach
 from chassis.data import unit
@@ -24,7 +26,9 @@ from contracts.sdk.envelope import CONTENT_TYPE
 WINDOW = 200
 PAGE = 1000
 CONFIRM_SECONDS = 5
-IDLE = 0.1
+CONFIRM_WAIT = 0.005
+IDLE, ALONE = 0.1, 1  # between looks for what other processes have recorded, where there are any and where not
+DELETE_SECONDS = 0.25
 PAUSE = 0.5
 
 log = structlog.get_logger()
@@ -70,7 +74,9 @@ class Relay(SharedExtension):
         super().__init__()
         self.thread = None
         self.stopping = False
-        self.awake = Event()
+        self.awake, self.handed = Event(), HandOver()
+        self.confirmed, self.delete_at = [], 0.0
+        self.more, self.look_at = False, 0.0
 
     def start(self):
         if self.thread is None:
@@ -78,15 +84,19 @@ class Relay(SharedExtension):
             self.outbox = self.database.outbox.with_options(write_concern=WriteConcern(1))
             self.exchange = broker.exchange_of(self.container.service_name)
             self.lease = Lease(self.database, "relay")
-            self.database.state(unit.Listeners).append(self._wake)
+            self.database.state(unit.Listeners).append(self._take)
             self.thread = self.container.spawn_managed_thread(self._run, "relay")
 
     def stop(self):
-        """Wait until what is out is confirmed and deleted."""
+        """Wait until what was handed over is out, confirmed and deleted."""
         if self.thread and not self.stopping:
             self.stopping = True
             self._wake()
             self.thread.wait()
+
+    def _take(self, rows):
+        self.handed.give(rows)
+        self._wake()
 
     def _wake(self):
         if not self.awake.ready():
@@ -96,7 +106,7 @@ class Relay(SharedExtension):
         while not self.stopping:
             try:
                 if self.lease.hold():
-                    with broker.of(self.container.config) as connection:
+                    with broker.of(self.container.config) as connection, self.handed.opened():
                         self._publish(connection)
                 else:
                     time.sleep(PAUSE)
@@ -109,22 +119,20 @@ class Relay(SharedExtension):
                 log.warning("database_away", error=type(error).__name__)
                 time.sleep(PAUSE)
 
-    def _idle(self):
-        self.awake.wait(timeout=IDLE)
-        self._wake()
-
     def _publish(self, connection):
         window, channel = Window(), self._channel(connection)
         channel.events["basic_ack"].add(window.confirm)
         channel.events["basic_nack"].add(self._refused)
         while self.lease.hold():
-            rows = self._rows(window) if self.awake.ready() else []
-            with broker.together(connection):
-                for row in rows:
-                    self._send(channel, window, row)
-            self._collect(connection, window, bool(rows))
-            if self.stopping and not window.tags and not window.confirmed:
+            if rows := self._rows(window):
+                with broker.together(connection):
+                    for row in rows:
+                        self._send(channel, window, row)
+            self._collect(connection, window)
+            if self.stopping and not (window.tags or self.handed.rows or self.confirmed):
                 return self.lease.release()
+            if not (rows or window.tags):
+                self._rest()
 
     def _channel(self, connection):
         channel = connection.channel()
@@ -133,25 +141,28 @@ class Relay(SharedExtension):
         return channel
 
     def _rows(self, window):
-        """What can go out now: lowest ids first, subjects without an unconfirmed fact, each subject once.
+        """What can go out now: subjects without an unconfirmed fact, each subject once."""
+        room = WINDOW - len(window.tags)
+        looks = self.handed.missed or time.monotonic() >= self.look_at or (self.more and room > WINDOW // 2)
+        if looks and room and not self.stopping:
+            return self._found(window, room)
+        return self.handed.take(room, window.subjects)
 
-        Awake until there is nothing left to look for.
-        """
-        room, taken = WINDOW - len(window.tags), set(window.subjects)
+    def _found(self, window, room):
+        """Rows of `outbox`, lowest ids first."""
+        self._delete()
         chosen: list[Row] = []
-        if room <= 0 or self.stopping:
-            return chosen
-        self.awake = Event()
-        seen, found = 0, self.database.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE)
-        for row in found:
+        taken, seen = set(window.subjects), 0
+        self.handed.missed = False
+        for row in self.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE):
             seen += 1
             if row["subject"] not in taken:
                 chosen.append(row)
             taken.add(row["subject"])
             if len(chosen) == room:
                 break
-        if len(chosen) == room or seen > len(chosen) + len(window.subjects):
-            self._wake()
+        self.more = len(chosen) == room or seen > len(chosen) + len(window.subjects)
+        self.look_at = time.monotonic() + (IDLE if self.lease.sought else ALONE)
         metrics.outbox_age(self.container.service_name, age(chosen[0]["_id"]) if chosen else 0)
         return chosen
 
@@ -164,27 +175,42 @@ class Relay(SharedExtension):
             tags.append(self.tag)
         window.add(tags, row)
 
-    def _collect(self, connection, window, busy):
-        """Take confirms that are here, delete what they confirm, and rest when there is nothing to do."""
+    def _collect(self, connection, window):
+        """Take confirms that are here, and delete what they confirm when enough has gathered."""
         broker.beat(connection)
         if window.overdue():
             raise ConfirmTimeout()
         if window.tags:
-            broker.drain(connection, 0.1)
+            broker.drain(connection, CONFIRM_WAIT)
         while broker.drain(connection, 0.0005):
             pass
-        if window.confirmed:
-            reach("between_confirm_and_delete")
-            self._delete(window.confirmed)
-            window.confirmed.clear()
-        elif not busy and not window.tags:
-            self._idle()
+        self._note(window)
+        if self.stopping or len(self.confirmed) >= WINDOW or time.monotonic() >= self.delete_at:
+            self._delete()
 
-    def _delete(self, confirmed):
+    def _note(self, window):
+        if window.confirmed and not self.confirmed:
+            self.delete_at = time.monotonic() + DELETE_SECONDS
+        for row in window.confirmed:
+            self.handed.confirmed(row)
+        self.confirmed += window.confirmed
+        window.confirmed.clear()
+
+    def _delete(self):
         """One member's word is enough: a row that comes back goes out again as a copy."""
-        self.outbox.delete_many({"_id": {"$in": [row["_id"] for row in confirmed]}})
-        for wire in (wire for row in confirmed for wire in row["wire"]):
-            metrics.fact_out(self.container.service_name, wire)
+        if self.confirmed:
+            reach("between_confirm_and_delete")
+            self.outbox.delete_many({"_id": {"$in": [row["_id"] for row in self.confirmed]}})
+            for wire in (wire for row in self.confirmed for wire in row["wire"]):
+                metrics.fact_out(self.container.service_name, wire)
+            self.confirmed.clear()
+
+    def _rest(self):
+        """Until something is handed over, or it is time to look or to delete."""
+        end = min(self.look_at, self.delete_at) if self.confirmed else self.look_at
+        if not (self.handed.rows or self.handed.missed):
+            self.awake.wait(timeout=max(0.0, end - time.monotonic()))
+        self.awake = Event()
 
     def _refused(self, tag, multiple):
         raise ConfirmTimeout("nack")

@@ -33,7 +33,7 @@ class Group:
     now = staticmethod(now)
 
     def __init__(self, service: Any) -> None:
-        self._service = service
+        self._service, self.now = service, service.now
         for name in provided(type(self)):
             setattr(self, name, getattr(service, name))
         if self.settings:

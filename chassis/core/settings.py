@@ -16,9 +16,9 @@ class BadSetting(RuntimeError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: `str`, `int`, `float`, `bool`, `list` (a,b) or `dict` (a=1,b=2). Without a default it must be given.
+    """One setting: `str`, `int`, `float`, `bool`, `Path`, `list` (a,b) or `dict` (a=1,b=2).
 
-    A `secret` one is kept with the service's account, never beside the plain ones (`deploy/k8s/secrets.py`).
+    Without a default it must be given. A `secret` one is kept with the service's account (`deploy/k8s/secrets.py`).
     """
 
     kind: type = str
@@ -38,7 +38,7 @@ class Setting:
     def read(self, env: Env, name: str) -> Any:
         """Its value. Raises EnvError."""
         given = {} if self.required else {"default": self.default}
-        return getattr(env, self.kind.__name__)(name, **given)
+        return getattr(env, self.kind.__name__.lower())(name, **given)
 
 
 EVERY = {

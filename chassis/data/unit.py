@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from chassis.core import context
@@ -28,7 +29,7 @@ _current = ContextVar("unit", default=None)
 
 
 class Listeners(list):
-    """State of a database: what to call when this process has recorded facts there; a lost call costs a short wait."""
+    """State of a database: what is called with the rows of `outbox` that this process has committed there."""
 
 
 class SplitHere(Exception):
@@ -142,11 +143,11 @@ class Unit:
     def flush(self, session=None):
         """Write everything in one transaction. Raises Clash, Duplicate, or pymongo's errors."""
         if self.facts or any(self.journal.changes.values()):
-            transact(self.database.client, self._write, session)
+            outgoing = [_outgoing(fact) for fact in self.facts]
+            transact(self.database.client, partial(self._write, outgoing), session)
             self.database.state(Written).update(name for name, changes in self.journal.changes.items() if changes)
-        if self.facts:
-            for listener in self.database.state(Listeners):
-                listener()
+            if outgoing:
+                self._hand_over(outgoing)
 
     def places(self):
         """(collection, key) of all it is going to write."""
@@ -170,13 +171,18 @@ class Unit:
             joined.facts += unit.facts
         return joined
 
-    def _write(self, session):
+    def _hand_over(self, outgoing):
+        reach("after_commit_before_relay")
+        for listener in self.database.state(Listeners):
+            listener(outgoing)
+
+    def _write(self, outgoing, session):
         if self.first:
             self.first(self.database, session)
         self.journal.flush(self.database, session)
         if self.facts:
             self.database.events.insert_many([_event(fact) for fact in self.facts], session=session)
-            self.database.outbox.insert_many([_outgoing(fact) for fact in self.facts], session=session)
+            self.database.outbox.insert_many(outgoing, session=session)
 
 
 def _event(fact):
@@ -213,7 +219,6 @@ def within(database):
     with opened(Unit(database)) as unit:
         yield unit
     database.state(GroupCommit).write(unit)
-    reach("after_commit_before_relay")
 
 
 def command(database, body):

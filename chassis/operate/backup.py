@@ -33,7 +33,7 @@ def restore(county, folder, services):
     if not chosen:
         raise CannotDo(f"{folder} has nothing of {', '.join(services)} in county {county.name}")
     for path in chosen:
-        _demand_masters(county, path)
+        _require_masters(county, path)
     return [_read(county, path) for path in chosen]
 
 
@@ -75,7 +75,7 @@ def _add(collection, documents):
     collection.bulk_write(changes)
 
 
-def _demand_masters(county, path):
+def _require_masters(county, path):
     """Raises CannotDo for keys whose master key has turned and was destroyed: nobody can open them any more."""
     database, _, name = path.stem.partition(".")
     if not (database.endswith("_vault") and name == "keys"):

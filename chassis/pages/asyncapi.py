@@ -6,8 +6,8 @@ from chassis.pages.text import summary
 from chassis.provision import QUEUE_ARGUMENTS, consumed
 from contracts.sdk.envelope import CONTENT_TYPE
 from contracts.sdk.examples import example
-from contracts.sdk.fact import PartOf
-from contracts.sdk.kinds import PERSONAL, PERSONAL_NUMBERS, data_schema
+from contracts.sdk.fact import kinds_of
+from contracts.sdk.kinds import PERSONAL, PERSONAL_NUMBERS, Part, data_schema
 from contracts.sdk.registry import all_facts
 from contracts.sdk.schema import common_schema, meanings, own_attributes
 
@@ -78,7 +78,7 @@ def _ordered(facts):
 
 
 def _components(facts):
-    parts = _parts()
+    parts = _parts(facts)
     envelope = {"Envelope": common_schema() | {"description": "CloudEvents 1.0"}, "Headers": HEADERS}
     return {
         "messages": {fact.wire(): _message(fact, parts) for fact in facts},
@@ -138,10 +138,11 @@ def _own(fact, parts):
     return {"type": "object", "properties": own, "required": ["data"]}
 
 
-def _parts():
+def _parts(facts):
     """Name → schema of what several facts share: their structures, and what no value may be."""
-    structures = {each.__name__: data_schema(each) for each in PartOf.__subclasses__()}
-    return {"PersonalText": PERSONAL, "PersonalNumber": PERSONAL_NUMBERS} | structures
+    structures = {field.nested for fact in facts for _, field in kinds_of(fact) if isinstance(field, Part)}
+    named = {each.__name__: data_schema(each) for each in structures}
+    return {"PersonalText": PERSONAL, "PersonalNumber": PERSONAL_NUMBERS} | dict(sorted(named.items()))
 
 
 def _shared(schema, parts):

@@ -43,7 +43,7 @@ def stale(wanted, root=ROOT):
     return sorted(changed | there - wanted.keys())
 
 
-def write(wanted, root=ROOT):
+def write(wanted, root):
     """Bring the generated files up to date."""
     for path in stale(wanted, root):
         root.joinpath(path).unlink(missing_ok=True)

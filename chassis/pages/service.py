@@ -2,6 +2,7 @@
 
 import inspect
 
+from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from chassis.bus.on import handlers
@@ -21,7 +22,7 @@ from contracts.sdk.fact import Fact
 
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
-KB = JSON_LIMIT // 1024
+KB, FEW = JSON_LIMIT // 1024, 7
 USUAL = f"""Where no limit is named: {EACH_PERSON} of one person, {EACH_NETWORK} of one network if nobody has signed in,
 bodies of {KB} KB. ✉: with a code of a moment ago. Bodies and answers in full: `/openapi.json`.
 未写明限制的：每人 {EACH_PERSON}，未登录时每个网络 {EACH_NETWORK}，正文 {KB} KB；✉ 须先用刚收到的短信验证码确认。"""
@@ -46,7 +47,7 @@ def index(classes):
 def page(name, classes):
     """The text of docs/services/NAME.md."""
     cls = classes[name]
-    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN} [README](../../services/{name}/README.md)", ""]
+    head = [f"# {name}", "", summary(cls), "", f"{WRITTEN}{_readme(cls)}", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
         "groups 组成": _groups(cls),
@@ -61,6 +62,12 @@ def page(name, classes):
     }
     lines = [line for title, part in parts.items() if part for line in (f"## {title}", "", *part, "")]
     return "\n".join(head + lines)
+
+
+def _readme(cls):
+    """A link to the README of a service of this repository."""
+    ours = cls.__module__.startswith("services.")
+    return f" [README](../../services/{cls.name}/README.md)" if ours else ""
 
 
 def _groups(cls):
@@ -91,14 +98,16 @@ def _who(route):
 
 
 def _named(schema):
-    """Names of fields, `?` where one may be left out."""
+    """Names of fields, `?` where one may be left out, and the words of a field that takes only a few."""
     for name, field in schema.fields.items():
-        yield f"`{name}`" + ("" if field.required else "?")
+        words = [word for each in field.validators if isinstance(each, validate.OneOf) for word in each.choices]
+        few = f" {'/'.join(map(str, words))}" if 0 < len(words) <= FEW else ""
+        yield f"`{name}`" + ("" if field.required else "?") + few
 
 
 def _limits(route):
     """How often one person or network may ask, and how large a body may be, where it is not the usual."""
-    rate = " ".join(f"{count}/{NAMES[seconds]}" for count, seconds in route.rate.windows)
+    rate = " ".join(f"{count}/{NAMES[bucket.seconds]}" for count, bucket in route.rate.windows)
     size = f"{route.limit / MB:.2g} MB"
     return "; ".join(([] if rate in RATES else [rate]) + ([] if route.limit == JSON_LIMIT else [size]))
 
@@ -125,8 +134,8 @@ def _timed(cls):
 
 def _settings(cls):
     for name, wanted in cls.wanted_settings.items():
-        kind, default = getattr(wanted, "kind", wanted), getattr(wanted, "default", None)
-        yield f"`{name}`", kind.__name__, "—" if default is None else f"`{default}`"
+        default = "must be given 必填" if wanted.required else f"`{getattr(wanted.default, 'name', wanted.default)}`"
+        yield f"`{name}`", f"{wanted.kind.__name__.lower()}{', secret' * wanted.secret}", default
 
 
 def _collections(cls):

@@ -20,12 +20,13 @@ from chassis.domain import now
 from chassis.parts.every import every
 from chassis.privacy import access_log, denials, retention
 from chassis.privacy.vault import VaultKeys
-from chassis.schemas import Body
+from chassis.schemas import Body, Month, Read, Total
 from chassis.web import idempotency
 from chassis.web.http import internal
 from contracts.identity.villagers import PersonErased
 from contracts.sdk.envelope import Undecodable
 
+OWNER = PersonErased.producer()  # of the people: it alone may ask who read about them
 PAGE, PAUSE, MINUTE, DAY = 1000, 0.5, 60, 86_400
 
 log = structlog.get_logger()
@@ -111,26 +112,10 @@ class Schedule(Gives[list[retention.Rule]]):
         return retention.schedule(self.container.service_cls.retention)
 
 
-class Month(Body):
-    """Which month."""
-
-    month = fields.String(required=True, validate=validate.Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z"))
-
-
 class After(Body):
     """Rows after which id."""
 
     after = fields.String(load_default="", validate=validate.Length(max=36))
-
-
-class Read(Schema):
-    """One reading."""
-
-    id = fields.String(attribute="_id")
-    at: fields.Field[Any] = fields.AwareDateTime()
-    who = fields.String()
-    whom = fields.List(fields.String())
-    why = fields.String()
 
 
 class Refusal(Schema):
@@ -140,15 +125,6 @@ class Refusal(Schema):
     at = fields.AwareDateTime()
     who = fields.String()
     status = fields.Integer()
-
-
-class Total(Schema):
-    """How often somebody read for one reason, and of how many people in all."""
-
-    who = fields.String()
-    why = fields.String()
-    reads = fields.Integer()
-    people = fields.Integer()
 
 
 class PersonalData(Group):
@@ -183,22 +159,22 @@ class PersonalData(Group):
         """Her key is destroyed with the fact, not with the batch; destroying it twice is harmless."""
         self.erasures.apply(fact.subject)
 
-    @internal("GET", "/internal/v1/reads", callers=["identity"], query=After, returns=Read(many=True))
+    @internal("GET", "/internal/v1/reads", callers=[OWNER], query=After, returns=Read(many=True))
     def serve_reads(self, call):
         """Readings after an id, oldest first."""
         return access_log.after(self.database, call.query["after"], PAGE)
 
-    @internal("GET", "/internal/v1/refusals", callers=["identity"], query=After, returns=Refusal(many=True))
+    @internal("GET", "/internal/v1/refusals", callers=[OWNER], query=After, returns=Refusal(many=True))
     def serve_refusals(self, call):
         """Refusals after an id, oldest first."""
         return denials.after(self.database, call.query["after"], PAGE)
 
-    @internal("GET", "/internal/v1/reads/totals", callers=["identity"], query=Month, returns=Total(many=True))
+    @internal("GET", "/internal/v1/reads/totals", callers=[OWNER], query=Month, returns=Total(many=True))
     def serve_read_totals(self, call):
         """Readings of a month, counted by reader and reason."""
         return access_log.totals(self.database, call.query["month"])
 
-    @internal("GET", "/internal/v1/reads/about/{person}", callers=["identity"], returns=Read(many=True))
+    @internal("GET", "/internal/v1/reads/about/{person}", callers=[OWNER], returns=Read(many=True))
     def serve_reads_about(self, call, person):
         """The last readings of a person's data by others, newest first."""
         return access_log.about(self.database, person, PAGE)

@@ -66,7 +66,7 @@ class Masters:
         """The name of the one that wraps what is new."""
         return self.names[CURRENT]
 
-    def demand_all(self):
+    def require_all(self):
         """Raises MasterMissing."""
         missing = sorted(set(self.keys.distinct("masterKey.provider")) - set(self.names.values()))
         if missing:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import bson
 from bson.binary import UUID_SUBTYPE, Binary
@@ -38,6 +38,7 @@ RANDOM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 RAW = CodecOptions(RawBSONDocument)
 MAJORITY = ReadConcern("majority")
 LOOK_UPS = "look-ups"
+M = TypeVar("M")
 DATES = ("creationDate", "updateDate")
 """Of a key; to the day only, for an anonymous letter has a key of its own from the moment it is written."""
 
@@ -54,7 +55,7 @@ class VaultKeys(SharedExtension):
     def setup(self) -> None:
         self._unlock(self.container.config, self.container.service_name, self.mongo.client)
         self.keys.delete_many({"keyAltNames": {"$in": self.all_erased()}})  # a restored vault has them again
-        self.masters.demand_all()
+        self.masters.require_all()
 
     @classmethod
     def of(cls, config: Mapping[str, Any], service: str) -> Self:
@@ -88,7 +89,7 @@ class VaultKeys(SharedExtension):
             self.reads.keep(reader, owners, reason)
         return self._opened(sealed, ids, keys)
 
-    def masked(self, sealed: Sequence[Sealed | None], mask: Callable[[Clear], str]) -> list[str | None]:
+    def masked(self, sealed: Sequence[Sealed | None], mask: Callable[[Clear], M]) -> list[M | None]:
         """`mask(clear)` of each, None where there is nothing or the key was destroyed: nobody reads it, so no log."""
         given = [each for each in sealed if each]
         clear = iter(self._opened(given, *self._keys_of(given)))

@@ -73,7 +73,7 @@ def running(county, identity):
     started = []
 
     def start(cls, peers=None, **own):
-        started.append(Running(cls, county, {"identity": identity} | (peers or {}), own))
+        started.append(Running(cls, county, {people.ISSUER: identity} | (peers or {}), own))
         return started[-1]
 
     yield start

@@ -112,11 +112,11 @@ class ExampleService(Service):
     def collect(self, call):
         return {"size": len(call.raw)}
 
-    @http("POST", "/v1/whispers", body=NewNote, roles=ANYONE, named=False, before="demand_proof")
+    @http("POST", "/v1/whispers", body=NewNote, roles=ANYONE, named=False, before="require_proof")
     def whisper(self, call):
         self.runs.append(context.current())
 
-    def demand_proof(self, call):
+    def require_proof(self, call):
         """Before a byte of the body is read. Raises Nonsense."""
         self.runs.append((call.body, call.raw))
         if call.request.headers.get("Proof") != "sound":

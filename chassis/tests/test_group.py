@@ -4,8 +4,8 @@ import pytest
 
 from chassis.bus.on import handlers
 from chassis.core.group import Group, Uses, composed, hoist
+from chassis.pages.routes import routes
 from chassis.provision import tables
-from chassis.roles import routes
 from chassis.service import Numbers, Service, Setting, http, on
 from chassis.store import Rows
 from contracts.identity.access import RoleEnded
@@ -61,6 +61,11 @@ def test_a_service_has_the_routes_handlers_collections_and_settings_of_its_group
 
 def test_a_call_reaches_the_group_which_reaches_the_groups_it_declares(service):
     assert service.show("call") == ("allowed", {"PAGE": "20"}, "call")
+
+
+def test_the_groups_of_a_service_go_by_its_clock(service):
+    service.now = lambda: "noon"
+    assert service.part(Reading).now() == "noon"
 
 
 def test_a_group_is_made_once_per_service_object(service):

@@ -56,6 +56,19 @@ def test_a_service_changes_its_key_and_is_believed_at_every_moment(tmp_path):
     assert {path.name for path in (tmp_path / "petition").glob("*.pem")} == {"service.pem"}
 
 
+@pytest.mark.feature("K01")
+def test_a_new_service_is_believed_without_a_restart_of_anybody(tmp_path):
+    services = Services(tmp_path)
+    make_keys(tmp_path / "elsewhere", {"identity": [], "water": []})
+    stranger = Tokens(tmp_path / "elsewhere" / "water", "water").issue("identity")
+    make_keys(tmp_path, {"identity": [], "petition": [], "water": []})
+    services.restart("water")
+    assert services.asked(services.water.issue("identity")) == "water"
+    assert services.asked() == "petition"
+    with pytest.raises(Problem, match="token_invalid"):
+        services.asked(stranger)
+
+
 def test_the_next_key_of_one_service_signs_for_no_other(tmp_path):
     services = Services(tmp_path)
     services.rotate("announce", "identity")

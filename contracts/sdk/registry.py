@@ -1,7 +1,11 @@
-"""All facts there are: every Fact class of this package's modules that has a wire name."""
+"""All facts there are: every Fact class with a wire name in this package, or in a module of `xiangyin.facts`.
+
+That group of entry points is where a county's own distribution names the module of its facts.
+"""
 
 import pkgutil
 from importlib import import_module
+from importlib.metadata import entry_points
 
 import contracts
 from contracts.sdk.fact import Fact
@@ -12,6 +16,8 @@ def all_facts():
     for module in pkgutil.walk_packages(contracts.__path__, "contracts."):
         if not module.name.endswith("compatibility"):
             import_module(module.name)
+    for each in entry_points(group="xiangyin.facts"):
+        each.load()
     return sorted(_named(Fact), key=lambda fact: fact.wire())
 
 

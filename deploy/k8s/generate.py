@@ -1,7 +1,7 @@
 """Writes what follows from the list of services: `python -m deploy.k8s.generate [FOLDER]`, also `make k8s`.
 
 service/peers.env              the addresses that services ask each other by
-services/NAME/                 one overlay each: its name, its Secrets; memory for the children of one that decodes uploads
+services/NAME/                 one overlay each: its name, its Secrets; room for children where it decodes uploads
 tls/services/                  the same addresses with TLS, and each one's certificate
 monitoring/services.yaml       the alert when one is down
 
@@ -11,8 +11,7 @@ Every service that is installed, a county's own too. Settings are the environmen
 import sys
 from pathlib import Path
 
-from chassis.roles import routes
-
+from chassis.pages.routes import routes
 from chassis.privacy.child import MEMORY
 from chassis.registry import services
 from chassis.web.decoding import LANES
@@ -36,7 +35,7 @@ patches:
     patch: |
       - {{op: replace, path: /spec/template/spec/volumes/0/secret/secretName, value: {name}-keys}}
 """
-DECODES = """      # itself, those who wait, and the background: {each} Mi for each child that takes apart what people send
+DECODES = """      # itself, and {each} Mi for each of the children that take apart what people send
       - {{op: replace, path: /spec/template/spec/containers/0/resources/limits/memory, value: {all}Mi}}
 components:
   - ../../scaling
@@ -54,7 +53,9 @@ patches:
 CERTIFICATE = """
   - target: {{kind: Deployment|Job, name: {name}-(service|provision)}}
     patch: |
-      - {{op: add, path: /spec/template/spec/volumes/-, value: {{name: tls, secret: {{secretName: {name}-tls, defaultMode: 0440}}}}}}"""
+      - op: add
+        path: /spec/template/spec/volumes/-
+        value: {{name: tls, secret: {{secretName: {name}-tls, defaultMode: 0440}}}}"""
 DOWN = """groups:
   - name: xiangyin-services
     rules:

@@ -7,7 +7,7 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from chassis.core.native import natively
+from chassis.service import natively
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP password storage, argon2id
 NOBODYS = HASHER.hash(secrets.token_urlsafe())

@@ -57,7 +57,7 @@ class Wechat:
 
 
 @cache
-def wechat(SECRETS_DIR, WECHAT_APP_ID, WECHAT_PAGE, WECHAT_API, WECHAT_RETURN, **_):
+def wechat(SECRETS_DIR, WECHAT_APP_ID, WECHAT_PAGE, WECHAT_API, WECHAT_RETURN):
     """The app that the settings name, with its secret `wechat.secret`. Raises WechatNotOffered without one."""
     if not WECHAT_APP_ID:
         raise WechatNotOffered()

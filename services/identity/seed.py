@@ -20,7 +20,9 @@ from chassis.data.mongo import connect
 from chassis.data.unit import command
 from chassis.domain import new_id, now
 from chassis.privacy.vault import VaultKeys
-from services.identity.domain import Person, Region, phone_key
+from services.identity.domain.person import Person
+from services.identity.domain.reach import phone_key
+from services.identity.domain.region import Region
 from services.identity.schemas import Phone
 from services.identity.store.people import People
 from services.identity.store.regions import Regions

@@ -13,7 +13,7 @@ from itertools import islice
 
 from chassis.privacy import child
 from contracts.personal import bare
-from services.identity.domain import SheetUnreadable
+from services.identity.domain.plan import SheetUnreadable
 
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {CSV, XLSX}

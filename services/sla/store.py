@@ -9,7 +9,7 @@ from typing import Any
 
 import chinese_calendar
 
-from chassis.store import Repository, index
+from chassis.store import Repository, Row, index
 from services.sla.domain.calendar import Calendar, CalendarNotFound, Year
 from services.sla.domain.matter import Matter, MatterNotFound
 
@@ -31,13 +31,17 @@ class Calendars(Repository[Calendar]):
     """The one calendar; until something is saved it is what `chinesecalendar` knows."""
 
     aggregate, collection, missing = Calendar, "calendars", CalendarNotFound
+    kept_seconds = 1  # what was counted with an older one is counted again
+    known: tuple[Row, Calendar] | None = None
 
     def current(self) -> Calendar:
-        """The calendar to count with."""
-        try:
-            return self.get(CHINA)
-        except CalendarNotFound:
+        """The calendar to count with, to be read only."""
+        row = next(iter(self.looked_up([CHINA])), None)
+        if row is None:
             return Calendar(id=CHINA, years=dict(known_years()))
+        if self.known is None or row is not self.known[0]:
+            self.known = row, self.load(row)
+        return self.known[1]
 
     def edit_current(self) -> AbstractContextManager[Calendar]:
         """The calendar, to be changed in the block; inside a unit of work."""

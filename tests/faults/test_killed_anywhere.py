@@ -30,8 +30,15 @@ POINTS = {
         "analytics": "before_commit:3",
         "witness": "mid_batch:30",
     },
+    "round 4": {
+        "petition": "before_publish:20",
+        "sla": "after_commit_before_relay:3",
+        "notify": "before_publish:3",
+        "analytics": "mid_batch:20",
+        "witness": "after_commit_before_ack:5",
+    },
 }
-LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("round 1", "round 2", "round 3")]
+LONG = [pytest.param(name, marks=pytest.mark.long) for name in POINTS if name != "short"]
 
 
 @pytest.mark.timeout(300)

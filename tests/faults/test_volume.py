@@ -43,7 +43,7 @@ class Mass:
                 if self.sent % CHUNK == 0:
                     broker.beat(connection)
                     until(lambda: self.sent - self.handled() < WAITING, "the consumer", pause=0.05)
-        until(lambda: self.handled() >= self.sent, "the last facts")
+            until(lambda: self.handled() >= self.sent, "the last facts")
 
     def handled(self):
         """How many effects there are."""

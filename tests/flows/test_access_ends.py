@@ -10,7 +10,8 @@ from chassis.auth import people, tokens
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from services.analytics.service import AnalyticsService
-from services.identity.domain import Person, Region
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.service import IdentityService
 from services.petition.service import PetitionService
 from services.sla.service import SlaService

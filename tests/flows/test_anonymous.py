@@ -22,8 +22,8 @@ VILLAGERS = ("villager", "neighbour", "beyond")
 SLOT = 10  # seconds: tell_seconds of the demonstration's policy
 MARGIN, MINUTE = timedelta(milliseconds=50), timedelta(minutes=1)
 NEAR = {
-    "identity.sessions", "identity.signs", "identity.reads", "notify.messages", "petition.petitions", "petition.events",
-    "petition.photos", "petition.reads",
+    "identity.sessions", "identity.signals", "identity.reads", "notify.messages", "petition.petitions",
+    "petition.events", "petition.photos", "petition.reads",
 }  # fmt: skip
 JPEG = {"Content-Type": "image/jpeg"}
 

@@ -7,8 +7,9 @@ from chassis.domain import now
 from chassis.privacy.access_log import Reads
 from contracts.identity.access import RiskRaised
 from contracts.identity.sign_in import ProbingFound
-from services.identity.domain import Person as Kept
-from services.identity.domain import Region, Session
+from services.identity.domain.person import Person as Kept
+from services.identity.domain.region import Region
+from services.identity.domain.session import Session
 from services.identity.service import IdentityService
 from services.petition.service import PetitionService
 

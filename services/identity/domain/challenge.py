@@ -57,13 +57,13 @@ class Challenge(Aggregate):
         challenge.record(fact, at, expires_at=challenge.expires_at)
         return challenge
 
-    def open(self, at: datetime) -> bytes | None:
+    def open(self, at: datetime) -> Sealed:
         """What was sealed, for the one who sends it. Raises ChallengeGone when used or over."""
-        if self._over(at):
+        if self.sealed is None or self._over(at):
             raise ChallengeGone()
         return self.sealed
 
-    def use(self, code_digest: str, at: datetime, person: str | None = None, key: str | None = None) -> bytes | None:
+    def use(self, code_digest: str, at: datetime, person: str | None = None, key: str | None = None) -> Sealed | None:
         """Accept the right code of the right person once, and from a client that repeats with the same key.
 
         Returns what was sealed. Raises SignInFailed, whatever the cause.

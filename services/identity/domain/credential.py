@@ -75,12 +75,12 @@ class Credential(Aggregate):
         held += [("recovery_codes", self.confirmed and self.recovery, self.confirmed_since)]
         return [{"kind": kind, "since": since} for kind, there, since in held if there]
 
-    def demand_strong(self, strong: bool) -> None:
+    def require_strong(self, strong: bool) -> None:
         """Raises SecondFactorNeeded when there is a second factor and the session has not given it."""
         if self.confirmed and not strong:
             raise SecondFactorNeeded()
 
-    def demand_confirmed(self) -> None:
+    def require_confirmed(self) -> None:
         """Raises SecondFactorWrong when there is no second factor in force."""
         if not self.confirmed:
             raise SecondFactorWrong()
@@ -120,7 +120,7 @@ class Credential(Aggregate):
 
     def withdraw_reset(self, at: datetime) -> None:
         """撤回重置申请. Raises ResetNotAsked."""
-        self._asked().demand_open(at)
+        self._asked().require_open(at)
         self.reset = None
 
     def agree_to_reset(self, by: str, at: datetime) -> str:

@@ -71,6 +71,7 @@ class Boundary:
 class Grid(Aggregate):
     """网格或村民小组 of the village `region`; `path` runs from itself up to the topmost grid it is part of."""
 
+    region: str
     kind: str
     place: str
     path: list[str]
@@ -95,7 +96,7 @@ class Grid(Aggregate):
 
         `team` are Members; `boundary` is {households, polygon}. Raises TeamTooSmall, TooDeep, GridClosed.
         """
-        if above and len(above.demand_open().path) == DEPTH:
+        if above and len(above.require_open().path) == DEPTH:
             raise TooDeep()
         path = [id, *(above.path if above else [])]
         grid = cls(id=id, region=region, kind=kind, place=place, path=path, opened_at=at)
@@ -104,11 +105,11 @@ class Grid(Aggregate):
 
     def change(self, team: list[Member] | None, boundary: dict[str, Any] | None, at: datetime) -> None:
         """调整: a new team, a new boundary, or both (None: as it is). Raises TeamTooSmall, GridClosed."""
-        self.demand_open()._set(team, boundary, at)
+        self.require_open()._set(team, boundary, at)
 
     def close(self, at: datetime) -> None:
         """撤销. Raises GridClosed."""
-        self.demand_open().closed_at = at
+        self.require_open().closed_at = at
         self._tell(at)
 
     def duties_of(self, person: str) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ class Grid(Aggregate):
             replace(team, members=[member for member in team.members if member.person != person]) for team in self.teams
         ]
 
-    def demand_open(self) -> Self:
+    def require_open(self) -> Self:
         """The grid itself. Raises GridClosed."""
         if self.closed_at:
             raise GridClosed()
@@ -140,7 +141,7 @@ class Grid(Aggregate):
 
     def _set(self, team: list[Member] | None, boundary: dict[str, Any] | None, at: datetime) -> None:
         if team is not None:
-            _demand_team(self.kind, team)
+            _require_team(self.kind, team)
             self.teams = _succeeded(self.teams, Team(members=team, since=at))
         if boundary is not None:
             self.boundaries = _succeeded(self.boundaries, Boundary(**boundary, since=at))
@@ -154,7 +155,7 @@ class Grid(Aggregate):
 V = TypeVar("V", bound=Team | Boundary)
 
 
-def _demand_team(kind: str, members: list[Member]) -> None:
+def _require_team(kind: str, members: list[Member]) -> None:
     duties = [member.duty for member in members]
     if any(duties.count(duty) < least for duty, least in TEAM_RULES[kind].items()):
         raise TeamTooSmall()

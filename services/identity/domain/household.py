@@ -115,11 +115,11 @@ class Household(Aggregate):
 
     def dissolve(self, at: datetime) -> None:
         """注销. Raises HouseholdGone."""
-        self.demand_standing().dissolved_at = at
+        self.require_standing().dissolved_at = at
         self.members, self.marks, self.representative, self.contact = [], [], None, None
         self.record(HouseholdDissolved, at, region=self.region)
 
-    def demand_standing(self) -> Self:
+    def require_standing(self) -> Self:
         """The household itself. Raises HouseholdGone."""
         if self.dissolved_at:
             raise HouseholdGone()
@@ -129,14 +129,14 @@ class Household(Aggregate):
         """Marks that a member (a person id) may read: her own and those of the whole household."""
         return [mark for mark in self.marks if mark.person in (None, person)]
 
-    def demand_member(self, person: str | None) -> None:
+    def require_member(self, person: str | None) -> None:
         """Raises NotAMember unless somebody (a person id) lives here; None is the whole household."""
         if person and person not in {member.person for member in self.members}:
             raise NotAMember()
 
     def mark(self, person: str | None, sealed: bytes, at: datetime) -> Mark:
         """Add a mark for a member, or None for all; returns it. Raises NotAMember."""
-        self.demand_member(person)
+        self.require_member(person)
         made = Mark(id=new_id(), person=person, sealed=sealed, since=at)
         self.marks.append(made)
         return made

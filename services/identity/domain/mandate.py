@@ -74,7 +74,7 @@ class Mandate(Aggregate):
             raise SecondPersonNeeded()
         self._begin(by, at)
 
-    def demand_in_force(self, helper: Person, at: datetime) -> None:
+    def require_in_force(self, helper: Person, at: datetime) -> None:
         """Raises MandateNotFound for anybody but the helper (a Person), MandateOver unless it is in force."""
         if helper.id != self.helper:
             raise MandateNotFound()

@@ -19,7 +19,15 @@ from contracts.sdk.fact import Fact
 from contracts.words import STANDINGS
 from services.identity.domain.organisation import Organisation
 from services.identity.domain.person import Person
-from services.identity.domain.transfer import Away, NoTransfer, SameBranch, Transfer, TransferRuns, asked, demand_branch
+from services.identity.domain.transfer import (
+    Away,
+    NoTransfer,
+    SameBranch,
+    Transfer,
+    TransferRuns,
+    asked,
+    require_branch,
+)
 from services.identity.domain.villager import NotVillager
 
 BEIJING = timezone(timedelta(hours=8))
@@ -103,8 +111,8 @@ class Member(Aggregate):
         """
         if not person.villager(at):
             raise NotVillager()
-        demand_branch(branch)
-        _demand_dates(joined_on, full_on, standing, _today(at))
+        require_branch(branch)
+        _require_dates(joined_on, full_on, standing, _today(at))
         member = cls(
             id=new_id(), person=person.id, branch=branch.id, region=branch.region, standing=standing,
             joined_on=joined_on, full_on=full_on, proposed_by=by, proposed_at=at,
@@ -124,7 +132,7 @@ class Member(Aggregate):
         """确认 by a second person. Raises NotProposed, OtherPersonDecides."""
         if self.state != PROPOSED:
             raise NotProposed()
-        self._demand_other(self.proposed_by, by)
+        self._require_other(self.proposed_by, by)
         self.decided_by, self.decided_at = by, at
         self._settle("confirmed" if granted else "declined", by, at)
         if granted:
@@ -135,19 +143,19 @@ class Member(Aggregate):
 
     def convert(self, on: date, at: datetime) -> None:
         """转正, on a date. Raises NotMember, AlreadyFull, ProbationRuns, DatesWrong."""
-        if self.demand_member().standing == FULL:
+        if self.require_member().standing == FULL:
             raise AlreadyFull()
         if self.joined_on and on < _a_year_after(self.joined_on):
             raise ProbationRuns()
-        _demand_dates(self.joined_on, on, FULL, _today(at))
+        _require_dates(self.joined_on, on, FULL, _today(at))
         self.standing, self.full_on = FULL, on
         self._tell(MemberConverted, at)
 
     def move(self, target: Organisation | None, letter: str | None, by: str, at: datetime) -> None:
         """转接 to a branch (Organisation), or by `letter` outside. Raises NotMember, TransferRuns, BranchNeeded …"""
-        if self.demand_member().transfer:
+        if self.require_member().transfer:
             raise TransferRuns()
-        if target and demand_branch(target).id == self.branch:
+        if target and require_branch(target).id == self.branch:
             raise SameBranch()
         self.transfer = asked(self.branch, target, letter, by, at)
         self._tell(MemberTransferAsked, at, target=self.transfer.target, office=self.transfer.region)
@@ -157,7 +165,7 @@ class Member(Aggregate):
         if self.state != MEMBER or not self.transfer:
             raise NoTransfer()
         moving = self.transfer
-        self._demand_other(moving.asked_by, by)
+        self._require_other(moving.asked_by, by)
         if not confirmed:
             return self._stop("declined", by, at)
         self._settle("confirmed", by, at)
@@ -174,19 +182,19 @@ class Member(Aggregate):
 
     def go(self, place: Sealed, host: Organisation | None, at: datetime) -> None:
         """流动: lives at `place` (sealed), looked after by a branch (Organisation) or by none here."""
-        self.demand_member()
-        at_branch, region = (demand_branch(host).id, host.region) if host else (None, None)
+        self.require_member()
+        at_branch, region = (require_branch(host).id, host.region) if host else (None, None)
         self.away = Away(place=place, host=at_branch, region=region, since=at)
         self._tell(MemberMigrated, at, away=True, host=at_branch)
 
     def come_home(self, at: datetime) -> None:
         """No longer away."""
-        self.demand_member().away = None
+        self.require_member().away = None
         self._tell(MemberMigrated, at, away=False, host=None)
 
     def end(self, reason: str, by: str | None, at: datetime) -> None:
         """No member any more, for a reason of `identity.member_left`. Raises NotMember."""
-        self.demand_member()
+        self.require_member()
         self._settle("ended", by, at)
         self._tell(MemberLeft, at, reason=reason)
         self.state, self.ended_at, self.reason, self.away = ENDED, at, reason, None
@@ -205,13 +213,13 @@ class Member(Aggregate):
         self.person = self.joined_on = self.full_on = None
         self.transfers = []
 
-    def demand_member(self) -> Self:
+    def require_member(self) -> Self:
         """The membership itself. Raises NotMember unless it stands."""
         if self.state != MEMBER:
             raise NotMember()
         return self
 
-    def _demand_other(self, first: str, by: str) -> None:
+    def _require_other(self, first: str, by: str) -> None:
         if by in (first, self.person):
             raise OtherPersonDecides()
 
@@ -228,7 +236,7 @@ class Member(Aggregate):
         self.record(fact, at, person=self.person, branch=self.branch, **data)
 
 
-def _demand_dates(joined_on: date | None, full_on: date | None, standing: str, today: date) -> None:
+def _require_dates(joined_on: date | None, full_on: date | None, standing: str, today: date) -> None:
     """A full member has been admitted fully, a probationary one has not; nothing lies in the future."""
     known = [joined_on, full_on] if standing == FULL else [joined_on]
     days = [day for day in known if day]

@@ -38,7 +38,7 @@ class Nominee(Officer):
 
     def nominate(self, role: str, region: Region, term: datetime | None, by: str, at: datetime) -> Nomination:
         """提名 for a role in a Region; returns the Nomination. Raises NominationByTwo and what `grant` raises."""
-        self.demand_free(role, region, term, at)
+        self.require_free(role, region, term, at)
         made = Nomination.make(by, self.id, at, id=new_id(), role=role, region=region.id, term=term)
         self.nominations = [*(each for each in self.nominations if at < each.until), made]
         self.record(RoleNominated, at, role=role, region=region.id, by=by)

@@ -101,7 +101,7 @@ class Officer(Aggregate):
             raise TwoNeeded()
         return self.grant(role, region, until, by, at)
 
-    def demand_free(self, role: str, region: Region, until: datetime | None, at: datetime) -> None:
+    def require_free(self, role: str, region: Region, until: datetime | None, at: datetime) -> None:
         """Raises RoleNotForLevel, TermAlreadyOver, AlreadyHeld."""
         if region.level not in ROLES[role]:
             raise RoleNotForLevel()
@@ -113,8 +113,8 @@ class Officer(Aggregate):
     def grant(
         self, role: str, region: Region, until: datetime | None, by: str, at: datetime, lender: str | None = None
     ) -> Role:
-        """授予角色 within a Region; returns the Role. Raises what `demand_free` raises."""
-        self.demand_free(role, region, until, at)
+        """授予角色 within a Region; returns the Role. Raises what `require_free` raises."""
+        self.require_free(role, region, until, at)
         granted = Role(id=new_id(), role=role, region=region.id, until=until, granted_by=by, lender=lender)
         self.roles.append(granted)
         self.record(RoleGranted, at, role=role, region=region.id, until=until)
@@ -167,10 +167,10 @@ class Officer(Aggregate):
         return held
 
 
-def demand_appointer(scopes: Callable[[str], Iterable[str]], region: Region) -> None:
+def require_appointer(scopes: Callable[[str], Iterable[str]], region: Region) -> None:
     """Raises OutsideScope unless one may appoint for a Region; `scopes(role)` are the regions one holds a role for."""
     appointed = [scopes(administrator) for administrator, levels in APPOINTS.items() if region.level in levels]
-    region.demand_within({id for scope in appointed for id in scope})
+    region.require_within({id for scope in appointed for id in scope})
 
 
 def _backed(role: Role, lenders: "Mapping[str, Officer]", at: datetime) -> bool:

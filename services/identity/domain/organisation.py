@@ -41,6 +41,7 @@ class Staff:
 class Organisation(Aggregate):
     """An organisation that belongs to `region`."""
 
+    region: str
     kind: str
     place: str
     staff: list[Staff] = field(default_factory=list)

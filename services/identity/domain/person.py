@@ -37,6 +37,11 @@ class Person(Erasable):
         held = super().held(at)
         return held if self.villager(at) else {role: held[role] for role in held.keys() - {"villager"}}
 
+    @property
+    def places(self) -> set[str]:
+        """Ids of the regions where they live or serve."""
+        return {region for region in (self.region, *(role.region for role in self.roles)) if region}
+
     def leave(self, reason: str, at: datetime) -> None:
         """No longer a villager: who moves out loses that village's offices, the dead all of them and their phone."""
         village = self.region
@@ -55,11 +60,12 @@ class Person(Erasable):
         """She is told of something in NOTICES."""
         self.record(NOTICES[deed], at)
 
-    def give_phone_away(self) -> tuple[Sealed | None, str]:
+    def give_phone_away(self) -> tuple[Sealed, str]:
         """As `drop_phone`, of an account that is nothing else. Raises PhoneInUse."""
-        if self.region or self.application or self.roles or not self.phone:
+        phone = self.phone
+        if self.region or self.application or self.roles or not phone:
             raise PhoneInUse()
-        return self.drop_phone()
+        return phone, self.drop_phone()[1]
 
 
 def _ends(role: Role, reason: str, village: str | None) -> bool:

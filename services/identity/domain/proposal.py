@@ -28,14 +28,14 @@ class Proposal:
             raise cls.by_two()
         return cls(asked_by=by, until=at + OPEN_FOR, **what)
 
-    def demand_open(self, at: datetime) -> None:
+    def require_open(self, at: datetime) -> None:
         """Raises `gone`."""
         if at >= self.until:
             raise self.gone()
 
     def agree(self, by: str, about: str, at: datetime) -> str:
         """Another agrees; returns who had asked. Raises `gone`, `by_two`."""
-        self.demand_open(at)
+        self.require_open(at)
         if by in (about, self.asked_by):
             raise self.by_two()
         return self.asked_by

@@ -63,19 +63,19 @@ class Reachable(Aggregate):
         id = new_id()
         return cls(id=id, phone_digest=id, counter=True)
 
-    def demand_no_phone(self) -> None:
+    def require_no_phone(self) -> None:
         """Raises PhoneBound."""
         if self.phone:
             raise PhoneBound()
 
     def invite(self, digest: str, at: datetime) -> None:
         """Let a phone be bound by whoever has the code with this keyed hash. Raises PhoneBound."""
-        self.demand_no_phone()
+        self.require_no_phone()
         self.invitation = Invitation(digest=digest, until=at + INVITED_FOR)
 
     def bind(self, phone: Sealed, digest: str) -> None:
         """绑定手机号: the phone sealed, and its keyed hash. Raises PhoneBound."""
-        self.demand_no_phone()
+        self.require_no_phone()
         self.phone, self.phone_digest, self.invitation = phone, digest, None
 
     def bind_wechat(self, openid: Sealed, digest: str, at: datetime) -> None:

@@ -82,7 +82,7 @@ class Region(Aggregate):
     @classmethod
     def register(cls, id: str, place: str, parent: "Region | None", at: datetime) -> Self:
         """A new region under `parent` (a Region, None for the city). Raises WrongParent, RegionEnded."""
-        above = parent.demand_living().path if parent else []
+        above = parent.require_living().path if parent else []
         if len(above) == len(LEVELS):
             raise WrongParent()
         region = cls(
@@ -101,12 +101,16 @@ class Region(Aggregate):
 
     # asked
 
-    def demand_within(self, scopes: Iterable[str]) -> None:
-        """Raises OutsideScope unless one of the scopes (region ids) is this region, merged into it, or above it."""
-        if not set(scopes) & {*self.path, *self.merged}:
+    def within(self, scopes: Iterable[str]) -> bool:
+        """Whether one of the scopes (region ids) is this region, merged into it, or above it."""
+        return not {*self.path, *self.merged}.isdisjoint(scopes)
+
+    def require_within(self, scopes: Iterable[str]) -> None:
+        """Raises OutsideScope."""
+        if not self.within(scopes):
             raise OutsideScope()
 
-    def demand_living(self) -> Self:
+    def require_living(self) -> Self:
         """The region itself. Raises RegionEnded."""
         if self.heir:
             raise RegionEnded()
@@ -120,7 +124,7 @@ class Region(Aggregate):
 
     def rename(self, place: str, code: str, at: datetime) -> None:
         """更名、换代码. Raises RegionEnded, NothingChanges."""
-        if (place, code) == (self.demand_living().place, self.code):
+        if (place, code) == (self.require_living().place, self.code):
             raise NothingChanges()
         self.place, self.code = place, code
         self._begin_spell(at)
@@ -128,9 +132,9 @@ class Region(Aggregate):
 
     def move(self, parent: "Region", at: datetime) -> None:
         """划转 to another parent (a Region). Raises RegionEnded, NothingChanges, WrongParent."""
-        if parent.id == self.demand_living().parent:
+        if parent.id == self.require_living().parent:
             raise NothingChanges()
-        if len(parent.demand_living().path) != len(self.path) - 1:
+        if len(parent.require_living().path) != len(self.path) - 1:
             raise WrongParent()
         self.parent, self.path = parent.id, [self.id, *parent.path]
         self._begin_spell(at)
@@ -138,7 +142,7 @@ class Region(Aggregate):
 
     def merge(self, heir: "Region", at: datetime) -> None:
         """并入 another region of the same level. Raises RegionEnded, LevelsDiffer, MergedIntoItself."""
-        if heir.demand_living().id == self.demand_living().id:
+        if heir.require_living().id == self.require_living().id:
             raise MergedIntoItself()
         if heir.level != self.level:
             raise LevelsDiffer()

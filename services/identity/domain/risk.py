@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +34,7 @@ class OwnRisk(NotAllowed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sign:
+class Signal:
     """One trace of a person's work, or of a stranger's probing (`who` is `network:…`, a name of a day's length).
 
     `things`: whose data she read or had listed, whom she gave a role, a refusal, or the network she signed in from or
@@ -49,7 +50,7 @@ class Sign:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """At least so many signs of these kinds (or, `distinct`, so many different things in them) within some minutes.
+    """At least so many signals of these kinds (or, `distinct`, so many different things in them) within some minutes.
 
     `hours` (from, to) of the Beijing day, over midnight if from is later, are those it looks at; None: all.
     """
@@ -62,24 +63,24 @@ class Rule:
     distinct: bool = False
     hours: list[int] | None = None
 
-    def found(self, signs: list[Sign]) -> dict[int, int]:
-        """Window (number since 1970) → the greatest count reached in it; signs are of one person, in any order."""
+    def found(self, signals: Iterable[Signal]) -> dict[int, int]:
+        """Window (number since 1970) → the greatest count reached in it; signals are of one person, in any order."""
         found: dict[int, int] = {}
-        window: deque[Sign] = deque()
+        window: deque[Signal] = deque()
         held: Counter[str] = Counter()
-        for sign in sorted(filter(self.concerns, signs), key=lambda sign: sign.at):
-            window.append(sign)
-            held.update(self._counted(sign))
-            while window[0].at <= sign.at - timedelta(minutes=self.minutes):
+        for signal in sorted(filter(self.concerns, signals), key=lambda signal: signal.at):
+            window.append(signal)
+            held.update(self._counted(signal))
+            while window[0].at <= signal.at - timedelta(minutes=self.minutes):
                 held.subtract(self._counted(window.popleft()))
             if (count := len(+held)) >= self.least:
-                number = self.window(sign.at)
+                number = self.window(signal.at)
                 found[number] = max(count, found.get(number, 0))
         return found
 
-    def concerns(self, sign: Sign) -> bool:
-        """Whether it looks at such a sign."""
-        return sign.kind in self.kinds and (self.hours is None or self._within(self.hours, sign.at))
+    def concerns(self, signal: Signal) -> bool:
+        """Whether it looks at such a signal."""
+        return signal.kind in self.kinds and (self.hours is None or self._within(self.hours, signal.at))
 
     def window(self, at: datetime) -> int:
         """The number of the window a moment lies in: one alarm for each."""
@@ -90,8 +91,8 @@ class Rule:
         hour = (at.astimezone(UTC) + BEIJING).hour
         return start <= hour < end if start < end else hour >= start or hour < end
 
-    def _counted(self, sign: Sign) -> list[str]:
-        return sign.things if self.distinct else [sign.id]
+    def _counted(self, signal: Signal) -> list[str]:
+        return signal.things if self.distinct else [signal.id]
 
 
 RULES = [Rule(**rule) for rule in json.loads(Path(__file__).parent.with_name("risks.json").read_text(encoding="utf-8"))]
@@ -147,6 +148,6 @@ def risk_id(rule: Rule, about: str, window: int) -> str:
     return f"{rule.rule}:{about}:{window}"
 
 
-def findings(signs: list[Sign]) -> list[tuple[Rule, int, int]]:
-    """(rule, window, count) of all that the rules find in one person's signs."""
-    return [(rule, window, count) for rule in RULES for window, count in rule.found(signs).items()]
+def findings(signals: list[Signal]) -> list[tuple[Rule, int, int]]:
+    """(rule, window, count) of all that the rules find in one person's signals."""
+    return [(rule, window, count) for rule in RULES for window, count in rule.found(signals).items()]

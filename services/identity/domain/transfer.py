@@ -57,7 +57,7 @@ class Away:
     since: datetime
 
 
-def demand_branch(organisation: Organisation) -> Organisation:
+def require_branch(organisation: Organisation) -> Organisation:
     """The Organisation, which must be a party branch. Raises BranchNeeded."""
     if organisation.kind != BRANCH:
         raise BranchNeeded()

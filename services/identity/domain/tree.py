@@ -44,7 +44,7 @@ class Tree:
         """更名或换代码; None leaves it. Raises UnknownRegion, RegionEnded, CodeTaken, LevelCode, NothingChanges."""
         region = self.region(id)
         if code and code != region.code:
-            _id_of(code, len(region.demand_living().path) - 1)
+            _id_of(code, len(region.require_living().path) - 1)
             if self._living(code):
                 raise CodeTaken()
         region.rename(place or region.place, code or region.code, at)

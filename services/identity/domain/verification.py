@@ -73,6 +73,7 @@ class Application(Aggregate):
     for somebody without a phone (窗口代办).
     """
 
+    region: str
     person: str
     path: list[str]
     round: int

@@ -86,7 +86,7 @@ class Villager(Aggregate):
         fact, more = (VerificationOverdue, {}) if why == OVERDUE else (VerificationRaised, {"reason": why})
         self.record(fact, at, region=village, office=office, level=level, clocks=clocks, **more)
 
-    def demand_village(self) -> str:
+    def require_village(self) -> str:
         """Her village. Raises NotVillager."""
         if self.region is None:
             raise NotVillager()
@@ -94,5 +94,5 @@ class Villager(Aggregate):
 
     def leave(self, reason: str, at: datetime) -> None:
         """不再是这个村的村民, for a reason of `identity.villager_left`. Raises NotVillager."""
-        self.record(VillagerLeft, at, region=self.demand_village(), reason=reason)
+        self.record(VillagerLeft, at, region=self.require_village(), reason=reason)
         self.region = self.verified_until = None

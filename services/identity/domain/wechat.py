@@ -47,7 +47,7 @@ class WechatAttempt(Aggregate):
         ticket = secrets.token_urlsafe(32)
         return cls(id=state_of(ticket), expires_at=at + LIFE), ticket
 
-    def use(self, at: datetime) -> bytes | None:
+    def use(self, at: datetime) -> Sealed:
         """Whose WeChat it is, sealed, once. Raises WechatSignInFailed."""
         if self.used or self.sealed is None or at >= self.expires_at:
             raise WechatSignInFailed()
@@ -64,7 +64,7 @@ def state_of(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-def demand_own(ticket: str, state: str) -> None:
+def require_own(ticket: str, state: str) -> None:
     """Raises WechatSignInFailed unless the browser that came back is the one that left."""
     if not hmac.compare_digest(state_of(ticket), state):
         raise WechatSignInFailed()

@@ -66,7 +66,7 @@ class SecondFactor(Body):
     recovery_code = fields.String(validate=SHORT)
 
     @validates_schema
-    def demand_one(self, data, **_):
+    def require_one(self, data, **_):
         """One of the two."""
         if len(data) != 1:
             raise ValidationError("请填写动态码或恢复码", "code")

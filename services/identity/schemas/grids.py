@@ -21,7 +21,7 @@ class Polygon(Body):
     coordinates = fields.List(RING, required=True, validate=validate.Length(1, 20))
 
     @validates_schema
-    def demand_closed(self, data, **_):
+    def require_closed(self, data, **_):
         """Each ring ends where it begins."""
         if any(ring[0] != ring[-1] for ring in data["coordinates"]):
             raise ValidationError("多边形的首尾应是同一点", "coordinates")
@@ -34,7 +34,7 @@ class Boundary(Body):
     polygon = fields.Nested(Polygon, load_default=None, allow_none=True)
 
     @validates_schema
-    def demand_one(self, data, **_):
+    def require_one(self, data, **_):
         """One of them, not both."""
         if bool(data["households"]) == bool(data["polygon"]):
             raise ValidationError("请填写户的名单或边界多边形，二者取一", "households")
@@ -68,7 +68,7 @@ class GridChange(Body):
     boundary = fields.Nested(Boundary, load_default=None)
 
     @validates_schema
-    def demand_one(self, data, **_):
+    def require_one(self, data, **_):
         """At least one of them."""
         if not any(data.values()):
             raise ValidationError("请填写新的队伍或边界", "team")

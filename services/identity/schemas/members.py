@@ -40,7 +40,7 @@ class NewTransfer(Body):
     letter = Text(load_default=None, validate=LETTER)
 
     @validates_schema
-    def demand_one(self, data, **_):
+    def require_one(self, data, **_):
         """At least one of them."""
         if not any(data.values()):
             raise ValidationError("请选择接收的党支部；转往县外的，请填写介绍信编号", "target")

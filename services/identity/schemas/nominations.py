@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.identity.domain import BY_TWO
+from services.identity.domain.office import BY_TWO
 from services.identity.schemas.offices import NewRole, Role
 
 __all__ = ["NewNomination", "Nomination", "Nominations", "Role"]

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Body, Paging
-from services.identity.domain import ROLES
+from services.identity.domain.office import ROLES
 from services.identity.schemas import REGION, SHORT
 
 

@@ -2,8 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.parts.privacy import Month, Read, Total
-from chassis.schemas import Body
+from chassis.schemas import Body, Month, Read, Total
 from services.identity.schemas import REGION
 
 

@@ -83,7 +83,7 @@ class NewName(Body):
     code = fields.String(load_default=None, validate=CODE)
 
     @validates_schema
-    def demand_one(self, data, **_):
+    def require_one(self, data, **_):
         """At least one of them."""
         if not any(data.values()):
             raise ValidationError("请填写新的地名或代码", "place")

@@ -4,7 +4,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from chassis.domain import now
 from chassis.schemas import Body, Paging, Text
-from services.identity.domain import REASONS, is_id_number
+from services.identity.domain.id_card import is_id_number
+from services.identity.domain.verification import REASONS
 from services.identity.schemas import NAME, REGION, SHORT
 
 
@@ -97,7 +98,7 @@ class Decision(Body):
     reason = fields.String(load_default=None, validate=validate.OneOf(REASONS, error="没有这种不通过的原因"))
 
     @validates_schema
-    def demand_all(self, data, **_):
+    def require_all(self, data, **_):
         """A grant re-types both, a refusal says why."""
         needed = ("name", "id_number") if data["granted"] else ("reason",)
         if missing := {name: ["必须填写"] for name in needed if not data[name]}:

@@ -1,18 +1,27 @@
 """At the counter (窗口): people without a phone, and villagers who have gone."""
 
-from chassis.domain import new_id
-from chassis.service import http
-from services.identity.domain import Application, Person, binding_key, masked, new_binding_code
+from chassis.service import Group, Uses, Vault, http
+from services.identity.domain.person import Person
 from services.identity.domain.privacy import Consent
+from services.identity.domain.reach import binding_key, new_binding_code
 from services.identity.schemas import counter as schemas
-from services.identity.store.privacy import privacy_policy
+from services.identity.service.departures import Departures
+from services.identity.service.disclosure import Disclosure
+from services.identity.service.risks import Traces
+from services.identity.service.verification import Filing
+from services.identity.store.people import People
+from services.identity.store.privacy import Consents, privacy_policy
+from services.identity.store.regions import Regions
 
 ROLES = ["villageadmin", "townadmin"]
 STAFF = {"roles": ROLES, "status": 201}
 
 
-class CounterDesk:
+class VillageCounter(Group):
     """What administrators of a village enter for its people."""
+
+    people, regions, consents, vault = People(), Regions(), Consents(), Vault()
+    filing, departures, disclosure, traces = Uses(Filing), Uses(Departures), Uses(Disclosure), Uses(Traces)
 
     @http("POST", "/v1/counter/applications", body=schemas.CounterApplication, returns=schemas.CounterReceipt, **STAFF)
     def apply_at_counter(self, call):
@@ -21,13 +30,11 @@ class CounterDesk:
         Another cadre decides by re-typing.
         """
         village = self.regions.current(call.body["region"])
-        village.demand_within([scope for role in ROLES for scope in call.person.scopes(role)])
-        id, by, text = new_id(), call.person.id, privacy_policy().current["version"]
+        village.require_within(call.person.scopes(*ROLES))
+        by, text = call.person.id, privacy_policy().current["version"]
         with self.people.edit(call.body["person"] or self._newcomer()) as person:
-            person.demand_no_phone()
-            typed = self._typed(id, call.body)
-            application = Application.file(id, person, village, typed, self.policy, call.at, entered_by=by)
-        self.applications.add(application)
+            person.require_no_phone()
+            application = self.filing.file(person, village, call.body, call.at, entered_by=by)
         self.consents.add(Consent.on_paper(application.person, text, by, call.at))
         return application
 
@@ -36,11 +43,11 @@ class CounterDesk:
         """Verified villagers of this administrator's villages, names masked."""
         scopes, wanted = list(call.person.scopes("villageadmin")), call.query["region"]
         if wanted:
-            self.regions.get(wanted).demand_within(scopes)
+            self.regions.get(wanted).require_within(scopes)
         regions = list(self.regions.reach([wanted] if wanted else scopes))
         page = self.people.villagers(regions, call.query["cursor"], call.query["limit"])
-        self.note_list(call, [each.id for each in page.items])
-        names = self.vault.masked([each.name for each in page.items], masked)
+        self.traces.note_list(call, [each.id for each in page.items])
+        names = self.disclosure.masked_names(page.items)
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 
@@ -49,9 +56,9 @@ class CounterDesk:
         """Somebody has moved out or died."""
         with self._own_villager(call, id) as person:
             person.leave(call.body["reason"], call.at)
-            self.leave_household(id, call.at)
+            self.departures.leave_household(id, call.at)
         if call.body["reason"] == "died":
-            self.end_memberships(id, call.at)
+            self.departures.end_memberships(id, call.at)
 
     @http("POST", "/v1/villagers/{id}/binding", returns=schemas.BindingCode, status=201, roles=["villageadmin"],
           kept=False, fresh=True)  # fmt: skip
@@ -68,7 +75,7 @@ class CounterDesk:
         invited = self.people.invited(self.vault.digest(binding_key(call.body["code"])), call.at)
         with self.people.edit(invited.id) as person, self.people.edit(call.person.id) as visitor:
             sealed, digest = visitor.give_phone_away()
-            phone = self.vault.open(sealed, self.name, "绑定手机号")
+            phone = self.vault.open(sealed, "identity", "绑定手机号")
             person.bind(self.vault.seal(person.id, phone), digest)
 
     # parts of the above
@@ -80,6 +87,6 @@ class CounterDesk:
 
     def _own_villager(self, call, id):
         """A villager of the administrator's own, to be changed. Raises PersonNotFound, NotVillager, OutsideScope."""
-        village = self.people.get(id).demand_village()
-        self.regions.get(village).demand_within(call.person.scopes("villageadmin"))
+        village = self.people.get(id).require_village()
+        self.regions.get(village).require_within(call.person.scopes("villageadmin"))
         return self.people.edit(id)

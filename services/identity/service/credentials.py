@@ -1,36 +1,39 @@
 """Passwords and second factors, for staff."""
 
-from chassis.service import ANYONE, http
+from chassis.service import ANYONE, Group, Uses, Vault, http
 from services.identity import factors
-from services.identity.domain import Credential, PasswordWrong, WeakPassword, phone_key
+from services.identity.domain.credential import Credential, PasswordWrong, WeakPassword
+from services.identity.domain.reach import phone_key
 from services.identity.schemas import credentials as schemas
 from services.identity.schemas.sessions import Tokens
+from services.identity.service.sessions import SessionLifecycle
+from services.identity.store.credentials import Credentials, Lockouts
+from services.identity.store.people import People
+from services.identity.store.sign_in import Sessions
 
 CONFIRM_APP = "/v1/me/authenticator/confirmation"
-BY_PASSWORD = {
-    "body": schemas.PasswordSignIn,
-    "returns": Tokens,
-    "status": 201,
-    "roles": ANYONE,
-    "rate": "60/min",
-    "kept": False,
-}
+BY_PASSWORD = {"body": schemas.PasswordSignIn, "returns": Tokens, "status": 201, "kept": False}
 
 
-class CredentialDesk:
+class StaffCredentials(Group):
     """Setting and giving a password, an authenticator app's code, a recovery code."""
 
-    @http("POST", "/v1/sessions/password", **BY_PASSWORD)
+    credentials, lockouts, people, sessions = Credentials(), Lockouts(), People(), Sessions()
+    vault = Vault()
+    lifecycle = Uses(SessionLifecycle)
+
+    @http("POST", "/v1/sessions/password", **BY_PASSWORD, roles=ANYONE, rate="60/min")
     def sign_in_by_password(self, call):
         """Sign in with phone and password; same work and same answer whichever of the two is wrong."""
         digest = self.vault.digest(phone_key(call.body["phone"]))
         self.lockouts.attempt(digest, call.at)
         person = self.people.with_phone(digest)
-        credential = self.credentials.of(person.id if person else None)
-        if not factors.is_password(credential and credential.password, call.body["password"]):
+        credential = self.credentials.of(person.id if person else "")
+        right = factors.is_password(credential and credential.password, call.body["password"])
+        if person is None or not right:
             raise PasswordWrong()
         self.lockouts.forgive(digest)
-        return self.start_session(call, person.id)
+        return self.lifecycle.start(call, person.id)
 
     @http("PUT", "/v1/me/password", body=schemas.NewPassword, status=204, fresh=True)
     def set_password(self, call):
@@ -40,7 +43,7 @@ class CredentialDesk:
         with self._own(call) as credential:
             credential.choose(factors.hashed(call.body["password"]), call.at)
         others = [each for each in self.sessions.running(call.person.id, call.at) if each.id != call.person.session]
-        self.end_sessions(call.person.id, others)
+        self.lifecycle.end(call.person.id, others)
         self._tell(call, "password")
 
     @http("POST", "/v1/me/authenticator", returns=schemas.AppSecret, status=201, kept=False, fresh=True)
@@ -67,7 +70,7 @@ class CredentialDesk:
         """Give the app's code or a recovery code; the next refresh brings the roles that need it."""
         self.lockouts.attempt(self._tried(call), call.at)
         with self.credentials.edit(call.person.id) as credential:
-            credential.demand_confirmed()
+            credential.require_confirmed()
             if recovery := call.body.get("recovery_code"):
                 credential.use_recovery(self._recovery(call, recovery))
             else:
@@ -83,7 +86,7 @@ class CredentialDesk:
             self.people.get(call.person.id)
             self.credentials.add(Credential(id=call.person.id))
         else:
-            credential.demand_strong(self.sessions.get(call.person.session).strong)
+            credential.require_strong(self.sessions.get(call.person.session).strong)
         return self.credentials.edit(call.person.id)
 
     def _tell(self, call, deed):

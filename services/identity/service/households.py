@@ -1,36 +1,35 @@
 """Households and who in them needs special care."""
 
 from chassis.domain import new_id
-from chassis.service import http
+from chassis.service import Group, Uses, Vault, http
 from contracts.words import CARE_REASONS
-from services.identity.domain import masked
 from services.identity.domain.household import Household, Resident
 from services.identity.schemas import households as schemas
-from services.identity.service.administrators import ADMINS
+from services.identity.service.disclosure import Disclosure
+from services.identity.service.scope import ADMINS, Scope
+from services.identity.store.households import Households
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 OWN = "查看本户信息"
+CHANGES = {"returns": schemas.Household, "roles": ADMINS}
 
 
-class HouseholdDesk:
+class HouseholdRegister(Group):
     """户: members, representative, contact person, and marks that only administrators read, with a reason."""
 
-    @http(
-        "POST",
-        "/v1/households",
-        body=schemas.NewHousehold,
-        returns=schemas.Household,
-        status=201,
-        again="show_household",
-        roles=ADMINS,
-    )
+    households, people, regions, vault = Households(), People(), Regions(), Vault()
+    scope, disclosure = Uses(Scope), Uses(Disclosure)
+
+    @http("POST", "/v1/households", body=schemas.NewHousehold, status=201, again="show_household", **CHANGES)
     def register_household(self, call):
         """Register a household of a village."""
-        village, id = self._administered(call, call.body["region"]), new_id()
+        village, id = self.scope.administered(call, call.body["region"]), new_id()
         household = Household.register(id, village.id, **self._composed(call, id), at=call.at)
         self.households.add(household)
         return household
 
-    @http("PUT", "/v1/households/{id}", body=schemas.Composition, returns=schemas.Household, roles=ADMINS)
+    @http("PUT", "/v1/households/{id}", body=schemas.Composition, **CHANGES)
     def compose_household(self, call, id):
         """Other members, representative or contact person."""
         self._household(call, id)
@@ -50,13 +49,13 @@ class HouseholdDesk:
     def show_own_household(self, call):
         """One's own household, names masked; marks of special care of oneself and of the whole household only."""
         household = self.households.home(call.person.id)
-        shown = household.marks_for(call.person.id)
-        return vars(household) | {"members": self._with_names(household.members), "marks": self._read(shown, call)}
+        marks = self.disclosure.marks(household.marks_for(call.person.id), call.person.id, OWN)
+        return vars(household) | {"members": self._with_names(household.members), "marks": marks}
 
     @http("GET", "/v1/households", query=schemas.HouseholdQuery, returns=schemas.Households, roles=ADMINS)
     def list_households(self, call):
         """The households of a village, people by id."""
-        village = self._administered(call, call.query["region"])
+        village = self.scope.administered(call, call.query["region"])
         return self.households.of(self.regions.reach([village.id]), call.query["cursor"], call.query["limit"])
 
     @http("GET", "/v1/households/{id}", returns=schemas.Household, roles=ADMINS)
@@ -68,7 +67,7 @@ class HouseholdDesk:
     def mark_household(self, call, id):
         """Mark a member or the whole household for special care (五保、残疾、独居老人、留守儿童 …)."""
         person = call.body["person"]
-        self._household(call, id).demand_member(person)
+        self._household(call, id).require_member(person)
         with self.households.edit(id) as household:
             return household.mark(person, self.vault.seal(person or id, call.body["code"]), call.at)
 
@@ -82,24 +81,20 @@ class HouseholdDesk:
     @http("POST", "/v1/households/{id}/looks", body=schemas.Look, returns=schemas.Marks, kept=False, roles=ADMINS)
     def look_at_marks(self, call, id):
         """The marks of a household; who looks and why is logged."""
-        return {"marks": self._read(self._household(call, id).marks, call, CARE_REASONS[call.body["reason"]])}
+        marks, reason = self._household(call, id).marks, CARE_REASONS[call.body["reason"]]
+        return {"marks": self.disclosure.marks(marks, call.person.id, reason)}
 
     # parts of the above
 
     def _household(self, call, id):
         """A household in the caller's scope. Raises HouseholdNotFound, HouseholdGone, OutsideScope."""
         household = self.households.get(id)
-        self._administered(call, household.region)
-        return household.demand_standing()
-
-    def _read(self, marks, call, reason=OWN):
-        """Marks in the clear, those that still open."""
-        codes = self.vault.open_many([mark.sealed for mark in marks], call.person.id, reason)
-        return [vars(mark) | {"code": code} for mark, code in zip(marks, codes, strict=True) if code]
+        self.scope.administered(call, household.region)
+        return household.require_standing()
 
     def _with_names(self, members):
         """Members, each with a masked name."""
-        names = self.vault.masked([self.people.get(each.person).name for each in members], masked)
+        names = self.disclosure.masked_names([self.people.get(each.person) for each in members])
         return [vars(each) | {"name": name} for each, name in zip(members, names, strict=True)]
 
     def _composed(self, call, id):
@@ -108,5 +103,5 @@ class HouseholdDesk:
         persons = [member.person for member in members]
         for person in {*persons, call.body["contact"] or persons[0]}:
             self.people.get(person)
-        self.households.demand_free(persons, id)
+        self.households.require_free(persons, id)
         return {"members": members, "representative": call.body["representative"], "contact": call.body["contact"]}

@@ -1,18 +1,22 @@
-"""Acting for another: consent, tokens that name both, taking it back."""
+"""Delegation (代办): consent to act for another, tokens that name both, taking it back."""
 
-from chassis.auth import people
 from chassis.schemas import Paging
-from chassis.service import http, on
+from chassis.service import AccessTokens, Group, http, on
 from contracts.identity.access import RoleEnded
 from contracts.identity.villagers import VillagerLeft
 from services.identity.domain.mandate import Mandate, MandateNotFound
 from services.identity.schemas import mandates as schemas
+from services.identity.store.mandates import Mandates
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 STAFF = ("villageadmin", "secretary")
 
 
-class MandateDesk:
-    """Mandates and the tokens they give."""
+class Delegation(Group):
+    """Mandates (委托), and the tokens they give."""
+
+    mandates, people, regions, access = Mandates(), People(), Regions(), AccessTokens()
 
     @http("POST", "/v1/mandates", body=schemas.NewMandate, returns=schemas.Mandate, status=201, fresh=True)
     def give_mandate(self, call):
@@ -20,7 +24,7 @@ class MandateDesk:
         asked = call.body
         person, helper = self.people.get(asked["person"] or call.person.id), self.people.get(asked["helper"])
         if person.id != call.person.id:
-            self._demand_staff(call, person.region)
+            self._require_staff(call, person.region)
         mandate = Mandate.ask(person, helper, asked["acts"], asked["until"], call.person.id, call.at)
         self.mandates.add(mandate)
         return mandate
@@ -28,7 +32,7 @@ class MandateDesk:
     @http("POST", "/v1/mandates/{id}/agreement", status=204, roles=list(STAFF), fresh=True)
     def agree_to_mandate(self, call, id):
         """Confirm, as a second of her village's staff, that she has consented."""
-        self._demand_staff(call, self.mandates.get(id).region)
+        self._require_staff(call, self.mandates.get(id).region)
         with self.mandates.edit(id) as mandate:
             mandate.agree(call.person.id, call.at)
 
@@ -42,22 +46,20 @@ class MandateDesk:
         """Take it back, give it back, or end it as staff of her village; its tokens are void at once."""
         mandate = self.mandates.get(id)
         if call.person.id not in (mandate.person, mandate.helper):
-            self._demand_staff(call, mandate.region)
+            self._require_staff(call, mandate.region)
         self._end_mandate(id, call.at)
 
     @http("POST", "/v1/sessions/acting", body=schemas.ActingFor, returns=schemas.ActingToken, status=201, kept=False)
     def act_for_another(self, call):
         """An access token to act for somebody: hers, with the helper in it, for the acts of the mandate only."""
         helper = self.people.get(call.person.id)
-        with self.mandates.edit(call.body["mandate"]) as mandate, self.people.edit(mandate.person) as person:
-            mandate.demand_in_force(helper, self.now())
-            at = self.now()
-        roles = {"villager": [person.region]} if person.region else {}
-        acting = people.Person(person.id, person.region, roles, helper=call.person.id, acts=tuple(mandate.acts))
-        life = min(people.LIFE, int((mandate.until - at).total_seconds()))
-        token = people.issue(acting, self._keys()[0], self.settings["COUNTY"], at, mandate.id, life)
-        shown = {"person": person.id, "region": person.region, "acts": mandate.acts}
-        return shown | {"access_token": token, "expires_in": life}
+        mandate = self.mandates.lock(call.body["mandate"])
+        person, at = self.people.lock(mandate.person), self.now()
+        mandate.require_in_force(helper, at)
+        shown = {"region": person.region, "acts": mandate.acts}
+        bearer = shown | {"id": person.id, "roles": {"villager": [person.region]} if person.region else {}}
+        token, life = self.access.issue(at, mandate.id, mandate.until, **bearer, helper=helper.id)
+        return shown | {"person": person.id, "access_token": token, "expires_in": life}
 
     # told
 
@@ -76,8 +78,7 @@ class MandateDesk:
             mandate.end(at)
             person.revoke(self.now(), mandate.id)
 
-    def _demand_staff(self, call, region):
+    def _require_staff(self, call, region):
         """Raises MandateNotFound unless the caller is of the staff of this village: for others it does not exist."""
-        scopes = {scope for role in STAFF for scope in call.person.scopes(role)}
-        if region is None or not scopes & self.regions.reach([region]):
+        if region is None or self.regions.reach([region]).isdisjoint(call.person.scopes(*STAFF)):
             raise MandateNotFound()

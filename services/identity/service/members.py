@@ -1,27 +1,37 @@
 """党员: certification by two secretaries, rosters, transfers, migrants."""
 
-from chassis.service import every, http, internal
+from chassis.service import Group, Uses, Vault, every, http, internal
 from contracts.words import LOOK_REASONS
-from services.identity.domain import OutsideScope, masked
 from services.identity.domain.member import MEMBER, Member
+from services.identity.domain.region import OutsideScope
 from services.identity.schemas import members as schemas
 from services.identity.schemas.people import Look
+from services.identity.service.disclosure import Disclosure
+from services.identity.service.risks import Traces
+from services.identity.store.members import Members
+from services.identity.store.organisations import Organisations
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 SECRETARY = {"roles": ["secretary"]}
 CHANGES = {"returns": schemas.Member, "again": "show_member", "roles": ["secretary"]}
 OWN = "查看本人党员信息"
 
 
-class MemberDesk:
+class MemberRegister(Group):
     """Party members of the county's branches; only secretaries of the branch's region and those above see them."""
+
+    members, organisations, people, regions = Members(), Organisations(), People(), Regions()
+    vault = Vault()
+    disclosure, traces = Uses(Disclosure), Uses(Traces)
 
     @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, status=201, **CHANGES)
     def propose_member(self, call, id):
         """Say that a verified villager is a member of a branch (党员实名认证); another secretary decides."""
         branch = self.organisations.get(id)
-        self._demand_secretary(call, branch.region)
+        self._require_secretary(call, branch.region)
         person = self.people.get(call.body["person"])
-        self.members.demand_none(person.id)
+        self.members.require_none(person.id)
         asked = {name: call.body[name] for name in ("standing", "joined_on", "full_on", "letter")}
         member = Member.propose(person, branch, **asked, by=call.person.id, at=call.at)
         self.members.add(member)
@@ -53,7 +63,7 @@ class MemberDesk:
     def receive_member(self, call, id):
         """Receive her or not, as secretary of the receiving branch; outside, a second secretary enters the 回执."""
         member = self.members.get(id)
-        self._demand_secretary(call, member.transfer and member.transfer.region or member.region)
+        self._require_secretary(call, member.transfer and member.transfer.region or member.region)
         with self.members.edit(id) as member:
             member.receive(call.body["confirmed"], call.person.id, call.at)
         return member
@@ -63,7 +73,7 @@ class MemberDesk:
         """Note that a member lives elsewhere (流动党员), and which branch looks after her there."""
         host = call.body["host"] and self.organisations.get(call.body["host"])
         with self._own_member(call, id) as member:
-            member.go(self.vault.seal(member.demand_member().person, call.body["place"]), host, call.at)
+            member.go(self.vault.seal(member.require_member().person, call.body["place"]), host, call.at)
         return member
 
     @http("DELETE", "/v1/members/{id}/whereabouts", status=204, **SECRETARY)
@@ -83,11 +93,12 @@ class MemberDesk:
         """The roster of a region's branches, names masked: members, migrants who live there, those who are to come."""
         query = dict(call.query)
         region = self.regions.get(query.pop("region"))
-        region.demand_within(call.person.scopes("secretary"))
-        page = self.members.roster(self._reach(region), **query)
-        people = {person.id: person for person in self.people.among({member.person for member in page.items})}
-        self.note_list(call, people)
-        names = self.vault.masked([people[member.person].name for member in page.items], masked)
+        region.require_within(call.person.scopes("secretary"))
+        page = self.members.roster(self.regions.below(region.id), **query)
+        persons = [member.person or "" for member in page.items]
+        people = {person.id: person for person in self.people.among(set(persons))}
+        self.traces.note_list(call, people)
+        names = self.disclosure.masked_names([people[person] for person in persons])
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 
@@ -95,22 +106,22 @@ class MemberDesk:
     def show_member(self, call, id):
         """A member, for secretaries of her branch, of the one that looks after her and of the one she is to go to."""
         member = self.members.get(id)
-        self._demand_secretary(call, *member.regions)
+        self._require_secretary(call, *member.regions)
         return member
 
     @http("POST", "/v1/members/{id}/looks", body=Look, returns=schemas.MemberContact, kept=False, **SECRETARY)
     def look_at_member(self, call, id):
         """Name, phone and place of a member, for her secretaries; the look is in the access log, where she sees it."""
         member, reason = self.members.get(id), LOOK_REASONS[call.body["reason"]]
-        self._demand_secretary(call, *member.regions)
-        person = self.people.get(member.person)
-        return self._contact(person, call.person.id, reason) | {"place": self._place_of(member, call, reason)}
+        self._require_secretary(call, *member.regions)
+        contact = self.disclosure.contact(self.people.get(member.person or ""), call.person.id, reason)
+        return contact | {"place": self.disclosure.place(member, call.person.id, reason)}
 
     @http("GET", "/v1/me/membership", returns=schemas.OwnMember)
     def show_own_membership(self, call):
         """One's own membership and its transfers."""
         member = self.members.standing(call.person.id)
-        return vars(member) | {"place": self._place_of(member, call, OWN)}
+        return vars(member) | {"place": self.disclosure.place(member, call.person.id, OWN)}
 
     # due
 
@@ -130,27 +141,17 @@ class MemberDesk:
     @internal("GET", "/internal/v1/members/{person}", callers=["party"], returns=schemas.Colleague)
     def serve_member(self, call, person):
         """Somebody's membership."""
-        return self.members.standing(person).demand_member()
+        return self.members.standing(person).require_member()
 
     # parts of the above
 
     def _own_member(self, call, id):
         """A member of a branch in the secretary's scope, to be changed. Raises MemberNotFound, OutsideScope."""
-        self._demand_secretary(call, self.members.get(id).region)
+        self._require_secretary(call, self.members.get(id).region)
         return self.members.edit(id)
 
-    def _demand_secretary(self, call, *regions):
+    def _require_secretary(self, call, *regions):
         """Raises OutsideScope unless the caller is secretary of, or above, one of these regions."""
-        found, scopes = map(self.regions.current, regions), set(call.person.scopes("secretary"))
-        if not any(scopes & {*region.path, *region.merged} for region in found):
+        scopes = call.person.scopes("secretary")
+        if not any(self.regions.current(region).within(scopes) for region in regions):
             raise OutsideScope()
-
-    def _place_of(self, member, call, reason):
-        """Where a migrant lives, in the clear; None for others."""
-        return self.vault.open(member.away.place, call.person.id, reason) if member.away else None
-
-    def end_memberships(self, person, at):
-        """Somebody (a person id) has died."""
-        for member in self.members.of(person):
-            with self.members.edit(member.id) as member:
-                member.close("died", at)

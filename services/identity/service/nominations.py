@@ -1,25 +1,31 @@
 """Roles that two city administrators give: one nominates, another agrees."""
 
-from chassis.service import http
-from services.identity.domain import demand_appointer
+from chassis.service import Group, Uses, http
+from services.identity.domain.office import require_appointer
 from services.identity.schemas import nominations as schemas
+from services.identity.service.risks import Traces
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 BY_CITY = {"roles": ["cityadmin"]}
 NOMINATION = "/v1/nominations/{id}"
 
 
-class NominationDesk:
+class Nominations(Group):
     """提名 for the roles of BY_TWO."""
+
+    people, regions = People(), Regions()
+    traces = Uses(Traces)
 
     @http("POST", "/v1/nominations", body=schemas.NewNomination, returns=schemas.Nomination, status=202,
           fresh=True, **BY_CITY)  # fmt: skip
     def nominate(self, call):
         """Nominate somebody for a role that takes two; another city administrator has three days to agree."""
         asked, region = call.body, self.regions.current(call.body["region"])
-        demand_appointer(call.person.scopes, region)
+        require_appointer(call.person.scopes, region)
         with self.people.edit(asked["person"]) as person:
             made = person.nominate(asked["role"], region, asked["until"], call.person.id, call.at)
-        self.note_grant(call, person.id, made)
+        self.traces.note_grant(call, person.id, made)
         return vars(made) | {"person": person.id}
 
     @http("GET", "/v1/nominations", returns=schemas.Nominations, **BY_CITY)
@@ -35,7 +41,7 @@ class NominationDesk:
         person, region = self._nominee(call, id)
         with self.people.edit(person.id) as person:
             granted = person.agree_to_nomination(id, region, call.person.id, call.at)
-        self.note_grant(call, person.id, granted)
+        self.traces.note_grant(call, person.id, granted)
         return granted
 
     @http("DELETE", NOMINATION, status=204, **BY_CITY)
@@ -51,7 +57,7 @@ class NominationDesk:
         """The Person with a nomination, and its Region. Raises NominationGone, OutsideScope."""
         person = self.people.with_nomination(id)
         region = self.regions.get(person.nomination(id).region)
-        demand_appointer(call.person.scopes, region)
+        require_appointer(call.person.scopes, region)
         return person, region
 
 

@@ -1,30 +1,38 @@
 """Offices: roles with a region as their scope."""
 
-from chassis.service import every, http, internal
-from services.identity.domain import APPOINTS, demand_appointer, masked
+from chassis.service import Group, Uses, every, http, internal
+from services.identity.domain.office import APPOINTS, require_appointer
+from services.identity.domain.person import masked
 from services.identity.schemas import offices as schemas
+from services.identity.service.disclosure import Disclosure
+from services.identity.service.risks import Traces
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 APPOINTERS = list(APPOINTS)
 
 
-class OfficeDesk:
+class Appointments(Group):
     """Granting and ending roles; who holds an office."""
+
+    people, regions = People(), Regions()
+    disclosure, traces = Uses(Disclosure), Uses(Traces)
 
     @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=APPOINTERS, fresh=True)
     def grant_role(self, call):
         """Give somebody a role within one's own scope: the city's administrator anywhere, a town's in its villages."""
         region = self.regions.current(call.body["region"])
-        demand_appointer(call.person.scopes, region)
+        require_appointer(call.person.scopes, region)
         with self.people.edit(call.body["person"]) as person:
             granted = person.appoint(call.body["role"], region, call.body["until"], call.person.id, call.at)
-        self.note_grant(call, person.id, granted)
+        self.traces.note_grant(call, person.id, granted)
         return granted
 
     @http("GET", "/v1/roles", query=schemas.OfRegion, returns=schemas.Offices, roles=APPOINTERS)
     def list_roles(self, call):
         """Who holds which office in one region of one's own scope, names masked."""
         region = self.regions.current(call.query.pop("region"))
-        region.demand_within([*call.person.scopes("cityadmin"), *call.person.scopes("townadmin")])
+        region.require_within(call.person.scopes(*APPOINTERS))
         regions = self.regions.reach([region.id])
         page = self.people.appointed(regions, **call.query)
         names = self._masked_names(page.items, call.person.id)
@@ -38,7 +46,7 @@ class OfficeDesk:
         holder = self.people.with_role(id)
         role = holder.role(id)
         if call.person.id not in (role.lender, role.lender and holder.id):
-            demand_appointer(call.person.scopes, self.regions.get(role.region))
+            require_appointer(call.person.scopes, self.regions.get(role.region))
         with self.people.edit(holder.id) as person:
             person.end(id, self.now())
 
@@ -71,6 +79,5 @@ class OfficeDesk:
 
     def _masked_names(self, people, reader):
         """Person id → masked name of those who have one."""
-        named = [person for person in people if person.name]
-        names = self.vault.open_many([person.name for person in named], reader, "查看任职名单") if named else []
-        return {person.id: name and masked(name) for person, name in zip(named, names, strict=True)}
+        names = self.disclosure.names(people, reader, "查看任职名单")
+        return {person.id: masked(name) for person, name in zip(people, names, strict=True) if name}

@@ -1,30 +1,32 @@
 """Organisations and their staff."""
 
 from chassis.domain import new_id
-from chassis.service import ANYONE, http, internal
+from chassis.service import ANYONE, Group, Uses, http, internal
 from services.identity.domain.organisation import STAFF_ROLE, Organisation
 from services.identity.schemas import organisations as schemas
-from services.identity.service.administrators import ABOVE, ADMINS, administered
+from services.identity.service.disclosure import Disclosure
+from services.identity.service.risks import Traces
+from services.identity.service.scope import ABOVE, ADMINS, Scope
+from services.identity.store.organisations import Organisations
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
 
 READERS = [*ADMINS, "secretary", "departmentstaff", "intake"]
 MAKES = {"roles": ADMINS, "status": 201}
+NEW = {"body": schemas.NewOrganisation, "returns": schemas.Organisation, "again": "show_organisation"}
 
 
-class OrganisationDesk:
+class OrganisationRegister(Group):
     """组织: resident units, departments, cooperatives, shops, and who works there."""
 
-    @http(
-        "POST",
-        "/v1/organisations",
-        body=schemas.NewOrganisation,
-        returns=schemas.Organisation,
-        again="show_organisation",
-        **MAKES,
-    )
+    organisations, people, regions = Organisations(), People(), Regions()
+    scope, disclosure, traces = Uses(Scope), Uses(Disclosure), Uses(Traces)
+
+    @http("POST", "/v1/organisations", **NEW, **MAKES)
     def register_organisation(self, call):
         """Register an organisation of a region; a department, whose staff holds a role, as the town or the city."""
         kind = call.body["kind"]
-        region = self._administered(call, call.body["region"], ABOVE if kind in STAFF_ROLE else ADMINS)
+        region = self.scope.administered(call, call.body["region"], ABOVE if kind in STAFF_ROLE else ADMINS)
         organisation = Organisation.register(new_id(), region.id, kind, call.body["place"], call.at)
         self.organisations.add(organisation)
         return organisation
@@ -44,29 +46,30 @@ class OrganisationDesk:
     def list_staff(self, call, id):
         """The directory of an organisation, with names, for those who work with it."""
         organisation = self.organisations.get(id)
-        self.regions.get(organisation.region).demand_within(administered(call.person, READERS))
+        self.regions.get(organisation.region).require_within(call.person.scopes(*READERS))
         return {"items": self._named(organisation.staff, call.person.id)}
 
     @http("POST", "/v1/organisations/{id}/staff", body=schemas.NewStaff, returns=schemas.Employed, fresh=True, **MAKES)
     def employ_staff(self, call, id):
         """Put somebody else on the directory; the town and the city give departmentstaff with a department's posts."""
         organisation = self.organisations.get(id)
-        region = self._administered(call, organisation.region, ABOVE if organisation.role else ADMINS)
+        region = self.scope.administered(call, organisation.region, ABOVE if organisation.role else ADMINS)
         who = self.people.get(call.body["person"])
-        granted = organisation.role and region.id not in who.held(call.at).get(organisation.role, ())
+        office = organisation.role
+        granted = office and region.id not in who.held(call.at).get(office, ())
         with self.organisations.edit(id) as organisation:
             staff = organisation.employ(who.id, call.body["post"], call.person.id, call.at)
-        if granted:
+        if office and granted:
             with self.people.edit(who.id) as person:
-                role = person.appoint(organisation.role, region, None, call.person.id, call.at)
-            self.note_grant(call, who.id, role)
+                role = person.appoint(office, region, None, call.person.id, call.at)
+            self.traces.note_grant(call, who.id, role)
         return staff
 
     @http("DELETE", "/v1/staff/{id}", status=204, roles=ADMINS)
     def dismiss_staff(self, call, id):
         """Take somebody off the directory, and the role with her last department of the region."""
         organisation = self.organisations.with_staff(id)
-        self._administered(call, organisation.region)
+        self.scope.administered(call, organisation.region)
         person = organisation.on_staff(id).person
         last = organisation.role and not self.organisations.employ_elsewhere(person, organisation)
         with self.organisations.edit(organisation.id) as organisation:
@@ -91,7 +94,6 @@ class OrganisationDesk:
 
     def _named(self, staff, reader):
         """The lines of a directory with names in the clear."""
-        names = [self.people.get(each.person).name for each in staff]
-        sealed = [name for name in names if name]
-        clear = dict(zip(sealed, self.vault.open_many(sealed, reader, "查看组织人员名录"), strict=True))
-        return [vars(each) | {"name": clear.get(name)} for each, name in zip(staff, names, strict=True)]
+        people = [self.people.get(each.person) for each in staff]
+        names = self.disclosure.names(people, reader, "查看组织人员名录")
+        return [vars(each) | {"name": name} for each, name in zip(staff, names, strict=True)]

@@ -1,16 +1,23 @@
 """One's own data: who was shown it, consent, erasure."""
 
-from chassis.service import ANYONE, every, http
+from chassis.service import ANYONE, Group, Peers, Uses, Vault, every, http
 from services.identity.domain.privacy import AlreadyAsked, Consent, ErasureRequest, NothingAsked
 from services.identity.schemas import privacy as schemas
-from services.identity.service.people import ADMINISTRATORS
-from services.identity.store.privacy import privacy_policy
+from services.identity.service.departures import Departures
+from services.identity.service.scope import ADMINS, Scope
+from services.identity.store.credentials import Credentials
+from services.identity.store.mandates import Mandates
+from services.identity.store.people import People
+from services.identity.store.privacy import Consents, ErasureRequests, privacy_policy
+from services.identity.store.regions import Regions
+from services.identity.store.sign_in import Sessions
+from services.identity.store.verification import Applications, IdCards, Pictures
 
 
-class PrivacyDesk:
-    """The rights of whose data it is, and the report to those who answer for the readers."""
+class AccessReports(Group):
+    """Who was shown what: to whose data it is, and to those who answer for the readers."""
 
-    # who was shown what
+    people, regions, peers = People(), Regions(), Peers()
 
     @http("GET", "/v1/me/reads", returns=schemas.Readings)
     def list_own_reads(self, call):
@@ -18,17 +25,17 @@ class PrivacyDesk:
         found = self._gathered(f"/internal/v1/reads/about/{call.person.id}")
         return {"items": sorted(found, key=lambda row: row["at"], reverse=True)}
 
-    @http("GET", "/v1/reads/report", query=schemas.ReportQuery, returns=schemas.Report, roles=ADMINISTRATORS)
+    @http("GET", "/v1/reads/report", query=schemas.ReportQuery, returns=schemas.Report, roles=ADMINS)
     def report_reads(self, call):
         """Readings of a month, counted by reader and reason: by those who serve a region or one below it.
 
         A city's report has all, also services and people without any office now.
         """
         month, region = call.query["month"], self.regions.get(call.query["region"])
-        region.demand_within(self._administers(call.person))
+        region.require_within(call.person.scopes(*ADMINS))
         lines = self._gathered("/internal/v1/reads/totals", month=month)
         if region.parent:
-            below = set(self._reach(region))
+            below = set(self.regions.below(region.id))
             lines = [line for line in lines if below & line["places"]]
         return {"month": month, "region": region.id, "lines": lines}
 
@@ -36,12 +43,13 @@ class PrivacyDesk:
         """Rows of every service's access log, each with its service, and offices and places of who read."""
         rows = [row | {"service": name} for name, part in self.peers.get(path, **query).items() for row in part]
         readers = {person.id: person for person in self.people.among({row["who"] for row in rows})}
-        return [row | self._place(readers.get(row["who"])) for row in rows]
+        return [row | _served(readers.get(row["who"])) for row in rows]
 
-    def _place(self, reader):
-        return {"offices": reader.roles if reader else [], "places": self._places(reader) if reader else set()}
 
-    # consent
+class ConsentRecord(Group):
+    """Consent to a text, given and withdrawn."""
+
+    consents, people, applications, pictures = Consents(), People(), Applications(), Pictures()
 
     @http("GET", "/v1/consent", returns=schemas.ConsentText, roles=ANYONE)
     def show_consent(self, call):
@@ -67,7 +75,22 @@ class PrivacyDesk:
             if person.region:
                 person.leave("consent_withdrawn", call.at)
 
-    # erasure
+    def _stop_application(self, person, at):
+        """An application that waits is over, and the picture with it."""
+        with self.applications.edit(person.application) as application:
+            picture = application.picture
+            application.refuse(person, "withdrawn", person.id, at)
+        if picture:
+            self.pictures.forget(picture)
+
+
+class Erasure(Group):
+    """Erasure after some days to think again, at once on paper, and again after a restore."""
+
+    erasure_requests, people, sessions, credentials = ErasureRequests(), People(), Sessions(), Credentials()
+    mandates, applications, cards, pictures = Mandates(), Applications(), IdCards(), Pictures()
+    vault = Vault()
+    scope, departures = Uses(Scope), Uses(Departures)
 
     @http("POST", "/v1/me/erasure", returns=schemas.ErasureRequest, status=202, fresh=True)
     def ask_erasure(self, call):
@@ -91,7 +114,7 @@ class PrivacyDesk:
     @http("POST", "/v1/people/{id}/erasure", body=schemas.Paper, status=204, roles=["cityadmin"], fresh=True)
     def erase_on_paper(self, call, id):
         """Erase somebody at once, who asked for it in writing."""
-        self._demand_in_scope(self.people.get(id), call.person)
+        self.scope.require_over(call, self.people.get(id))
         self.erasure_requests.add(ErasureRequest.on_paper(id, call.person.id, call.body["paper"], call.at))
         self._erase(id, call.at)
 
@@ -113,14 +136,11 @@ class PrivacyDesk:
         for rows in (self.sessions, self.credentials, self.mandates, self.applications, self.cards):
             rows.forget(id)
         self.pictures.forget_all(id)
-        self.leave_everything(id, at)
+        self.departures.leave_everything(id, at)
         with self.people.edit(id) as person:
             person.erase(at)
 
-    def _stop_application(self, person, at):
-        """An application that waits is over, and the picture with it."""
-        with self.applications.edit(person.application) as application:
-            picture = application.picture
-            application.refuse(person, "withdrawn", person.id, at)
-        if picture:
-            self.pictures.forget(picture)
+
+def _served(reader):
+    """The offices and places of a Person who read, or None."""
+    return {"offices": reader.roles if reader else [], "places": reader.places if reader else set()}

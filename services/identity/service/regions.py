@@ -1,16 +1,19 @@
 """Asked about regions, and to change them."""
 
-from chassis.service import ANYONE, MB, http
+from chassis.service import ANYONE, MB, Group, http
 from services.identity import sheets
-from services.identity.domain import carry_out
+from services.identity.domain.plan import carry_out
 from services.identity.schemas import regions as schemas
+from services.identity.store.regions import Regions
 
 SHEET = {"upload": "*/*", "decode": sheets.rows_of, "limit": MB, "rate": "12/min"}
 CITY = {"roles": ["cityadmin"], "returns": schemas.Region, "again": "show_region"}
 
 
-class RegionDesk:
+class RegionRegister(Group):
     """The tree of regions, as everybody may see it and the city's administrators change it."""
+
+    regions = Regions()
 
     @http("GET", "/v1/regions", query=schemas.RegionQuery, returns=schemas.Regions, roles=ANYONE)
     def list_regions(self, call):
@@ -53,7 +56,7 @@ class RegionDesk:
     def carry_out_plan(self, call):
         """Carry out a plan of many changes (CSV or XLSX), as a whole or not at all; or only say what it would do."""
         tree = self.regions.tree()
-        tree.city.demand_within(call.person.scopes("cityadmin"))
+        tree.city.require_within(call.person.scopes("cityadmin"))
         steps = carry_out(call.decoded, tree, call.at)
         if not call.query["dry_run"]:
             self.regions.keep(tree)
@@ -62,7 +65,7 @@ class RegionDesk:
     def _change(self, call, id, change):
         """What `change(tree)` returns, kept; `id` is a region that the caller must be administrator of."""
         tree = self.regions.tree()
-        tree.region(id).demand_within(call.person.scopes("cityadmin"))
+        tree.region(id).require_within(call.person.scopes("cityadmin"))
         changed = change(tree)
         self.regions.keep(tree)
         return changed

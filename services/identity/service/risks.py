@@ -5,14 +5,17 @@ from datetime import datetime
 
 import structlog
 
-from chassis.auth.peers import PeerRefused, PeerUnavailable
 from chassis.domain import new_id
-from chassis.service import every, http
+from chassis.service import Group, PeerRefused, Peers, PeerUnavailable, every, http
 from chassis.store import Duplicate
-from services.identity.domain import BY_TWO, risk
-from services.identity.domain.risk import Risk, Sign, findings, risk_id
+from services.identity.domain import risk
+from services.identity.domain.office import BY_TWO
+from services.identity.domain.risk import Risk, Signal, findings, risk_id
 from services.identity.schemas import risks as schemas
-from services.identity.store.risks import lately, started_lately
+from services.identity.store.people import People
+from services.identity.store.regions import Regions
+from services.identity.store.risks import Risks, Signals, Watched, lately, started_lately
+from services.identity.store.sign_in import Sessions
 
 WATCHERS = {"roles": ["cityadmin", "discipline"]}
 KINDS = {403: risk.NOT_ALLOWED, 404: risk.NOT_FOUND}
@@ -21,8 +24,35 @@ LOGS = ("reads", "refusals")
 log = structlog.get_logger()
 
 
-class RiskDesk:
+class Traces(Group):
+    """Signals of what one request shows of somebody's work, taken in at once."""
+
+    signals = Signals()
+
+    def note_list(self, call, people):
+        """Somebody was shown a masked list of these people (ids)."""
+        self._keep(call, risk.LISTED, [person for person in people if person])
+
+    def note_grant(self, call, person, role):
+        """Somebody gave a person (id) a role, or nominated her for one; once however often the command runs."""
+        kind = risk.STRONG_GRANT if role.role in BY_TWO else risk.GRANT
+        self._keep(call, kind, [person], f"{call.person.id}:{person}:{role.role}:{role.region}:{call.at.timestamp()}")
+
+    def note_renewal(self, call, tokens, network):
+        """The token of somebody with an office was renewed from a network, as exact as her own list of sessions."""
+        if tokens["roles"].keys() - {"villager"}:
+            self._keep(call, risk.RENEWAL, [network], who=tokens["person"])
+
+    def _keep(self, call, kind, things, id=None, who=None):
+        signal = Signal(id=id or new_id(), who=who or call.person.id, at=call.at, kind=kind, things=things)
+        self.signals.take([signal], call.at)
+
+
+class RiskWatch(Group):
     """Alarms, and what somebody else than the person in question found."""
+
+    risks, signals, watched, sessions = Risks(), Signals(), Watched(), Sessions()
+    people, regions, peers = People(), Regions(), Peers()
 
     @http("GET", "/v1/risks", query=schemas.RiskQuery, returns=schemas.Risks, **WATCHERS)
     def list_risks(self, call):
@@ -49,8 +79,8 @@ class RiskDesk:
         for service in self.peers.names:
             for name in LOGS:
                 self._read_on(service, name)
-        self.signs.take([_sign_in(session) for session in started_lately(self.sessions)], self.now())
-        for who in self.signs.active(lately(self.now())):
+        self.signals.take([_sign_in(session) for session in started_lately(self.sessions)], self.now())
+        for who in self.signals.active(lately(self.now())):
             self._judge(who)
 
     # parts of the above
@@ -61,13 +91,13 @@ class RiskDesk:
             rows = self.peers.ask(service, f"/internal/v1/{name}", after=self.watched.reached(place))
         except (PeerUnavailable, PeerRefused) as error:
             return log.warning("not_watched", service=service, log=name, error=type(error).__name__)
-        self.signs.take([sign for row in rows if (sign := SIGN_OF[name](row)).things], self.now())
+        self.signals.take([signal for row in rows if (signal := SIGNAL_OF[name](row)).things], self.now())
         if rows:
             self.watched.put(place, {"after": rows[-1]["id"]})
 
     def _judge(self, who):
         """Raise what is found about a person and has not been raised; who is no person of ours is a service."""
-        found = findings(self.signs.of(who, self.now()))
+        found = findings(self.signals.of(who, self.now()))
         known = self.risks.known([risk_id(rule, who, window) for rule, window, _ in found])
         person = self.people.first({"_id": who}) if found else None
         for rule, window, count in found:
@@ -80,25 +110,6 @@ class RiskDesk:
         with suppress(Duplicate):  # another replica was first
             self.risks.add(Risk.raise_(rule, window, self.now(), **told))
 
-    # what other desks tell
-
-    def note_list(self, call, people):
-        """Somebody was shown a masked list of these people (ids)."""
-        shown = [person for person in people if person]
-        self.signs.take([Sign(id=new_id(), who=call.person.id, at=call.at, kind=risk.LISTED, things=shown)], call.at)
-
-    def note_grant(self, call, person, role):
-        """Somebody gave a person (id) a role, or nominated her for one; once however often the command runs."""
-        kind = risk.STRONG_GRANT if role.role in BY_TWO else risk.GRANT
-        id = f"{call.person.id}:{person}:{role.role}:{role.region}:{call.at.timestamp()}"
-        self.signs.take([Sign(id=id, who=call.person.id, at=call.at, kind=kind, things=[person])], call.at)
-
-    def note_renewal(self, call, tokens, place):
-        """The token of somebody with an office was renewed from a network, as exact as her own list of sessions."""
-        if tokens["roles"].keys() - {"villager"}:
-            sign = Sign(id=new_id(), who=tokens["person"], at=call.at, kind=risk.RENEWAL, things=[place])
-            self.signs.take([sign], call.at)
-
 
 def _place_of(person):
     """Where a person serves, else belongs; None for nobody."""
@@ -106,18 +117,18 @@ def _place_of(person):
 
 
 def _sign_in(session):
-    return Sign(id=session.id, who=session.person, at=session.started_at, kind=risk.SIGN_IN, things=[session.network])
+    return Signal(id=session.id, who=session.person, at=session.started_at, kind=risk.SIGN_IN, things=[session.network])
 
 
 def _read(row):
     whom = sorted({*row["whom"]} - {row["who"]})
-    return Sign(id=row["id"], who=row["who"], at=datetime.fromisoformat(row["at"]), kind=risk.READ, things=whom)
+    return Signal(id=row["id"], who=row["who"], at=datetime.fromisoformat(row["at"]), kind=risk.READ, things=whom)
 
 
 def _refusal(row):
     at, status = datetime.fromisoformat(row["at"]), row["status"]
     kind = risk.STRANGER if row["who"].startswith(risk.NETWORK) else KINDS[status]
-    return Sign(id=row["id"], who=row["who"], at=at, kind=kind, things=[str(status)])
+    return Signal(id=row["id"], who=row["who"], at=at, kind=kind, things=[str(status)])
 
 
-SIGN_OF = {"reads": _read, "refusals": _refusal}
+SIGNAL_OF = {"reads": _read, "refusals": _refusal}

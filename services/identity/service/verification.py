@@ -1,33 +1,66 @@
 """Verification of villagers: decided blind, by re-typing from the document; what was typed first is shown to nobody."""
 
+from pathlib import Path
+
 from werkzeug.wrappers import Response
 
 from chassis.domain import new_id
 from chassis.photos import reencode
-from chassis.service import MB, every, http, on
+from chassis.service import MB, Group, Setting, Uses, Vault, every, http, on
 from contracts.sla import ClockElapsed
-from services.identity.domain import (
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.verification import (
     CONFLICT,
     DECIDERS,
     GRANTED,
     WAITING,
     Application,
     ApplicationNotFound,
-    IdCard,
     Typed,
     name_key,
     number_key,
 )
 from services.identity.schemas import verification as schemas
-from services.identity.store.privacy import privacy_policy
-from services.identity.store.verification import read_policy
+from services.identity.service.departures import Departures
+from services.identity.store.people import People
+from services.identity.store.privacy import Consents, privacy_policy
+from services.identity.store.regions import Regions
+from services.identity.store.verification import Applications, IdCards, Pictures, read_policy
 
 PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 ADMINS = list(DECIDERS.values())
 
 
-class VerificationDesk:
+class Filing(Group):
+    """Filing an application: names and ID numbers are kept as keyed hashes only."""
+
+    applications, vault = Applications(), Vault()
+    settings = {"POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json")}
+
+    @property
+    def policy(self):
+        """The county's rules of verification."""
+        return read_policy(self.settings["POLICY_FILE"])
+
+    def file(self, person, village, body, at, **how):
+        """A new Application of a Person in a village (Region); `how`: with which picture, or entered by whom."""
+        id = new_id()
+        application = Application.file(id, person, village, self.typed(id, body), self.policy, at, **how)
+        self.applications.add(application)
+        return application
+
+    def typed(self, application, body):
+        """Name and ID number, as typed for an application (id), as keyed hashes."""
+        name, number = name_key(application, body["name"]), number_key(body["id_number"])
+        return Typed(name=self.vault.digest(name), number=self.vault.digest(number))
+
+
+class Verification(Group):
     """Applications, the pictures of documents with them, decisions."""
+
+    applications, pictures, cards, people = Applications(), Pictures(), IdCards(), People()
+    consents, regions, vault = Consents(), Regions(), Vault()
+    filing, departures = Uses(Filing), Uses(Departures)
 
     # the applicant
 
@@ -49,13 +82,11 @@ class VerificationDesk:
 
         The answer is the same for every ID number.
         """
-        self.consents.demand(call.person.id, privacy_policy().current["version"])
-        id, picture = new_id(), call.body["picture"]
-        village, typed = self.regions.current(call.body["region"]), self._typed(id, call.body)
+        self.consents.require(call.person.id, privacy_policy().current["version"])
+        village, picture = self.regions.current(call.body["region"]), call.body["picture"]
         with self.people.edit(call.person.id) as person:
-            application = Application.file(id, person, village, typed, self.policy, call.at, picture=picture)
-        self.pictures.claim(picture, person.id, id)
-        self.applications.add(application)
+            application = self.filing.file(person, village, call.body, call.at, picture=picture)
+        self.pictures.claim(picture, person.id, application.id)
         return application
 
     @http("GET", "/v1/applications/mine", returns=schemas.OwnApplication)
@@ -70,7 +101,7 @@ class VerificationDesk:
         """Applications that wait for this administrator."""
         scopes, wanted = self._scopes(call), call.query["region"]
         if wanted:
-            self.regions.get(wanted).demand_within([region for scope in scopes.values() for region in scope])
+            self.regions.get(wanted).require_within([region for scope in scopes.values() for region in scope])
         offices = {level: scopes[role] for level, role in DECIDERS.items()}
         return self.applications.waiting(offices, scopes["villageadmin"], **call.query)
 
@@ -79,10 +110,10 @@ class VerificationDesk:
         """The document as JPEG, for the administrator who decides."""
         application = self.applications.get(id)
         application.permit(call.person.id, self._scopes(call))
-        if application.picture is None:
+        row = self.pictures.row(application.picture) if application.picture else None
+        if row is None:
             raise ApplicationNotFound()
-        sealed = self.pictures.row(application.picture)["sealed"]
-        jpeg = self.vault.open(sealed, call.person.id, "核验认证申请")
+        jpeg = self.vault.open(row["sealed"], call.person.id, "核验认证申请")
         return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
 
     @http("POST", "/v1/applications/{id}/decision", body=schemas.Decision, returns=schemas.Outcome, roles=ADMINS)
@@ -108,10 +139,10 @@ class VerificationDesk:
 
     @on(ClockElapsed)
     def judge_clock(self, fact):
-        if fact.matter_source == self.name and (waiting := self.people.get(fact.matter).application):
+        if fact.matter_source == "identity" and (waiting := self.people.get(fact.matter).application):
             with self.applications.edit(waiting) as application, self.people.edit(fact.matter) as person:
                 application.follow(self.regions.current(application.region))
-                application.judge(fact, person, self.policy, self.now())
+                application.judge(fact, person, self.filing.policy, self.now())
 
     # due
 
@@ -129,31 +160,26 @@ class VerificationDesk:
 
     # parts of the above
 
-    @property
-    def policy(self):
-        """The county's rules of verification."""
-        return read_policy(self.settings["POLICY_FILE"])
-
     def _decide(self, call, application, person):
         by, body = call.person.id, call.body
         if not body["granted"]:
             return application.refuse(person, body["reason"], by, call.at)
-        typed = self._typed(application.id, body)
+        typed = self.filing.typed(application.id, body)
         card = self.cards.with_digest(typed.number)
-        outcome = application.compare(typed, card, body["transfer"], person, self.policy, call.at)
-        if outcome == CONFLICT:
+        outcome = application.compare(typed, card, body["transfer"], person, self.filing.policy, call.at)
+        if outcome == CONFLICT and card:
             with self.cards.edit(card.id) as card:
                 card.dispute(application, call.at)
         if outcome == GRANTED:
             self._hand_over(call, card, typed, person)
             self._move_from(person, application.path[0], call.at)
-            application.grant(person, self.vault.seal(person.id, body["name"]), self.policy, by, call.at)
+            application.grant(person, self.vault.seal(person.id, body["name"]), self.filing.policy, by, call.at)
         return outcome
 
     def _move_from(self, person, village, at):
         """Whoever comes from another village than this one lives in no household there any more."""
         if person.region and person.region not in self.regions.reach([village]):
-            self.leave_household(person.id, at)
+            self.departures.leave_household(person.id, at)
 
     def _hand_over(self, call, card, typed, person):
         """The number is this person's from now on, whosever it was."""
@@ -166,10 +192,6 @@ class VerificationDesk:
             with self.cards.edit(card.id) as card:
                 reason = self.vault.seal(card.id, call.body["transfer"])
                 card.transfer(person.id, call.person.id, reason, call.at)
-
-    def _typed(self, application, body):
-        name, number = name_key(application, body["name"]), number_key(body["id_number"])
-        return Typed(name=self.vault.digest(name), number=self.vault.digest(number))
 
     def _scopes(self, call):
         """Role → ids of all regions that the administrator answers for."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from chassis.store import Repository, Row, Rows, index
-from services.identity.domain import Credential, LockedOut, SecondFactorWrong, pause_after
+from services.identity.domain.credential import Credential, LockedOut, SecondFactorWrong, pause_after
 
 DAY = 86_400
 

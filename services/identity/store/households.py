@@ -32,12 +32,12 @@ class Households(Repository[Household]):
         """Households where somebody lives or keeps contact."""
         return self.find({"$or": [{"members.person": person}, {"contact": person}]})
 
-    def demand_free(self, persons: Collection[str], household: str | None) -> None:
+    def require_free(self, persons: Collection[str], household: str | None) -> None:
         """Raises LivesElsewhere when one of these people (ids) lives in another household."""
         if self.first({"members.person": {"$in": persons}, "_id": {"$ne": household}}):
             raise LivesElsewhere()
 
-    def demand_in(self, regions: Collection[str], households: Collection[str]) -> None:
+    def require_in(self, regions: Collection[str], households: Collection[str]) -> None:
         """Raises HouseholdNotFound unless all these households (ids) are in these villages."""
         wanted = set(households)
         if len(self.find({"_id": {"$in": list(wanted)}, "region": {"$in": list(regions)}})) < len(wanted):

@@ -32,7 +32,7 @@ class Members(Repository[Member]):
             raise MemberNotFound()
         return member
 
-    def demand_none(self, person: str) -> None:
+    def require_none(self, person: str) -> None:
         """Raises AlreadyMember when somebody is a member, or proposed."""
         if self.first({"person": person, **STANDING}):
             raise AlreadyMember()

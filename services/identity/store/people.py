@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from chassis.auth.revocations import Revocations
-from chassis.data import unit
+from chassis.service import Revocations
 from chassis.store import Page, Repository, Row, index
 from contracts.identity.access import AccessRevoked
 from contracts.sdk.fact import read
-from services.identity.domain import BindingGone, Person, PersonNotFound, RoleNotFound
 from services.identity.domain.nomination import NominationGone
+from services.identity.domain.office import RoleNotFound
+from services.identity.domain.person import Person, PersonNotFound
+from services.identity.domain.reach import BindingGone
 
 LOAN = {"roles.lender": {"$type": "string"}}
 
@@ -34,7 +35,7 @@ class People(Repository[Person]):
     @contextmanager
     def edit(self, key: str) -> Iterator[Person]:
         """As every repository; whose access is revoked is on our own list in the same transaction."""
-        with unit.within(self.database), super().edit(key) as person:
+        with super().edit(key) as person:
             yield person
             for fact in person.recorded:
                 if fact.type == AccessRevoked.wire():

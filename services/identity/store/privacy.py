@@ -62,7 +62,7 @@ class Consents(Repository[Consent]):
         """All of a person, oldest first."""
         return self.find({"person": person}, [("_id", 1)])
 
-    def demand(self, person: str, version: str) -> None:
+    def require(self, person: str, version: str) -> None:
         """Raises ConsentNeeded unless somebody's consent to this version of the text stands."""
         if not self.first({"person": person, "text": version, "withdrawn_at": None}):
             raise ConsentNeeded()

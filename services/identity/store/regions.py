@@ -4,16 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import Region, Tree, UnknownRegion
+from services.identity.domain.region import Region, UnknownRegion
+from services.identity.domain.tree import Tree
 
 
 class Regions(Repository[Region]):
     aggregate, collection, missing = Region, "regions", UnknownRegion
     indexes = [index("parent"), index("path"), index("heir"), index("history.code")]
 
-    def under(self, id: str) -> list[str]:
-        """Ids of a region and all below it."""
-        return list(self.ids({"path": id}))
+    def below(self, key: str) -> list[str]:
+        """Ids of a region, of all below it and of all that was merged into those."""
+        return list(self.reach(list(self.ids({"path": key}))))
 
     def children(self, parent: str | None) -> list[Region]:
         """Regions right under one (None: the city) that have not ended, by id."""
@@ -45,11 +46,7 @@ class Regions(Repository[Region]):
     def keep(self, tree: Tree) -> None:
         """Save what was changed in a Tree."""
         for region in tree.changed.values():
-            self._save(region) if region.version else self.add(region)
-
-    def _save(self, region: Region) -> None:
-        with self.edit(region.id):  # the open unit holds this very region, changed by its tree
-            pass
+            self.lock(region.id) if region.version else self.add(region)  # the open unit holds this very region
 
 
 class Populations(Rows):

@@ -7,8 +7,8 @@ from pymongo import UpdateOne
 
 from chassis.domain import earlier, new_id
 from chassis.store import Repository, Rows, index
-from services.identity.domain import Session
-from services.identity.domain.risk import LONGEST, Risk, RiskNotFound, Sign
+from services.identity.domain.risk import LONGEST, Risk, RiskNotFound, Signal
+from services.identity.domain.session import Session
 from services.identity.store.sign_in import Sessions
 
 KEPT_SECONDS = 2 * 86_400
@@ -16,15 +16,15 @@ MOST = 5000
 OVERLAP_MS = 5000  # a row may become visible a little after one with a greater id
 
 
-class Signs(Rows):
+class Signals(Rows):
     """Rows {_id, who, at, kind, things, taken_at}, deleted after two days."""
 
-    collection = "signs"
+    collection = "signals"
     indexes = [index("at", expireAfterSeconds=KEPT_SECONDS), index("taken_at"), index("who", "at")]
 
-    def take(self, signs: Collection[Sign], at: datetime) -> None:
-        """Keep Signs that are not here yet."""
-        rows = [vars(sign) | {"taken_at": at} for sign in signs]
+    def take(self, signals: Collection[Signal], at: datetime) -> None:
+        """Keep Signals that are not here yet."""
+        rows = [vars(signal) | {"taken_at": at} for signal in signals]
         changes = [UpdateOne({"_id": row.pop("id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
         if changes:
             self.rows.bulk_write(changes, ordered=False)
@@ -33,10 +33,10 @@ class Signs(Rows):
         """Ids of people of whom something was taken since a moment."""
         return self.rows.distinct("who", {"taken_at": {"$gt": since}})
 
-    def of(self, who: str, at: datetime) -> list[Sign]:
-        """The Signs of a person that the rules may still need, newest first as far as they are limited."""
+    def of(self, who: str, at: datetime) -> list[Signal]:
+        """The Signals of a person that the rules may still need, newest first as far as they are limited."""
         found = self.find({"who": who, "at": {"$gt": at - 2 * LONGEST}}, [("at", -1)], MOST)
-        return [Sign(id=row["_id"], **{name: row[name] for name in ("who", "at", "kind", "things")}) for row in found]
+        return [Signal(id=row["_id"], **{name: row[name] for name in ("who", "at", "kind", "things")}) for row in found]
 
 
 class Watched(Rows):

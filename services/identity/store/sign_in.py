@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from chassis.store import Repository, Rows, index
-from services.identity.domain import ATTEMPTS, GRACE, Challenge, ChallengeGone, Quota, Session, SignInAgain
+from services.identity.domain.challenge import ATTEMPTS, Challenge, ChallengeGone, Quota
+from services.identity.domain.session import GRACE, Session, SignInAgain
 
 DAY = 86_400
 

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from chassis.store import Page, Repository, Rows, index
-from services.identity.domain import WAITING, Application, ApplicationNotFound, DocumentNeeded, IdCard, Policy
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.terms import Policy
+from services.identity.domain.verification import WAITING, Application, ApplicationNotFound, DocumentNeeded
 
 UNCLAIMED_FOR, UNCLAIMED = timedelta(hours=24), 5
 

@@ -3,7 +3,8 @@
 import pytest
 
 from chassis.domain import new_id, now
-from services.identity.domain import Person, Region
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.service import IdentityService
 
 CITY, TOWN, VILLAGE, NEXT_VILLAGE = "510183", "510183122", "510183122211", "510183122212"

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from chassis.domain import now
 from services.identity import factors
-from services.identity.domain import (
+from services.identity.domain.credential import (
     Credential,
     LockedOut,
     SecondFactorNeeded,
@@ -62,11 +62,11 @@ class TestRules:
 
     def test_a_second_factor_in_force_is_changed_only_by_whoever_has_it(self):
         credential = Credential(id="p1", totp=b"sealed")
-        credential.demand_strong(strong=False)
+        credential.require_strong(strong=False)
         credential.confirm(7, [], now())
-        credential.demand_strong(strong=True)
+        credential.require_strong(strong=True)
         with pytest.raises(SecondFactorNeeded):
-            credential.demand_strong(strong=False)
+            credential.require_strong(strong=False)
 
     def test_pauses_grow_to_an_hour(self):
         minutes = [pause_after(tries).total_seconds() / 60 for tries in (1, 4, 5, 6, 7, 11, 12, 1000)]

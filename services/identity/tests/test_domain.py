@@ -9,26 +9,12 @@ from hypothesis import strategies as st
 
 from chassis.domain import new_id
 from contracts.words import LEVELS
-from services.identity.domain import (
-    CODES,
-    ROLES,
-    AlreadyHeld,
-    Challenge,
-    ChallengeGone,
-    CodesTooOften,
-    OutsideScope,
-    Person,
-    Quota,
-    Region,
-    RoleNotForLevel,
-    RoleNotFound,
-    Session,
-    SignInAgain,
-    SignInFailed,
-    TermAlreadyOver,
-    code_for,
-    masked,
-)
+from services.identity.domain.challenge import Challenge, ChallengeGone, CodesTooOften, Quota, SignInFailed, code_for
+from services.identity.domain.office import ROLES, AlreadyHeld, RoleNotForLevel, RoleNotFound, TermAlreadyOver
+from services.identity.domain.person import Person, masked
+from services.identity.domain.policy import CODES
+from services.identity.domain.region import OutsideScope, Region
+from services.identity.domain.session import Session, SignInAgain
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 CITY = Region.register("510183", "邛崃市", None, AT)
@@ -67,12 +53,12 @@ class TestRegion:
 
     @pytest.mark.parametrize("scope", ["510183122211", "510183122", "510183"])
     def test_lies_within_every_region_above_it(self, scope):
-        VILLAGE.demand_within(["510183003", scope])
+        VILLAGE.require_within(["510183003", scope])
 
     @pytest.mark.parametrize("scopes", [[], ["510183121"], ["5101"], ["510183122212"]])
     def test_lies_within_nothing_else(self, scopes):
         with pytest.raises(OutsideScope):
-            VILLAGE.demand_within(scopes)
+            VILLAGE.require_within(scopes)
 
 
 @pytest.mark.feature("I08")

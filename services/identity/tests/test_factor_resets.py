@@ -9,8 +9,13 @@ from chassis.domain import now
 from contracts.identity.access import AccessRevoked
 from contracts.identity.sign_in import SecondFactorReset
 from services.identity import factors
-from services.identity.domain import Credential, SecondFactorWrong
-from services.identity.domain.credential import NoSecondFactor, ResetBySomebodyElse, ResetNotAsked
+from services.identity.domain.credential import (
+    Credential,
+    NoSecondFactor,
+    ResetBySomebodyElse,
+    ResetNotAsked,
+    SecondFactorWrong,
+)
 from services.identity.tests.conftest import CITY, TOWN, VILLAGE
 from services.identity.tests.test_service import PHONE, confirm, refused, sign_in
 
@@ -42,7 +47,7 @@ class TestRules:
         for use in (lambda: credential.use_step(99), lambda: credential.use_recovery("a")):
             with pytest.raises(SecondFactorWrong):
                 use()
-        credential.demand_strong(strong=False)
+        credential.require_strong(strong=False)
         with pytest.raises(NoSecondFactor):
             credential.ask_reset("first", AT)
         with pytest.raises(ResetNotAsked):

@@ -8,9 +8,10 @@ import pytest
 from chassis.domain import new_id, now
 from chassis.testing import wait_until
 from contracts.identity.access import AccessRevoked, MandateEnded, MandateGranted
-from services.identity.domain import Person, Region
 from services.identity.domain.mandate import Mandate, MandateNotFound, MandateOver, MandateTooLong, NotOneself
 from services.identity.domain.mandate import SecondPersonNeeded as OtherNeeded
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.tests.conftest import NEXT_VILLAGE, TOWN, VILLAGE
 from services.identity.tests.test_service import refused
 
@@ -38,21 +39,21 @@ def ask(two, by=None, until=UNTIL, at=AT):
 class TestRules:
     def test_her_own_consent_puts_it_in_force_until_its_end(self, two):
         mandate = ask(two)
-        mandate.demand_in_force(two[1], UNTIL - timedelta(seconds=1))
+        mandate.require_in_force(two[1], UNTIL - timedelta(seconds=1))
         with pytest.raises(MandateOver):
-            mandate.demand_in_force(two[1], UNTIL)
+            mandate.require_in_force(two[1], UNTIL)
         with pytest.raises(MandateNotFound):
-            mandate.demand_in_force(two[0], AT)
+            mandate.require_in_force(two[0], AT)
 
     def test_without_a_phone_it_takes_two_of_the_staff_and_the_helper_is_none_of_them(self, two):
         mandate = ask(two, by="staff-1")
         with pytest.raises(MandateOver):
-            mandate.demand_in_force(two[1], AT)
+            mandate.require_in_force(two[1], AT)
         for same in ("staff-1", two[1].id):
             with pytest.raises(OtherNeeded):
                 mandate.agree(same, AT)
         mandate.agree("staff-2", AT)
-        mandate.demand_in_force(two[1], AT)
+        mandate.require_in_force(two[1], AT)
         with pytest.raises(MandateOver):
             mandate.agree("staff-3", AT)
 
@@ -79,10 +80,10 @@ class TestRules:
         helper.region = NEXT_VILLAGE
         assert mandate.outlived(helper, AT)
         with pytest.raises(MandateOver):
-            mandate.demand_in_force(helper, AT)
+            mandate.require_in_force(helper, AT)
         helper.grant("secretary", Region.register(VILLAGE, "陶坝村", TOWN_ABOVE, AT), None, "admin", AT)
         assert not mandate.outlived(helper, AT)
-        mandate.demand_in_force(helper, AT)
+        mandate.require_in_force(helper, AT)
 
 
 @pytest.fixture

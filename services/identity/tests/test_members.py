@@ -14,7 +14,6 @@ from contracts.identity.members import (
     MemberTransferEnded,
     MemberTransferred,
 )
-from services.identity.domain import NotVillager, Person
 from services.identity.domain.member import (
     AlreadyFull,
     DatesWrong,
@@ -24,7 +23,9 @@ from services.identity.domain.member import (
     ProbationRuns,
 )
 from services.identity.domain.organisation import Organisation
+from services.identity.domain.person import Person
 from services.identity.domain.transfer import BranchNeeded, NoTransfer, SameBranch, TransferRuns
+from services.identity.domain.villager import NotVillager
 from services.identity.service import IdentityService
 from services.identity.tests.test_privacy import NEXT_VILLAGE, TOWN, VILLAGE, Office
 

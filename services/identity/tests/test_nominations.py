@@ -7,9 +7,10 @@ import pytest
 from chassis.domain import new_id, now
 from contracts.identity.access import RiskRaised, RoleGranted
 from contracts.identity.offices import NominationAgreed, RoleNominated
-from services.identity.domain import BY_TWO, Person, Region
 from services.identity.domain.nomination import NominationByTwo, NominationGone
-from services.identity.domain.office import AlreadyHeld, NotLent, OwnOffice, TwoNeeded
+from services.identity.domain.office import BY_TWO, AlreadyHeld, NotLent, OwnOffice, TwoNeeded
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.tests.conftest import CITY, TOWN, VILLAGE
 from services.identity.tests.test_service import refused
 

@@ -5,16 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.domain import new_id
-from services.identity.domain import (
-    LentOn,
-    LoanTooLong,
-    NoStanding,
-    OutsideScope,
-    Person,
-    Region,
-    RoleNotFound,
-    demand_appointer,
-)
+from services.identity.domain.office import LentOn, LoanTooLong, NoStanding, RoleNotFound, require_appointer
+from services.identity.domain.person import Person
+from services.identity.domain.region import OutsideScope, Region
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 CITY = Region.register("510183", "邛崃市", None, AT)
@@ -65,7 +58,7 @@ def deputy():
 def test_the_city_appoints_everywhere_and_a_town_in_its_own_villages(administrator, scope, region, may):
     held = {administrator: [scope.id]}
     try:
-        demand_appointer(lambda role: held.get(role, ()), region)
+        require_appointer(lambda role: held.get(role, ()), region)
     except OutsideScope:
         assert not may
     else:

@@ -5,8 +5,9 @@ import pytest
 from chassis.domain import new_id, now
 from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
 from contracts.identity.villagers import ErasureAsked, ErasureWithdrawn, VillagerLeft, VillagerRefused
-from services.identity.domain import IdCard, Session
 from services.identity.domain.grid import Grid, Member
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.session import Session
 from services.identity.service import IdentityService
 from services.identity.store.privacy import privacy_policy
 from services.identity.tests.test_privacy import VILLAGE, Office
@@ -131,7 +132,7 @@ def test_all_she_takes_along_is_gone_when_she_is_erased(involved):
     database = involved.service.database
     found = {name: list(database[name].find()) for name in database.list_collection_names()}
     naming = {name: [row for row in kept if involved.ann.id in repr(row)] for name, kept in found.items()}
-    log = {"events", "outbox", "reads", "refusals", "revocations", "inbox", "signs"}
+    log = {"events", "outbox", "reads", "refusals", "revocations", "inbox", "signals"}
     assert {name for name, kept in naming.items() if kept} - log == {"people", "erasure_requests", "consents"}
     (person,), (request,), (consent,) = (naming[name] for name in ("people", "erasure_requests", "consents"))
     technical = {"_id", "phone_digest", "version", "sequence", "told_id", "told_at", "erased_at"}

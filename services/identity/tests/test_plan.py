@@ -9,8 +9,7 @@ import openpyxl
 import pytest
 
 from chassis.service import MB
-from services.identity.domain import SheetUnreadable, carry_out
-from services.identity.domain.plan import HEADER, PlanRefused, PlanTooLong, PlanUnreadable
+from services.identity.domain.plan import HEADER, PlanRefused, PlanTooLong, PlanUnreadable, SheetUnreadable, carry_out
 from services.identity.sheets import CSV, XLSX, rows_of
 from services.identity.tests.test_regions import AT, DATONG, NANBAO, SHUGUANG, TAOBA, ZHITAI, paths, planted
 

@@ -7,8 +7,9 @@ import pytest
 from chassis.domain import new_id, now
 from contracts.identity.access import RoleEnded
 from contracts.identity.villagers import PersonErased
-from services.identity.domain import Person, Region, masked_phone
+from services.identity.domain.person import Person, masked_phone
 from services.identity.domain.privacy import Consent, ConsentOutdated, ErasureRequest
+from services.identity.domain.region import Region
 from services.identity.service import IdentityService
 from services.identity.store.privacy import privacy_policy
 

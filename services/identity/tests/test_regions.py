@@ -8,16 +8,19 @@ from hypothesis import strategies as st
 
 from chassis.domain import NotYet, Refusal
 from chassis.parts import regions as projection
-from services.identity.domain import OutsideScope, RegionEnded, Tree, UnknownRegion
 from services.identity.domain.region import (
     CodeTaken,
     LevelCode,
     LevelsDiffer,
     MergedIntoItself,
     NothingChanges,
+    OutsideScope,
     Region,
+    RegionEnded,
+    UnknownRegion,
     WrongParent,
 )
+from services.identity.domain.tree import Tree
 
 pytestmark = pytest.mark.feature("I01")
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -66,9 +69,9 @@ def test_whoever_has_either_village_reaches_both(tree):
     for region in (TAOBA, ZHITAI):
         for scope in (TAOBA, ZHITAI, NANBAO, CITY):
             if (region, scope) != (TAOBA, TAOBA):
-                tree.region(region).demand_within([scope])
+                tree.region(region).require_within([scope])
         with pytest.raises(OutsideScope):
-            tree.region(region).demand_within([SHUGUANG, DATONG])
+            tree.region(region).require_within([SHUGUANG, DATONG])
 
 
 def test_a_chain_of_mergers_ends_in_the_last_heir(tree):

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from chassis.privacy import denials
 from services.identity.domain import risk
-from services.identity.domain.risk import AlreadyReviewed, OwnRisk, Risk, Rule, Sign, findings
+from services.identity.domain.risk import AlreadyReviewed, OwnRisk, Risk, Rule, Signal, findings
 
 pytestmark = pytest.mark.feature("I10")
 AT = datetime(2026, 11, 23, 2, tzinfo=UTC)  # ten in the morning in Beijing
 MINUTE = timedelta(minutes=1)
 BY_NAME = {rule.rule: rule for rule in risk.RULES}
 
-signs = st.lists(
+signals = st.lists(
     st.builds(
         lambda kind, minutes, things: (kind, AT + minutes * MINUTE, things),
         st.sampled_from(["read", "not_found"]),
@@ -23,7 +23,7 @@ signs = st.lists(
         st.lists(st.sampled_from("abcdefgh"), max_size=4),
     ),
     max_size=25,
-).map(lambda rows: [Sign(id=str(n), who="p", at=at, kind=kind, things=t) for n, (kind, at, t) in enumerate(rows)])
+).map(lambda rows: [Signal(id=str(n), who="p", at=at, kind=kind, things=t) for n, (kind, at, t) in enumerate(rows)])
 rules = st.builds(
     lambda **said: Rule(rule="r", name="规则", **said),
     kinds=st.sampled_from([["read"], ["read", "not_found"]]),
@@ -35,9 +35,9 @@ rules = st.builds(
 
 
 def burst(kind, count, at=AT, apart=timedelta(seconds=5), things=None):
-    """So many signs, each of another thing."""
+    """So many signals, each of another thing."""
     return [
-        Sign(id=f"{kind}{n}", who="p", at=at + n * apart, kind=kind, things=things or [f"t{n}"]) for n in range(count)
+        Signal(id=f"{kind}{n}", who="p", at=at + n * apart, kind=kind, things=things or [f"t{n}"]) for n in range(count)
     ]
 
 
@@ -46,7 +46,7 @@ def names(found):
 
 
 @settings(deadline=None)
-@given(rules, signs)
+@given(rules, signals)
 def test_a_rule_finds_what_counting_every_window_by_hand_finds(rule, given_signs):
     def looked_at(sign):
         hour = (sign.at + timedelta(hours=8)).hour

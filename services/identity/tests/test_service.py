@@ -16,7 +16,7 @@ from chassis.testing import wait_until
 from contracts.identity.access import ChallengeIssued, RoleEnded, RoleGranted
 from contracts.identity.regions import RegionRegistered
 from contracts.identity.villagers import VillagerVerified
-from services.identity.domain import APPOINTS, ROLES
+from services.identity.domain.office import APPOINTS, ROLES
 from services.identity.schemas.regions import SHANGHAI
 from services.identity.service import IdentityService
 from services.identity.tests.conftest import CITY, NEXT_VILLAGE, TOWN, VILLAGE

@@ -9,21 +9,14 @@ import pytest
 from chassis.auth.revocations import Revocations
 from chassis.data.unit import Clash, Duplicate, command
 from chassis.domain import new_id
-from services.identity.domain import (
-    CODES,
-    Application,
-    ApplicationNotFound,
-    Challenge,
-    CodesTooOften,
-    DocumentNeeded,
-    Person,
-    Policy,
-    Region,
-    RoleNotFound,
-    Session,
-    SignInAgain,
-    Typed,
-)
+from services.identity.domain.challenge import Challenge, CodesTooOften
+from services.identity.domain.office import RoleNotFound
+from services.identity.domain.person import Person
+from services.identity.domain.policy import CODES
+from services.identity.domain.region import Region
+from services.identity.domain.session import Session, SignInAgain
+from services.identity.domain.terms import Policy
+from services.identity.domain.verification import Application, ApplicationNotFound, DocumentNeeded, Typed
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
 from services.identity.store.sign_in import Challenges, Quotas, Sessions

@@ -14,8 +14,10 @@ import pytest
 
 from chassis.domain import new_id, now
 from services.identity import factors
-from services.identity.domain import Credential, IdCard, check_digit, number_key
+from services.identity.domain.credential import Credential
+from services.identity.domain.id_card import IdCard, check_digit
 from services.identity.domain.privacy import Consent
+from services.identity.domain.verification import number_key
 from services.identity.store.privacy import privacy_policy
 from services.identity.tests.conftest import VILLAGE
 

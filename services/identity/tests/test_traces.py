@@ -15,6 +15,6 @@ def test_a_masked_list_and_a_renewed_token_leave_traces(here, somebody, person):
     assert [each["id"] for each in listed.json()["items"]] == [villager.id]
     tokens = sign_in(here).json()
     assert here.http.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]}).status_code == 200
-    left = {row["kind"]: row["things"] for row in here.database.signs.find({"who": clerk.id})}
+    left = {row["kind"]: row["things"] for row in here.database.signals.find({"who": clerk.id})}
     assert left == {"listed": [villager.id], "renewal": ["127.0.*.*"]}
     assert here.database.reads.count_documents({"whom": villager.id}) == 0

@@ -10,35 +10,29 @@ from hypothesis import strategies as st
 
 from chassis.domain import new_id
 from contracts.words import LEAVING
-from services.identity.domain import (
+from services.identity.domain.id_card import IdCard, check_digit, is_id_number
+from services.identity.domain.person import Person
+from services.identity.domain.rate import rates
+from services.identity.domain.reach import PhoneBound, PhoneInUse
+from services.identity.domain.region import Region
+from services.identity.domain.terms import Policy
+from services.identity.domain.verification import (
     CONFLICT,
     GRANTED,
     MISMATCH,
     REASONS,
-    AlreadyApplied,
-    AlreadyVerified,
     Application,
     ApplicationNotFound,
     DocumentNeeded,
-    IdCard,
     NotLeaving,
     NotReleased,
-    NotVillager,
     NotYourApplication,
     OwnApplication,
-    Person,
-    PhoneBound,
-    PhoneInUse,
-    Policy,
-    Region,
     SameStaff,
     Typed,
-    VillageNeeded,
-    check_digit,
-    is_id_number,
     name_key,
-    rates,
 )
+from services.identity.domain.villager import AlreadyApplied, AlreadyVerified, NotVillager, VillageNeeded
 
 pytestmark = pytest.mark.feature("I02")
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -397,7 +391,7 @@ def test_somebody_entered_at_the_counter_binds_a_phone_later():
     sealed, digest = visitor.give_phone_away()
     person.bind(sealed, digest)
     assert (person.phone_digest, visitor.phone_digest, person.invitation) == ("d1", visitor.id, None)
-    for again in (person.demand_no_phone, lambda: person.invite("x", AT), lambda: person.bind(b"", "d2")):
+    for again in (person.require_no_phone, lambda: person.invite("x", AT), lambda: person.bind(b"", "d2")):
         with pytest.raises(PhoneBound):
             again()
 

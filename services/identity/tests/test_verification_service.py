@@ -18,7 +18,7 @@ from contracts.identity.villagers import (
     VillagerVerified,
 )
 from contracts.sla import ClockElapsed
-from services.identity.domain import check_digit
+from services.identity.domain.id_card import check_digit
 from services.identity.domain.privacy import Consent
 from services.identity.store.privacy import privacy_policy
 from services.identity.tests.conftest import NEXT_VILLAGE, TOWN, VILLAGE

@@ -5,7 +5,8 @@ from structlog.testing import capture_logs
 
 from chassis.domain import new_id, now
 from contracts.identity.access import RoleEnded, RoleGranted
-from services.identity.domain import Person, Region
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
 from services.identity.service import IdentityService
 
 CITY, TOWN, VILLAGE, HEIR = "510183", "510183122", "510183122211", "510183122212"

@@ -11,9 +11,11 @@ from chassis.privacy.vault import Destroyed
 from contracts.identity.access import AccessRevoked
 from contracts.identity.sign_in import WechatBound, WechatUnbound
 from services.identity import providers
-from services.identity.domain import Person
+from services.identity.domain.person import Person
 from services.identity.domain.reach import AnotherWechat, NoWechat
-from services.identity.domain.wechat import WechatAttempt, WechatSignInFailed, demand_own, masked_openid, state_of
+from services.identity.domain.wechat import WechatAttempt, WechatSignInFailed, masked_openid, require_own, state_of
+from services.identity.service.privacy import Erasure
+from services.identity.service.wechat import WechatSignIn
 from services.identity.tests.conftest import TOWN
 from services.identity.tests.test_service import PHONE, confirm, refused, request_code, reveal
 from tests.peers.wechat import WechatPeer
@@ -29,11 +31,11 @@ pytestmark = pytest.mark.feature("I05")
 class TestRules:
     def test_only_the_browser_that_left_comes_back(self):
         attempt, ticket = WechatAttempt.begin(AT)
-        demand_own(ticket, attempt.id)
+        require_own(ticket, attempt.id)
         assert ticket not in repr(attempt)
         for stranger in ("", attempt.id, ticket + "x"):
             with pytest.raises(WechatSignInFailed):
-                demand_own(stranger, attempt.id)
+                require_own(stranger, attempt.id)
 
     def test_a_state_is_of_the_letters_and_length_that_wechat_takes(self):
         state = state_of("ticket")
@@ -187,7 +189,7 @@ def test_when_wechat_is_slow_broken_or_refuses_us_people_are_told_and_secrets_ar
         village.peer.control(mode=mode)
         assert refused(village.come_back(village.leave()), 503, "wechat_away"), mode
     village.peer.control(mode="ok")
-    providers.wechat(**village.here.service.settings).secret = "wrong"
+    providers.wechat(**village.here.service.part(WechatSignIn).settings).secret = "wrong"
     brought = village.leave()
     assert refused(village.come_back(brought), 503, "wechat_away")
     village.here.config["WECHAT_API"] = "http://127.0.0.1:9"
@@ -212,7 +214,7 @@ def test_an_openid_is_nowhere_in_the_clear_and_unreadable_when_its_time_or_its_p
         here.service.vault.repeat(attempt["sealed"])
     kept = repr({name: list(here.database[name].find()) for name in here.database.list_collection_names()})
     assert OPENID not in kept
-    here.service._erase(person.id, AT)
+    here.service.part(Erasure)._erase(person.id, AT)
     with pytest.raises(Destroyed):
         here.service.vault.repeat(person.wechat)
     assert village.come_back(village.leave()).json() == {"bound": False}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.identity.domain import CODES, LONG_DIGITS, WRONG
+from services.identity.domain.policy import CODES, LONG_DIGITS, WRONG
 from services.identity.store.sign_in import WrongCodes
 from services.identity.tests.test_service import PHONE, refused, request_code, reveal, wrong
 from services.identity.tests.test_store import AT, later

@@ -1,5 +1,6 @@
 """督办看板: what is due today and overdue at each office, and what was closed in time lately."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +50,7 @@ class Line:
             setattr(self, name, getattr(self, name) + row.get(name, 0))
 
 
-def lines(names: dict[str, str], counted: list[tuple[str, dict[str, int]]]) -> list[Line]:
+def lines(names: dict[str, str], counted: Iterable[tuple[str, dict[str, int]]]) -> list[Line]:
     """A Line for each of `names` (id → name), from (id, row of counts); an id without a name is its own."""
     found = {key: Line(key, name) for key, name in names.items()}
     for key, row in counted:

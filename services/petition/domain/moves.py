@@ -110,7 +110,6 @@ class Move(Transition):
     settles: bool = False
     outcome: str | None = None
     welcomes: frozenset[str] = frozenset()
-    refuted: "Move | None" = field(default=None, kw_only=True)
 
     def played(self, act: Act) -> str | None:
         """The part in which she makes it, the first if several; None if none."""

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
+from typing import TypeVar
 
 from chassis.domain import time_of
 from services.petition.domain.board import BEIJING
 
+T = TypeVar("T")
 RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
 SHORTEST, MARK_BITS, ASKED = 3, 12, 8
 STEPS, SHOWN = (0.2, 0.4, 0.6, 0.8, 1.0), 5
@@ -82,13 +84,13 @@ def reach(name: str) -> tuple[int, int]:
     return first, first + (1 << MARK_BITS) - 1
 
 
-def likeness(one: set[int], other: set[int]) -> float:
+def likeness(one: Iterable[str], other: Iterable[str]) -> float:
     """How alike two sets of words are: the share of what is in both (0 to 1)."""
     together = set(one) | set(other)
     return len(set(one) & set(other)) / len(together) if together else 0.0
 
 
-def alike(words: set[int], others: list[tuple[set[int], str | int]]) -> list[tuple[float, int | str]]:
+def alike(words: Iterable[str], others: Iterable[tuple[Iterable[str], T]]) -> list[tuple[float, T]]:
     """(likeness, other) of those of the (words, other) that are like enough to be about the same, most alike first.
 
     The likeness is in STEPS, so that one word more or less in a text does not tell of a word in another.

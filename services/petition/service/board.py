@@ -2,10 +2,13 @@
 
 from werkzeug.wrappers import Response
 
-from chassis.service import http
+from chassis.service import Group, Regions, Uses, Vault, http
 from services.petition.domain.board import LATELY, end_of_day, lines
 from services.petition.schemas import board as schemas
+from services.petition.service.access import Access
+from services.petition.service.policy import Policies
 from services.petition.sheets import XLSX, workbook
+from services.petition.store.petitions import Petitions
 
 EXPORT = "导出督办看板"
 CLOSED = {"近 30 天办结": "closed", "按时办结": "in_time", "按时办结率": "rate"}
@@ -13,8 +16,14 @@ DUE = {"今日到期": "today", "已超期": "overdue"}
 FILE = {"Content-Disposition": 'attachment; filename="board.xlsx"', "Cache-Control": "private, no-store"}
 
 
-class BoardDesk:
+class Board(Group):
     """The board of a town or the city: its own office and those below."""
+
+    regions = Regions()
+    petitions = Petitions()
+    vault = Vault()
+    access = Uses(Access)
+    policies = Uses(Policies)
 
     @http("GET", "/v1/board", returns=schemas.Board, roles=["secretary"])
     def show_board(self, call):
@@ -36,11 +45,11 @@ class BoardDesk:
     def _board(self, call):
         rows = self.regions.under(call.person.scopes("secretary"))
         heirs, places = ({row["_id"]: row[word] for row in rows} for word in ("heir", "place"))
-        reader = self._reader(call)
+        reader = self.access.reader(call)
         due = self.petitions.due_before(list(heirs), reader, call.at, end_of_day(call.at))
         closed = self.petitions.closed_since(list(heirs), reader, call.at - LATELY)
         offices = {key: places[key] for key in heirs.values()}
-        kinds = {each["code"]: each["name"] for each in self.policy.categories}
+        kinds = {each["code"]: each["name"] for each in self.policies.in_force.categories}
         return {
             "at": call.at,
             "offices": lines(offices, ((heirs[row["office"]], row) for row in due + closed)),

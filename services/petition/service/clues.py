@@ -1,40 +1,37 @@
-"""举报: clues that only the discipline office can read.
+"""举报: clues that anybody hands in, and only the discipline office can read.
 
 What comes in is sealed in memory before anything is written. Nobody who files or follows one is asked who they are.
 Proof of work and claim code travel in headers, and are looked at before a byte of the body is read.
 """
 
 from chassis.photos import reencode
-from chassis.service import ANYONE, MB, every, http
+from chassis.service import ANYONE, MB, Group, Setting, Uses, Vault, http
 from services.petition import sealing
 from services.petition.domain import proof
-from services.petition.domain.clue import (
-    RULES,
-    SIZES,
-    Clue,
-    day_of,
-    new_code,
-    padded,
-    plain_code,
-    shown_code,
-    told_before,
-)
-from services.petition.domain.refusals import CluesClosed, NothingKept
+from services.petition.domain.clue import RULES, SIZES, day_of, new_code, padded, plain_code, shown_code
+from services.petition.domain.refusals import NothingKept
 from services.petition.schemas import clues as schemas
+from services.petition.service.clue_box import ClueBox
+from services.petition.store.clues import ClueDays, Clues, Enclosures, SpentProofs
 
 PROOF, CLAIM = "Xiangyin-Proof", "Xiangyin-Claim"
 OPEN = {"roles": ANYONE, "named": False, "kept": False}
 SEALED = {"upload": "application/octet-stream", "limit": SIZES[-1]}
-FILED = {"returns": schemas.ClueReceipt, "status": 201, "before": "demand_proof", "rate": "30/min"}
-ADDED = {"before": "demand_claim", "rate": "60/min"}
-OFFICE = {"roles": ["discipline"]}
+FILED = {"returns": schemas.ClueReceipt, "status": 201, "before": "require_proof", "rate": "30/min"}
+ADDED = {"before": "require_claim", "rate": "60/min"}
 WORDS = "举报内容在写入前即加密，只有纪检机构能打开；系统不记录您是谁，请保存好查询码"
 
 
-class ClueDesk:
-    """Clues from whoever writes them to the office, and questions back."""
+class ClueFiling(Group):
+    """Clues from whoever writes them, who answers the office's questions by the claim code."""
 
-    # asked by anybody
+    clues = Clues()
+    enclosures = Enclosures()
+    clue_days = ClueDays()
+    spent_proofs = SpentProofs()
+    vault = Vault()
+    box = Uses(ClueBox)
+    settings = {"CLUE_SEAL": Setting()}
 
     @http("GET", "/v1/clues/policy", returns=schemas.CluePolicy, **OPEN)
     def show_clue_policy(self, call):
@@ -54,7 +51,7 @@ class ClueDesk:
 
         The answer is the only copy of its claim code. Photos follow one by one at `/v1/clues/photos`.
         """
-        return self._filed(call, call.body, sealing.seal(self._key(), call.body["text"], call.body["author"]))
+        return self._filed(call, call.body, sealing.seal(self.box.key(), call.body["text"], call.body["author"]))
 
     @http("POST", "/v1/clues/sealed", query=schemas.ClueAbout, **SEALED, **FILED, **OPEN)
     def file_sealed_clue(self, call):
@@ -67,8 +64,8 @@ class ClueDesk:
     @http("POST", "/v1/clues/claims", body=schemas.ClueClaim, returns=schemas.ClueProgress, **OPEN)
     def follow_clue(self, call):
         """How far it is and what the office asks, for whoever has the claim code."""
-        self._refuse_key(call)
-        clue, private = self._of_code(call.body["code"]), sealing.reply_key(call.body["code"])
+        self._require_no_key(call)
+        clue, private = self.box.claimed(call.body["code"]), sealing.reply_key(call.body["code"])
         asked = [note for note in clue.notes if note.for_author]
         inside = self.enclosures.of([note.for_author for note in asked])
         questions = [{"day": note.day, **sealing.opened(private, inside[note.for_author])} for note in asked]
@@ -77,7 +74,7 @@ class ClueDesk:
     @http("POST", "/v1/clues/answers", body=schemas.ClueAnswer, **ADDED, **OPEN)
     def answer_question(self, call):
         """Add words to one's clue; headers Xiangyin-Proof: CHALLENGE NONCE, Xiangyin-Claim: CODE."""
-        self._added(call, sealing.seal(self._key(), call.body["text"]))
+        self._added(call, sealing.seal(self.box.key(), call.body["text"]))
 
     @http("POST", "/v1/clues/answers/sealed", **SEALED, **ADDED, **OPEN)
     def answer_sealed(self, call):
@@ -87,87 +84,22 @@ class ClueDesk:
     @http("POST", "/v1/clues/photos", upload="image/*", decode=reencode, limit=5 * MB, **ADDED, **OPEN)
     def add_photo(self, call):
         """Add one photo to one's clue, redrawn and sealed here; headers as for words."""
-        self._added(call, sealing.seal(self._key(), "", photos=[call.decoded]))
-
-    # asked by the discipline office
-
-    @http("GET", "/v1/office/clues", query=schemas.ClueQuery, returns=schemas.ClueDesk, **OFFICE)
-    def list_clues(self, call):
-        """The office's clues: day, category, place, state."""
-        return self.clues.of_offices(call.person.scopes("discipline"), **call.query)
-
-    @http("GET", "/v1/office/clues/{id}", returns=schemas.ClueBundle, **OFFICE)
-    def fetch_clue(self, call, id):
-        """A clue as sealed bytes, to be opened on the office's own machine."""
-        clue = self._of_office(call, id)
-        inside = self.enclosures.of(clue.enclosures)
-        notes = [vars(note) | {"sealed": inside[note.enclosure]} for note in clue.notes]
-        return vars(clue) | {"sealed": inside[clue.enclosure], "notes": notes}
-
-    @http(
-        "POST",
-        "/v1/office/clues/{id}/moves",
-        body=schemas.ClueMove,
-        returns=schemas.ClueSummary,
-        again="fetch_clue",
-        **OFFICE,
-    )
-    def move_clue(self, call, id):
-        """Mark it as read, in progress or closed."""
-        with self.clues.edit(self._of_office(call, id).id) as clue:
-            clue.move(call.body["move"], call.person.id, call.at, call.body["outcome"])
-        if clue.closed_at:
-            self.enclosures.close(clue.enclosures, clue.closed_at)
-        return clue
-
-    @http("POST", "/v1/office/clues/{id}/questions", body=schemas.ClueQuestion, **OFFICE)
-    def ask_author(self, call, id):
-        """Ask whoever wrote it; sealed to her claim code and, for the office's own file, to the office."""
-        text = call.body["text"]
-        with self.clues.edit(self._of_office(call, id).id) as clue:
-            both = [sealing.seal(key, text) for key in (self._key(), clue.reply_key)]
-            note = clue.ask(call.at, sum(map(len, both)))
-        for key, sealed in zip((note.enclosure, note.for_author), both, strict=True):
-            self.enclosures.keep(key, sealed)
-
-    # due
-
-    @every(seconds=86_400)
-    def date_closings(self):
-        """Let the retention of older clues begin."""
-        self.clues.date_closings()
-
-    @every(seconds=5, each=lambda self: self.clues.untold(told_before(self.now())))
-    def tell_clue(self, id):
-        with self.clues.edit(id) as clue:
-            clue.tell(self.now())
-
-    @every(seconds=5, each=lambda self: self.clue_days.untold(told_before(self.now())))
-    def tell_day(self, id):
-        with self.clue_days.edit(id) as day:
-            day.tell(self.now())
-
-    @every(seconds=600, each=lambda self: self.clue_days.crowded(day_of(self.now()), RULES.crowded))
-    def tell_crowd(self, id):
-        with self.clue_days.edit(id) as day:
-            day.alarm(RULES, self.now())
+        self._added(call, sealing.seal(self.box.key(), "", photos=[call.decoded]))
 
     # before a body is read
 
-    def demand_proof(self, call):
+    def require_proof(self, call):
         """Raises CluesClosed, NothingKept, and what a proof is refused with."""
-        self._key()
-        self._refuse_key(call)
+        self.box.key()
+        self._require_no_key(call)
         self._proof(call)
 
-    def demand_claim(self, call):
+    def require_claim(self, call):
         """The same, and a claim code that can be one. Raises ClueNotFound."""
         shown_code(call.request.headers.get(CLAIM, ""))
-        self.demand_proof(call)
+        self.require_proof(call)
 
-    # parts of the above
-
-    def _refuse_key(self, call):
+    def _require_no_key(self, call):
         """Nothing is kept for a key that a client sends along. Raises NothingKept."""
         if "Idempotency-Key" in call.request.headers:
             raise NothingKept()
@@ -175,31 +107,15 @@ class ClueDesk:
     def _filed(self, call, about, sealed):
         """The receipt of a new clue."""
         code = new_code()
-        clue = self._clue(call.at, plain_code(code), len(sealed), **about)
+        clue = self.box.new(call.at, plain_code(code), len(sealed), **about)
         self._pay(call, clue.region, len(sealed), clues=1)
-        self._keep(clue, sealed)
+        self.box.keep(clue, sealed)
         return {"claim_code": code}
-
-    def _clue(self, at, code, size, category, region, **_):
-        return Clue.file(
-            RULES,
-            at,
-            region=self.regions.path(region)[-1],
-            place=region,
-            category=category,
-            size=size,
-            claim=self._claim(code),
-            reply_key=sealing.public_key(sealing.reply_key(code)),
-        )
-
-    def _keep(self, clue, sealed):
-        self.enclosures.keep(clue.enclosure, sealed)
-        self.clues.add(clue)
 
     def _added(self, call, sealed):
         """Something more of its author's, sealed."""
         code = shown_code(call.request.headers[CLAIM])
-        with self.clues.edit(self._of_code(code).id) as clue:
+        with self.clues.edit(self.box.claimed(code).id) as clue:
             note = clue.answer(call.at, len(sealed))
             self._pay(call, clue.region, len(sealed))
         self.enclosures.keep(note.enclosure, sealed)
@@ -211,12 +127,7 @@ class ClueDesk:
         if self.spent_proofs.row(paid.mark):
             raise proof.ProofSpent()
         self.spent_proofs.insert({"_id": paid.mark, "ends_at": paid.ends_at})
-        self._count(office, size, clues, call.at)
-
-    def _count(self, office, size, clues, at):
-        day = self.clue_days.opened(office, at)
-        self.clue_days.get(day).admit(RULES, size)
-        self.clue_days.count(day, size, clues)
+        self.box.count(office, size, clues, call.at)
 
     def _price(self, size, at):
         return proof.price(RULES.proof_bits, size, self.clue_days.size(day_of(at)))
@@ -224,20 +135,6 @@ class ClueDesk:
     def _proof(self, call):
         request = call.request
         return proof.demand(self._sign, request.headers.get(PROOF, ""), request.content_length, call.at)
-
-    def _key(self):
-        if not self.settings["CLUE_SEAL"]:
-            raise CluesClosed()
-        return self.settings["CLUE_SEAL"]
-
-    def _of_code(self, code):
-        return self.clues.claimed(self._claim(code))
-
-    def _of_office(self, call, id):
-        return self.clues.within(call.person.scopes("discipline"), id)
-
-    def _claim(self, code):
-        return self.vault.digest(f"clue claim {code}")
 
     def _sign(self, challenge):
         return self.vault.digest(f"clue challenge {challenge}")

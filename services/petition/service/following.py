@@ -3,15 +3,29 @@
 from datetime import timedelta
 from itertools import islice
 
-from chassis.service import every, on
+from chassis.service import Group, Regions, Uses, every, on
 from contracts.identity.regions import RegionMerged, RegionMoved
+from services.petition.service.access import Access
+from services.petition.service.matters import Matters
+from services.petition.store.displaced import Displaced
+from services.petition.store.petitions import Petitions
+from services.petition.store.questions import Questions
+from services.petition.store.reports import Reports
 
 PAGE = 50
 SETTLED = timedelta(seconds=2)  # by then no replica holds an older tree
 
 
-class FollowingDesk:
+class Following(Group):
     """What waits of a village is stored anew when the village is in another town, or another village, page by page."""
+
+    regions = Regions()
+    displaced = Displaced()
+    petitions = Petitions()
+    reports = Reports()
+    questions = Questions()
+    access = Uses(Access)
+    matters = Uses(Matters)
 
     @on(RegionMoved, RegionMerged)
     def note_displaced(self, fact):
@@ -22,16 +36,14 @@ class FollowingDesk:
         """The next matters that were left behind; done when there is none."""
         keys = list(islice(self._left_behind(id), PAGE))
         for key in keys:
-            with self.shelf(key).edit(key) as matter:
-                self._placed(matter)
+            with self.matters.repository_of(key).edit(key) as matter:
+                self.access.placed(matter)
         if not keys:
             self.displaced.remove(id)
-
-    # parts of the above
 
     def _left_behind(self, id):
         """Ids of matters of a region, and of what lies below it, that are not stored where they belong now."""
         for row in self.regions.find({"path": id}):
             path = self.regions.path(row["_id"])
-            for shelf in (self.petitions, self.reports, self.questions):
-                yield from shelf.displaced(row["_id"], path)
+            for repository in (self.petitions, self.reports, self.questions):
+                yield from repository.displaced(row["_id"], path)

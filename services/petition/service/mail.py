@@ -8,9 +8,11 @@ import time
 from datetime import timedelta
 
 from chassis.photos import reencode
-from chassis.service import every
+from chassis.service import Group, Setting, Uses, Vault, every
 from services.petition import mail, sealing
 from services.petition.domain.clue import RULES, day_of, midnight_after, new_code, plain_code
+from services.petition.service.clue_box import ClueBox
+from services.petition.store.clues import ClueDays, Mailed
 
 CATEGORY = "other"
 MARKED_DAYS = 30
@@ -18,8 +20,14 @@ TRIES, LEFT_HOURS = 3, 2
 ROUND_SECONDS = 45
 
 
-class MailDesk:
+class ClueMail(Group):
     """Reads the mailbox; what cannot be taken stays there, counted as a failed tick, and is tried three times."""
+
+    clue_days = ClueDays()
+    mailed = Mailed()
+    vault = Vault()
+    box = Uses(ClueBox)
+    settings = {"CLUE_MAIL": Setting(secret=True)}
 
     @every(seconds=60, each=lambda self: self._waiting())
     def take_mail(self, message):
@@ -27,14 +35,12 @@ class MailDesk:
         mark, raw = message
         author, text, photos = mail.read(raw)
         pictures = [reencode(photo, kind) for kind, photo in photos]
-        sealed, at = sealing.seal(self._key(), text, author, pictures), self.now()
+        sealed, at = sealing.seal(self.box.key(), text, author, pictures), self.now()
         place = mail.place_of(self.settings["CLUE_MAIL"])
-        clue = self._clue(at, plain_code(new_code()), len(sealed), CATEGORY, place)
-        self._count(clue.region, len(sealed), 1, at)
-        self._keep(clue, sealed)
+        clue = self.box.new(at, plain_code(new_code()), len(sealed), CATEGORY, place)
+        self.box.count(clue.region, len(sealed), 1, at)
+        self.box.keep(clue, sealed)
         self.mailed.put(mark, {"left": False, "ends_at": midnight_after(at, MARKED_DAYS)})
-
-    # parts of the above
 
     def _waiting(self):
         """(mark, bytes) of each message, one replica at a time, none on a crowded day; each is deleted once it has
@@ -71,5 +77,6 @@ class MailDesk:
         hour = self.now().replace(minute=0, second=0, microsecond=0)
         self.mailed.leave(mark, hour + timedelta(hours=LEFT_HOURS), midnight_after(hour, MARKED_DAYS))
         yield mark, box.fetch(number, size)
-        if not self.mailed.row(mark)["left"]:
+        row = self.mailed.row(mark)
+        if row and not row["left"]:
             box.delete(number)

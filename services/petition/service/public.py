@@ -2,14 +2,18 @@
 
 from collections import Counter
 
-from chassis.service import ANYONE, http
+from chassis.service import ANYONE, Group, Regions, http
 from chassis.store import Page
 from services.petition.domain.public import shown
 from services.petition.schemas import public as schemas
+from services.petition.store.petitions import Petitions
 
 
-class PublicDesk:
+class Public(Group):
     """The public list, and the counts for a map."""
+
+    regions = Regions()
+    petitions = Petitions()
 
     @http("GET", "/v1/public/petitions", query=schemas.Query, returns=schemas.PublicLetters, roles=ANYONE)
     def list_public(self, call):
@@ -24,7 +28,8 @@ class PublicDesk:
     def show_map(self, call):
         """How many published letters there are of each village, as GeoJSON; villages have no coordinates."""
         counted = self.petitions.count_published()
-        villages, counts = self._villages({row["region"] for row in counted}), Counter()
+        villages = self._villages({row["region"] for row in counted})
+        counts: Counter[str] = Counter()
         for row in counted:
             counts[villages[row["region"]]["_id"]] += row["count"]
         places = {village["_id"]: village["place"] for village in villages.values()}

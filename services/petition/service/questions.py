@@ -1,18 +1,31 @@
 """政策咨询: questions to the office that knows, and the knowledge base that anybody may read."""
 
 from chassis.domain import new_id
-from chassis.service import ANYONE, http
+from chassis.service import ANYONE, Group, Numbers, Regions, Uses, Vault, http
 from services.petition.domain.knowledge import Knowledge
 from services.petition.domain.question import RULES, Question, QuestionAct
 from services.petition.domain.refusals import KnowledgeNotFound, NothingToSearch
 from services.petition.domain.words import asked
 from services.petition.schemas import questions as schemas
+from services.petition.service.access import Access
+from services.petition.service.attachments import Attachments
+from services.petition.service.showing import Showing
+from services.petition.store.questions import KnowledgeBase, Questions
 
 OFFICE = {"roles": ["secretary"]}
 
 
-class QuestionDesk:
+class Consulting(Group):
     """Questions and answers, between two and for everybody."""
+
+    regions = Regions()
+    questions = Questions()
+    knowledge = KnowledgeBase()
+    question_numbers = Numbers("ZX")
+    vault = Vault()
+    access = Uses(Access)
+    showing = Uses(Showing)
+    attachments = Uses(Attachments)
 
     @http("GET", "/v1/questions/policy", returns=schemas.QuestionPolicy, roles=ANYONE)
     def show_question_policy(self, call):
@@ -20,14 +33,9 @@ class QuestionDesk:
         return RULES
 
     @http(
-        "POST",
-        "/v1/questions",
-        body=schemas.NewQuestion,
-        returns=schemas.QuestionReceipt,
-        status=201,
-        roles=["villager"],
-        rate="10/min 200/day",
-    )
+        "POST", "/v1/questions", body=schemas.NewQuestion, returns=schemas.QuestionReceipt, status=201,
+        roles=["villager"], rate="10/min 200/day",
+    )  # fmt: skip
     def ask_question(self, call):
         """Ask about a policy."""
         author, number, path = call.person.id, self.question_numbers.take(), self.regions.path(call.person.region)
@@ -45,14 +53,14 @@ class QuestionDesk:
     @http("GET", "/v1/office/questions", query=schemas.QuestionQuery, returns=schemas.Questions, **OFFICE)
     def list_office_questions(self, call):
         """What one's offices have to answer, due first."""
-        reader = self._reader(call)
-        return self._shown_in(self.questions.of_offices(reader.offices, **call.query), reader)
+        reader = self.access.reader(call)
+        return self.access.visible(self.questions.of_offices(reader.offices, **call.query), reader)
 
     @http("GET", "/v1/questions/{number}", returns=schemas.Question)
     def show_question(self, call, number):
         """A question with its answers, for its author, the office that answers, and the intake."""
-        question, _ = self._part_in(call, self.questions.numbered(number))
-        return self._question_shown(question, call.person.id)
+        question, _ = self.access.authorize(call, self.questions.numbered(number))
+        return self.shown(question, call.person.id)
 
     @http(
         "POST", "/v1/questions/{number}/moves", body=schemas.QuestionSays, returns=schemas.Question,
@@ -60,24 +68,19 @@ class QuestionDesk:
     )  # fmt: skip
     def move_question(self, call, number):
         """Make a move: answer, pass_up, ask_on or satisfied."""
-        question, parts = self._part_in(call, self.questions.numbered(number))
+        question, parts = self.access.authorize(call, self.questions.numbered(number))
         with self.questions.edit(question.id) as question:
-            says = self._said_in(question, call.body)
+            says = self.attachments.sealed_words(question, call.body)
             question.move(QuestionAct(parts=parts, at=call.at, by=call.person.id, **says))
-        return self._question_shown(question, call.person.id)
+        return self.shown(question, call.person.id)
 
     @http(
-        "POST",
-        "/v1/questions/{number}/knowledge",
-        body=schemas.Wording,
-        returns=schemas.KnowledgeEntry,
-        status=201,
-        again="show_knowledge",
-        **OFFICE,
-    )
+        "POST", "/v1/questions/{number}/knowledge", body=schemas.Wording, returns=schemas.KnowledgeEntry, status=201,
+        again="show_knowledge", **OFFICE,
+    )  # fmt: skip
     def publish_knowledge(self, call, number):
         """Publish question and answer, written anew without anybody's data, for everybody."""
-        question, parts = self._part_in(call, self.questions.numbered(number))
+        question, parts = self.access.authorize(call, self.questions.numbered(number))
         about = {"region": question.region, "category": question.category}
         entry = Knowledge(id=new_id(), office=question.office, level=question.level, **about)
         with self.questions.edit(question.id) as question:
@@ -117,12 +120,13 @@ class QuestionDesk:
         """A published question with its answer, and the dates of its editions."""
         return self.knowledge.public(id)
 
-    def _question_shown(self, question, reader):
-        return self._read_aloud(question, reader, "查看咨询", "text")
+    def shown(self, question, reader):
+        """A copy to be read, by a person id."""
+        return self.showing.matter(question, reader, "查看咨询", "text")
 
     def _own_entry(self, call, id):
         """An entry of the caller's office. Raises KnowledgeNotFound."""
         entry = self.knowledge.get(id)
-        if self.regions.heir(entry.office) not in self._offices(call):
+        if self.regions.heir(entry.office) not in self.access.offices(call):
             raise KnowledgeNotFound()
         return entry

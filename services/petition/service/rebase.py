@@ -2,27 +2,34 @@
 
 from chassis.domain import new_id
 from chassis.schemas import Paging
-from chassis.service import every, http
+from chassis.service import Group, Uses, every, http
 from services.petition.domain.rebase import Rebase, limits_of
 from services.petition.schemas import rebase as schemas
+from services.petition.service.policy import Policies
+from services.petition.store.petitions import Petitions
+from services.petition.store.rebases import Rebases
 
 MAY_REBASE = {"roles": ["intake", "operator"]}
 PAGE = 50
 
 
-class RebaseDesk:
+class Rebasing(Group):
     """Orders it, lists who did when and why, and does it."""
+
+    petitions = Petitions()
+    rebases = Rebases()
+    policies = Uses(Policies)
 
     @http("POST", "/v1/policy/rebase", body=schemas.NewRebase, returns=schemas.Planned, **MAY_REBASE)
     def order_rebase(self, call):
         """Count open letters by the limits in force now; pauses and breaches are kept."""
-        category, level = call.body["category"], call.body["level"]
+        category, level, policy = call.body["category"], call.body["level"], self.policies.in_force
         if category:
-            self.policy.require(category)
+            policy.require(category)
         letters = self.petitions.count_open(category)
         if call.body["dry_run"]:
             return {"id": None, "letters": letters}
-        order = {"category": category, "level": level, "limits": limits_of(self.policy), "by": call.person.id}
+        order = {"category": category, "level": level, "limits": limits_of(policy), "by": call.person.id}
         rebase = Rebase(id=new_id(), at=call.at, reason=call.body["reason"], **order)
         self.rebases.add(rebase)
         return {"id": rebase.id, "letters": letters}

@@ -1,14 +1,18 @@
 """回避: whom a letter about a cadre has to be kept from, also when he holds another office later."""
 
-from chassis.service import on
+from chassis.service import Group, Regions, on
 from contracts.identity.access import RoleEnded, RoleGranted
 from services.petition.domain.policy import LADDER
+from services.petition.store.secretaries import Secretaries
 
 SECRETARY = "secretary"
 
 
-class RecusalDesk:
+class Recusing(Group):
     """Hears who becomes secretary and who ends to be, and names the secretaries a letter is about."""
+
+    regions = Regions()
+    secretaries = Secretaries()
 
     @on(RoleGranted, RoleEnded)
     def keep_secretary(self, fact):
@@ -21,9 +25,7 @@ class RecusalDesk:
         elif self.secretaries.row(key):
             self.secretaries.remove(key)
 
-    # parts of the above
-
-    def _recused(self, path, about):
+    def recused(self, path, about):
         """{recused} of a letter from a village's path, about the secretary of a level (None: nobody)."""
         if about is None:
             return {}

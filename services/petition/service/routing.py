@@ -1,16 +1,22 @@
 """Routing: the rules by which letters find their level when they come in, kept by the intake of the city."""
 
-from chassis.service import UnknownRegion, http
+from chassis.service import Group, Regions, UnknownRegion, Uses, http
 from services.petition.domain.policy import LADDER
 from services.petition.domain.routing import GONE, Addressed, Rule, refuse_answers
 from services.petition.schemas import routing as schemas
+from services.petition.service.policy import Policies
+from services.petition.store.routing import Routings
 
 INTAKE_ONLY = {"roles": ["intake"]}
 NO_RULE = "没有符合的规则，由来信人选择的书记办理"
 
 
-class RoutingDesk:
+class Routing(Group):
     """Reads, replaces and tries the rules; a letter is weighed once, when it is submitted."""
+
+    regions = Regions()
+    routings = Routings()
+    policies = Uses(Policies)
 
     @http("GET", "/v1/routing", query=schemas.Edition, returns=schemas.Routing, **INTAKE_ONLY)
     def show_routing(self, call):
@@ -24,7 +30,7 @@ class RoutingDesk:
         rules, by = [Rule(**rule) for rule in call.body["rules"]], call.person.id
         now = self._rules(call.person.scopes("intake")[0])
         edition, reason = call.body["edition"], call.body["reason"]
-        new = now.followed_by(edition, rules, self.policy, self._stands, by=by, at=call.at, reason=reason)
+        new = now.followed_by(edition, rules, self.policies.in_force, self._stands, by=by, at=call.at, reason=reason)
         self.routings.add(new)
         return new
 
@@ -39,13 +45,11 @@ class RoutingDesk:
         words = routed.to_office().words if routed else NO_RULE
         return {"level": level, "office": letter.path[LADDER.index(level)], "words": words, "tried": tried}
 
-    # parts of the above
-
-    def _routed(self, path, body, at):
+    def routed(self, path, body, at):
         """{level, routed} of a letter that comes in."""
-        return self._directed(self._addressed(path, body), body["recipient"], at)
+        return self.directed(self._addressed(path, body), body["recipient"], at)
 
-    def _directed(self, letter, otherwise, at):
+    def directed(self, letter, otherwise, at):
         """{level, routed} by the first rule that matches, else the level `otherwise`.
 
         A rule that names what is gone is switched off.
@@ -59,11 +63,11 @@ class RoutingDesk:
         return {"level": routed.level if routed else otherwise, "routed": routed}
 
     def _addressed(self, path, body):
-        refuse_answers(self.policy, [body["category"]], body["answers"])
+        refuse_answers(self.policies.in_force, [body["category"]], body["answers"])
         return Addressed(path=path, **{name: body[name] for name in ("category", "answers", "about")})
 
     def _rules(self, city):
-        return self.routings.current(self.policy, city)
+        return self.routings.current(self.policies.in_force, city)
 
     def _stands(self, region):
         row = self.regions.row(region)

@@ -76,7 +76,7 @@ class Calendar(Aggregate):
 
         Raises DayOutsideYear, DayTwice, MakeUpOnWeekday, NoHolidays.
         """
-        refuse_impossible(year, holidays, workdays)
+        require_possible(year, holidays, workdays)
         off, worked = ([day.isoformat() for day in sorted(set(some))] for some in (holidays, workdays))
         self.years[year] = Year(off, worked, source)
         self.counted.clear()
@@ -141,7 +141,7 @@ class Calendar(Aggregate):
 UNPUBLISHED = Year([], [], "")
 
 
-def refuse_impossible(year: str, holidays: list[date], workdays: list[date]) -> None:
+def require_possible(year: str, holidays: list[date], workdays: list[date]) -> None:
     """Raise the rule that a list of holidays and make-up days breaks."""
     if not holidays:
         raise NoHolidays()
