@@ -1,13 +1,12 @@
-"""Photos are taken apart in a child process, `python -m chassis.photos TYPE`: a picture of that type on its
-stdin, a fresh JPEG without any metadata on its stdout.
+"""Uploads: hostile files are taken apart in a `child` process. Photos by `python -m chassis.photos TYPE`: a picture of
+that type on its stdin, a fresh JPEG without any metadata on its stdout.
 """
 
 import io
 import sys
 import warnings
-
-import pillow_heif
-from PIL import Image, ImageOps
+from functools import cache
+from typing import Any
 
 from chassis.domain import Refusal
 from chassis.privacy import child, sizes
@@ -63,6 +62,7 @@ def redraw(raw: bytes, kind: str) -> bytes:
     """The same in this process; raises what the decoders raise."""
     if is_polyglot(raw):
         raise ValueError("also something else")
+    Image, ImageOps = decoders()
     with Image.open(io.BytesIO(raw), formats=[FORMATS[kind]]) as picture:
         if picture.width * picture.height > PIXELS[FORMATS[kind]]:
             raise Image.DecompressionBombError
@@ -71,7 +71,18 @@ def redraw(raw: bytes, kind: str) -> bytes:
         return bare(ImageOps.exif_transpose(picture))
 
 
-def bare(picture: Image.Image) -> bytes:
+@cache
+def decoders() -> tuple[Any, Any]:
+    """PIL's Image and ImageOps with all formats loaded: 16 MB that only the child needs."""
+    import pillow_heif
+    from PIL import Image, ImageOps
+
+    Image.init()
+    pillow_heif.register_heif_opener()
+    return Image, ImageOps
+
+
+def bare(picture: Any) -> bytes:
     """The pixels alone, as a JPEG."""
     rgb = picture.convert("RGB")
     rgb.info.clear()
@@ -87,8 +98,7 @@ def is_polyglot(raw: bytes) -> bool:
 
 
 def main() -> int:
-    Image.init()
-    pillow_heif.register_heif_opener()
+    Image, _ = decoders()
     warnings.simplefilter("ignore")
     child.confine()
     try:

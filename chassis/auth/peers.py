@@ -53,11 +53,7 @@ class Peer(DependencyProvider):
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON that GET answers with (None for 204)."""
-        return _json(call(self.container, self.name, "GET", path, query))
-
-    def post(self, path: str, json: Any = None) -> Any:
-        """The JSON that POST answers with (None for 204)."""
-        return _json(call(self.container, self.name, "POST", path, json=json))
+        return _json(call(self.container, self.name, path, query))
 
 
 class Peers(DependencyProvider):
@@ -77,19 +73,17 @@ class Peers(DependencyProvider):
 
     def ask(self, name: str, path: str, **query: Any) -> Any:
         """The JSON that one of them answers with. Raises PeerUnavailable, PeerRefused."""
-        return _json(call(self.container, name, "GET", path, query))
+        return _json(call(self.container, name, path, query))
 
 
-def call(
-    container: ServiceContainer, peer: str, method: str, path: str, query: Any = None, json: Any = None
-) -> requests.Response:
-    """A successful `requests.Response` of a peer; raises PeerUnavailable, PeerRefused."""
+def call(container: ServiceContainer, peer: str, path: str, query: Any = None) -> requests.Response:
+    """The successful `requests.Response` of a peer to GET; raises PeerUnavailable, PeerRefused."""
     url = f"{_address(container, peer)}{path}"
     headers = {"Authorization": f"Bearer {tokens.of(container).issue(peer)}", **context.outgoing()}
     wait = CONNECT_SECONDS, READ_SECONDS
     try:
         session = _session(container.config.get("TLS_DIR"))
-        response = session.request(method, url, params=query, json=json, headers=headers, timeout=wait)
+        response = session.get(url, params=query, headers=headers, timeout=wait)
     except requests.RequestException as error:
         raise PeerUnavailable(peer) from error
     if response.status_code >= 500:

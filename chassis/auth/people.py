@@ -171,7 +171,7 @@ class People(SharedExtension):
         return {kid: key for published in own for kid, key in published.items()}
 
     def _fetch(self) -> dict[str, Any]:
-        return tokens.public_keys(peers.call(self.container, ISSUER, "GET", "/internal/v1/jwks").json())
+        return tokens.public_keys(peers.call(self.container, ISSUER, "/internal/v1/jwks").json())
 
 
 class KeySet:

@@ -81,7 +81,7 @@ class CatchUp:
         """The next lines, and whether there are more."""
         query = {"types": ",".join(types), "after": after, "limit": PAGE}
         try:
-            answer = call(self.container, producer, "GET", "/v1/facts", query)
+            answer = call(self.container, producer, "/v1/facts", query)
         except (PeerRefused, PeerUnavailable) as error:
             raise FeedAway(producer) from error
         return answer.content.splitlines(), "next" in answer.links

@@ -1,7 +1,9 @@
-"""Nameko's inside, as far as the chassis reaches into it: private names stand here and nowhere else."""
+"""Nameko's and amqp's inside, as far as the chassis reaches into it: private names stand here and nowhere else."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from amqp import Message, method_framing
 from nameko.containers import ServiceContainer, WorkerContext
 from nameko.extensions import DependencyProvider, Entrypoint
 
@@ -15,9 +17,47 @@ def instance(container: ServiceContainer, entrypoint: Entrypoint) -> Any:
     return service
 
 
+class Injector:
+    """In a container's place where `instance` is asked for a service object: `inject(service)` gives it what it has."""
+
+    inject: Callable[[Any], None]
+
+    def _inject_dependencies(self, worker_ctx: WorkerContext) -> None:
+        self.inject(worker_ctx.service)
+
+
 class Gives(DependencyProvider, Generic[T]):
     """A dependency that is given to a service as a T, and reads as one."""
 
     if TYPE_CHECKING:
 
         def __get__(self, group: object, cls: type) -> T: ...
+
+
+def worker(container: ServiceContainer, work: Callable[..., Any], *args: Any) -> Any:
+    """The green thread of `work(*args)`, spawned in a container's worker pool once one is free."""
+    return container._worker_pool.spawn(work, *args)
+
+
+def has_died(container: ServiceContainer) -> bool:
+    """Whether a container was stopped or killed."""
+    return container._died.ready()
+
+
+def read_ahead(transport: Any, size: int) -> None:
+    """Make amqp read so many bytes at once; it keeps what it gets beyond what it asked for."""
+    receive = transport._quick_recv
+    transport._quick_recv = lambda wanted: receive(max(wanted, size))
+
+
+class Received(Message):
+    """A message as it comes in: one whose properties cannot be read has none, and ends nobody's connection."""
+
+    def _load_properties(self, class_id: int, buf: bytes, offset: int) -> Any:
+        try:
+            return super()._load_properties(class_id, buf, offset)
+        except Exception:
+            self.properties: dict[str, Any] = {}
+
+
+method_framing.Message = Received

@@ -1,6 +1,7 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
+from operator import attrgetter
 
 from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
@@ -75,7 +76,10 @@ def _groups(cls):
     own = [group for group in cls.composition if group not in Service.composition]
     uses = {group.__name__: sorted(each.__name__ for each in used(group)) for group in own}
     arrows = [f"{name} --> {each}" for name, found in uses.items() for each in found]
-    rows = sorted((f"`{group.__name__}`", summary(group), code(uses[group.__name__])) for group in own)
+    rows = [
+        (f"`{each.__name__}`", summary(each), code(uses[each.__name__]))
+        for each in sorted(own, key=attrgetter("__name__"))
+    ]
     return [*mermaid("flowchart LR", arrows), "", *table(GROUPS, rows)] if arrows else table(GROUPS, rows)
 
 
@@ -133,9 +137,15 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, wanted in cls.wanted_settings.items():
-        default = "must be given 必填" if wanted.required else f"`{getattr(wanted.default, 'name', wanted.default)}`"
-        yield f"`{name}`", f"{wanted.kind.__name__.lower()}{', secret' * wanted.secret}", default
+    for name, setting in cls.wanted_settings.items():
+        kind = setting.kind.__name__.lower() + (", secret 保密" if setting.secret else "")
+        yield f"`{name}`", kind, "must be given 必填" if setting.required else _portable(setting.default)
+
+
+def _portable(default):
+    """A default as it is on every machine: of a file its name."""
+    text = str(getattr(default, "name", default))
+    return f"`{text}`" if text else "empty 空"
 
 
 def _collections(cls):

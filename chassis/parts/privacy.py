@@ -95,7 +95,7 @@ class Erasures(DependencyProvider):
         if own:
             return history.feed(self.mongo.database, [wire], after, PAGE)[0]
         query = {"types": wire, "after": after, "limit": PAGE}
-        lines = call(self.container, PersonErased.producer(), "GET", "/v1/facts", query).content.splitlines()
+        lines = call(self.container, PersonErased.producer(), "/v1/facts", query).content.splitlines()
         said = [origin.served(line, PersonErased.producer(), [wire]) for line in lines]
         told = [origin.believed(each, {wire: PersonErased}) for each in said]
         return [{"_id": fact.id, "subject": fact.subject} for fact in told]

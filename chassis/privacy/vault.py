@@ -96,10 +96,6 @@ class VaultKeys(SharedExtension):
         shown = [each and next(clear) for each in sealed]
         return [mask(each) if each else None for each in shown]
 
-    def reseal(self, sealed: Sealed, owner: str) -> Sealed:
-        """The same, sealed for another owner. Nobody reads it, and no log may lead to who had it. Raises Destroyed."""
-        return self.seal(owner, self.repeat(sealed))
-
     def repeat(self, sealed: Sealed) -> Clear:
         """The clear value, for nobody but the one who was given it before: without a log. Raises Destroyed."""
         return _there(self._opened([sealed], *self._keys_of([sealed])))

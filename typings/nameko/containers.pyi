@@ -4,6 +4,7 @@ from typing import Any
 from nameko.extensions import DependencyProvider, Entrypoint, Extension
 
 class WorkerContext:
+    service: Any
     def __init__(self, container: ServiceContainer, service: object, entrypoint: Entrypoint) -> None: ...
 
 class ServiceContainer:

@@ -7,7 +7,6 @@ from services.identity.domain.region import OutsideScope
 from services.identity.schemas import members as schemas
 from services.identity.schemas.people import Look
 from services.identity.service.disclosure import Disclosure
-from services.identity.service.risks import Traces
 from services.identity.store.members import Members
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
@@ -23,7 +22,7 @@ class MemberRegister(Group):
 
     members, organisations, people, regions = Members(), Organisations(), People(), Regions()
     vault = Vault()
-    disclosure, traces = Uses(Disclosure), Uses(Traces)
+    disclosure = Uses(Disclosure)
 
     @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, status=201, **CHANGES)
     def propose_member(self, call, id):
@@ -97,8 +96,7 @@ class MemberRegister(Group):
         page = self.members.roster(self.regions.below(region.id), **query)
         persons = [member.person or "" for member in page.items]
         people = {person.id: person for person in self.people.among(set(persons))}
-        self.traces.note_list(call, people)
-        names = self.disclosure.masked_names([people[person] for person in persons])
+        names = self.disclosure.listed_names(call, [people[person] for person in persons])
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from pymongo import UpdateOne, WriteConcern
 
-from chassis.data.coalescer import Coalescer
 from chassis.data.mongo import Database
 from chassis.domain import Aggregate
-from chassis.store import Rows, index
+from chassis.store import Coalescer, Rows, index
 
 KEPT_SECONDS = 365 * 86_400
 ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm
