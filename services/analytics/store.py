@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.service import Regions, path_at
-from chassis.store import Query, Rows, index
+from chassis.store import Query, Row, Rows, index
 
 
 class Subtrees(Regions):
@@ -27,7 +27,7 @@ class Counters(Rows):
     indexes = [index("leaf", "day")]
     derived_by = ("count",)
 
-    def sums(self, leaves: list[str], query: Query, by: str | None) -> list[dict[str, int | str]]:
+    def sums(self, leaves: list[str], query: Query, by: str | None) -> list[Row]:
         """Sums over some leaves per metric and value of the column `by` (None: per metric only), in that order.
 
         `query` holds first and last day (ISO dates or None) and metric (or None).
@@ -38,7 +38,7 @@ class Counters(Rows):
         return [{"count": row["count"], "sum": row["sum"], **row["_id"]} for row in found]
 
 
-def matching(leaves: list[str], query: Query) -> dict[str, dict[str, list[str] | str] | str]:
+def matching(leaves: list[str], query: Query) -> Row:
     """The filter of the counters that a query asks for."""
     days = {"$gte": query["first"], "$lte": query["last"]}
     day = {op: day.isoformat() for op, day in days.items() if day}

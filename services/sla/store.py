@@ -75,7 +75,7 @@ class Matters(Repository[Matter]):
         """Ids of matters that are due to fire, oldest first."""
         return self.ids({"next_at": {"$lt": at}}, [("next_at", 1)])
 
-    def outdated(self, version: str) -> Iterator[str]:
+    def outdated(self, version: int) -> Iterator[str]:
         """Ids of matters of which a running clock was counted with an older calendar."""
         return self.ids({"calendar": {"$lt": version}}, [("calendar", 1)])
 

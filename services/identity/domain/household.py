@@ -81,7 +81,7 @@ class Household(Aggregate):
 
     @classmethod
     def register(
-        cls, id: str, region: str, members: list[Resident], representative: str, contact: str, at: datetime
+        cls, id: str, region: str, members: list[Resident], representative: str, contact: str | None, at: datetime
     ) -> Self:
         """登记 in a village (its id). Raises NotAMember, MemberTwice."""
         household = cls(id=id, region=region, registered_at=at)
@@ -134,7 +134,7 @@ class Household(Aggregate):
         if person and person not in {member.person for member in self.members}:
             raise NotAMember()
 
-    def mark(self, person: str | None, sealed: bytes, at: datetime) -> Mark:
+    def mark(self, person: str | None, sealed: Sealed, at: datetime) -> Mark:
         """Add a mark for a member, or None for all; returns it. Raises NotAMember."""
         self.require_member(person)
         made = Mark(id=new_id(), person=person, sealed=sealed, since=at)

@@ -70,7 +70,7 @@ class IdCard(Aggregate):
         where = {"region": application.region, "office": application.office, "level": application.level}
         self.record(ConflictFound, at, **where, person=application.person, holder=self.person, count=self.conflicts)
 
-    def transfer(self, to: str, by: str, reason: bytes, at: datetime) -> None:
+    def transfer(self, to: str, by: str, reason: Sealed, at: datetime) -> None:
         """改由另一人持有."""
         self.transfers.append(Transfer(holder=self.person, to=to, by=by, at=at, reason=reason))
         self.person = to

@@ -2,6 +2,7 @@
 
 import hmac
 import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -131,7 +132,7 @@ class Application(Aggregate):
 
     # deciding
 
-    def permit(self, by: str, scopes: dict[str, tuple[str, ...]]) -> None:
+    def permit(self, by: str, scopes: Mapping[str, Collection[str]]) -> None:
         """`scopes`: role → region ids. Raises ApplicationNotFound, NotYourApplication, OwnApplication, SameStaff."""
         if self.state != WAITING:
             raise ApplicationNotFound()
@@ -172,7 +173,7 @@ class Application(Aggregate):
         person.refuse(self.region, reason, self._orders("stop"), at)
         return REFUSED
 
-    def release(self, by: str, villages: list[str]) -> None:
+    def release(self, by: str, villages: Collection[str]) -> None:
         """原村同意转出. Raises NotLeaving."""
         if self.state != WAITING or self.leaving not in villages:
             raise NotLeaving()
