@@ -1,4 +1,4 @@
-"""The check of types can fail: mistakes of the kinds that a newcomer makes are planted into copies of files, and found."""
+"""The check of types can fail: mistakes that a newcomer makes are planted into copies of files, and found."""
 
 import subprocess
 import sys

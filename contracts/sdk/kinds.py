@@ -9,11 +9,11 @@ fast, what its JSON Schema is, and what a sample looks like.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from contracts.sdk.quick import Plain, each, plain, reader, writer
+from contracts.sdk.quick import Plain, Reads, T, each, plain, reader, writer
 from contracts.sdk.samples import TIME, sample_id, samples
 
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
@@ -29,19 +29,12 @@ PERSONAL_NUMBERS = {
     ],
 }
 SHORT = 10**10  # whole numbers below it have fewer digits than a phone
-T = TypeVar("T", covariant=True)
 
 
 def refuse_personal(value: object) -> None:
     """Raise ValidationError when the whole value is a mainland phone or resident ID number."""
     if PHONE_OR_ID_NUMBER.fullmatch(str(value)):
         raise ValidationError("looks like a phone or ID number; facts carry none")
-
-
-class Reads(Protocol[T]):
-    """A field that reads values of type T."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T: ...
 
 
 class Kind(fields.Field):

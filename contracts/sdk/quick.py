@@ -6,11 +6,18 @@ Each reader returns just what its field's `deserialize` would, each writer what 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from marshmallow import Schema, ValidationError
 
 Plain = Callable[[Any], Any]
+T = TypeVar("T", covariant=True)
+
+
+class Reads(Protocol[T]):
+    """A field that reads values of type T."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T: ...
 
 
 class Doubt(Exception):

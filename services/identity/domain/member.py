@@ -95,16 +95,9 @@ class Member(Aggregate):
 
     @classmethod
     def propose(
-        cls,
-        person: Person,
-        branch: Organisation,
-        standing: str,
-        joined_on: date,
-        full_on: date | None,
-        letter: str | None,
-        by: str,
-        at: datetime,
-    ) -> Self:
+        cls, person: Person, branch: Organisation, standing: str, joined_on: date, full_on: date | None,
+        letter: str | None, by: str, at: datetime,
+    ) -> Self:  # fmt: skip
         """认证 of a verified Person in a branch (Organisation); `letter` if her relation comes from outside.
 
         Raises NotVillager, BranchNeeded, DatesWrong.

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from chassis.domain import Refusal, Sealed
+from chassis.domain import Sealed
 from contracts.petition.handling import PetitionLeadClosed
 from contracts.petition.letters import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from contracts.sdk.fact import Fact
 from services.petition.domain.bounds import require
 from services.petition.domain.dispatch import Dispatched
 from services.petition.domain.inbox import intake_desk
@@ -85,9 +84,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     duplicate_of: str | None = None
     lead_outcome: str | None = None
     moves: ClassVar[dict[str, Move]] = MOVES
-    missing: ClassVar[type[Refusal]] = PetitionNotFound
-    breach: ClassVar[type[Fact]] = PetitionBreached
-    escalation: ClassVar[type[Fact]] = PetitionEscalated
+    missing, breach, escalation = PetitionNotFound, PetitionBreached, PetitionEscalated
 
     @classmethod
     def submit(
