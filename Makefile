@@ -7,8 +7,8 @@ help:  ## show this list
 install:  ## Debian packages and .venv from the hashed lock (needs root the first time)
 	@deploy/local/install.sh
 
-run: install  ## start everything here, tell the story of one letter, stay up until Ctrl-C
-	@exec $(PYTHON) -m deploy.local.up
+run: install  ## start everything here, tell the story of one letter, stay up until Ctrl-C; RELOAD=1 follows changes of code
+	@RELOAD=$(RELOAD) exec $(PYTHON) -m deploy.local.up
 
 xiangyin:  ## look at what `make run` runs, and mend it: make xiangyin ARGS="status"
 	@$(PYTHON) -m deploy.local.operate $(ARGS)

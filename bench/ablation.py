@@ -25,6 +25,8 @@ FIGURES = {
 class Ablation:
     """Per round and side (`full`, or the part it is without): throughput, latencies, processor time, the spike."""
 
+    most = 1  # round; more when it is asked for alone
+
     def __init__(self, bench):
         self.bench, self.town = bench, bench.small()
         self.size = bench.sized({"letters": LETTERS, "warm": WARM, "seconds": SECONDS, "wave": WAVE_SECONDS})

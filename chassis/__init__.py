@@ -1,1 +1,1 @@
-"""The microservice chassis: every Nameko, kombu and pymongo trick, and no domain word (see docs/chassis.md)."""
+"""The microservice chassis: Nameko, kombu and pymongo, and what every service has of the domain (docs/chassis.md)."""

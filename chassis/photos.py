@@ -1,5 +1,5 @@
-"""Uploads: hostile files are taken apart in a `child` process. Photos by `python -m chassis.photos TYPE`: a picture of
-that type on its stdin, a fresh JPEG without any metadata on its stdout.
+"""Photos are taken apart in a child process, `python -m chassis.photos TYPE`: a picture of that type on its
+stdin, a fresh JPEG without any metadata on its stdout. In a `child` run the readers of other hostile formats, too.
 """
 
 import io

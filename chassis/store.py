@@ -232,7 +232,7 @@ class Rows(Collection):
     def row(self, key: str) -> Row | None:
         """The row with this key as the open unit will leave it, or None."""
         open_unit = unit.current()
-        change = open_unit and open_unit.journal.changes[self.collection].get(key)
+        change = open_unit and open_unit.pending.changes[self.collection].get(key)
         stored = next(iter(self._lookups("_id").find([key])), None)
         return change.apply(stored) if change else stored
 

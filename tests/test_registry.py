@@ -12,7 +12,7 @@ import pytest
 
 from chassis import registry
 from chassis.auth import people
-from chassis.testing.declared import declare
+from deploy.local.declared import declare
 
 ROOT = Path(__file__).parents[1]
 MADE_UP = """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chassis.auth.peers import PeerRefused, PeerUnavailable, call
 from chassis.bus import origin
 from chassis.bus.batch import NOBODY, items_of
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.data.mongo import Row
 from chassis.domain import earlier, new_id
 from contracts.sdk.fact import Fact
@@ -70,7 +70,7 @@ class CatchUp:
             lines, further = self._page(producer, _types(owed), after)
             items = [item for line in lines for item in self._items(producer, owed, line)]
             self.batch.run(items)
-            reach("mid_history")
+            failpoint("mid_history")
             last = max((item.id for item in items if item.handler is not NOBODY), default="")
             more = further and last > after
             if last > after:

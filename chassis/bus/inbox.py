@@ -19,7 +19,7 @@ from chassis.bus.fence import Fence
 from chassis.bus.retries import Retries
 from chassis.bus.topology import require_provisioned
 from chassis.core import metrics
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.core.health import Health
 from chassis.data.mongo import Mongo, Replaced, is_away
 
@@ -127,7 +127,7 @@ class Inbox(SharedExtension):
     def _work(self, connection, channel):
         taken = self._take()
         self._with_database(connection, lambda: self._settle(taken))
-        reach("after_commit_before_ack")
+        failpoint("after_commit_before_ack")
         channel.basic_ack(taken[-1].delivery_tag, multiple=True)
         metrics.batch(self.container.service_name, len(taken))
 
@@ -165,7 +165,7 @@ class Inbox(SharedExtension):
         """Nobody else consumes now: once, before the first message is handled."""
         if not self.active:
             self.fence.close_behind()
-            self.batch.wary = self.batch.parked = True
+            self.batch.check_known = self.batch.parked = True
             self.history.join()
             history.begin(self.database, self.handlers)
             self.active = True

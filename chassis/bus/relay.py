@@ -16,7 +16,7 @@ from pymongo.write_concern import WriteConcern
 from chassis.bus import broker
 from chassis.bus.hand_over import HandOver
 from chassis.core import metrics
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.data import unit
 from chassis.data.leases import Lease
 from chassis.data.mongo import Mongo, Row, is_away
@@ -167,7 +167,7 @@ class Relay(SharedExtension):
         return chosen
 
     def _send(self, channel, window, row):
-        reach("before_publish", row["subject"])
+        failpoint("before_publish", row["subject"])
         tags = []
         for wire, body in row["wire"].items():
             channel.basic_publish(_message(row, wire, body), self.exchange, wire)
@@ -199,7 +199,7 @@ class Relay(SharedExtension):
     def _delete(self):
         """One member's word is enough: a row that comes back goes out again as a copy."""
         if self.confirmed:
-            reach("between_confirm_and_delete")
+            failpoint("between_confirm_and_delete")
             self.outbox.delete_many({"_id": {"$in": [row["_id"] for row in self.confirmed]}})
             for wire in (wire for row in self.confirmed for wire in row["wire"]):
                 metrics.fact_out(self.container.service_name, wire)

@@ -53,11 +53,11 @@ def read_ahead(transport: Any, size: int) -> None:
 class Received(Message):
     """A message as it comes in: one whose properties cannot be read has none, and ends nobody's connection."""
 
-    def _load_properties(self, class_id: int, buf: bytes, offset: int) -> Any:
+    def _load_properties(self, class_id, buf, offset):
         try:
             return super()._load_properties(class_id, buf, offset)
         except Exception:
-            self.properties: dict[str, Any] = {}
+            self.properties = {}
 
 
 method_framing.Message = Received

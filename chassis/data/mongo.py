@@ -11,7 +11,7 @@ from pymongo import MongoClient, database, errors
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.core.problems import SOON, Problem, problem
 
 log = structlog.get_logger()
@@ -144,7 +144,7 @@ def transact(client, work, session=None):
     with _translated():
         with session.start_transaction(read_concern=SNAPSHOT, write_concern=MAJORITY, max_commit_time_ms=10_000):
             result = work(session)
-            reach("before_commit")
+            failpoint("before_commit")
             _commit(session)
     return result
 

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from chassis.domain import Sealed
 from contracts.sla import ClockElapsed
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.ladder import Laddered
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, Act, Move, row_of
 from services.petition.domain.policy import LADDER, Limit, Limiting
 from services.petition.domain.reader import Shown
 from services.petition.domain.refusals import UnknownCategory
+from services.petition.domain.worklist import intake_queue
 
 A = TypeVar("A", bound=Act)
 
@@ -50,7 +50,7 @@ class Handled(Laddered, Shown, Generic[A]):
         return self.author or self.id
 
     @property
-    def rung(self) -> int:
+    def level_index(self) -> int:
         """How far up it is, 0 in the village."""
         return LADDER.index(self.level)
 
@@ -59,9 +59,9 @@ class Handled(Laddered, Shown, Generic[A]):
         """The Limits it is handled under."""
         raise NotImplementedError
 
-    def stands(self) -> dict[str, list[str]]:
+    def queues_by_part(self) -> dict[str, list[str]]:
         """By default its office handles it and nobody verifies it."""
-        return {OFFICE: [self.office], INTAKE: [intake_desk(self.path[-1])]}
+        return {OFFICE: [self.office], INTAKE: [intake_queue(self.path[-1])]}
 
     def move(self, act: A) -> None:
         """Make a move of the table. Raises a refusal, and then nothing has changed."""

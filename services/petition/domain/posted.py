@@ -55,7 +55,7 @@ class PostedPlace(Aggregate):
         self.withdrawn_at = self.withdrawn_at or at
 
 
-def demand_own(link: str, front_ends: Collection[str]) -> None:
+def require_own(link: str, front_ends: Collection[str]) -> None:
     """Raises ForeignLink unless a link leads to one of our own front ends (`https://host`)."""
     address = urlsplit(link)
     if f"{address.scheme}://{address.netloc}" not in front_ends:

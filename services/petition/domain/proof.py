@@ -67,7 +67,7 @@ def issue(sign: Callable[[str], str], bits: int, size: int, at: datetime) -> str
     return f"{challenge}.{sign(challenge)}"
 
 
-def demand(sign: Callable[[str], str], shown: str, size: int | None, at: datetime) -> Proof:
+def verify(sign: Callable[[str], str], shown: str, size: int | None, at: datetime) -> Proof:
     """The Proof in `CHALLENGE NONCE`, for so many bytes. Raises ProofWrong, LengthUnknown, ProofTooCheap."""
     challenge, _, nonce = shown.partition(" ")
     text, _, signed = challenge.rpartition(".")

@@ -13,7 +13,7 @@ from services.petition.domain.reader import Reader
 from services.petition.domain.refusals import LevelConcerned, MustBeHidden, NobodyAbove, RecipientConcerned
 
 
-def refuse_concerned(about: str | None, level: str, anonymity: int) -> None:
+def require_recusal(about: str | None, level: str, anonymity: int) -> None:
     """Raises NobodyAbove, RecipientConcerned, MustBeHidden unless a letter about that level's cadre may go to this."""
     if about == LADDER[-1]:
         raise NobodyAbove()

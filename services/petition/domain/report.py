@@ -133,22 +133,22 @@ class Report(Handled[ReportAct]):
         return Limits(RULES.limits[self.priority])
 
     @property
-    def desks(self) -> list[str]:
+    def queues(self) -> list[str]:
         """The offices on whose lists it is."""
         if self.priority == EMERGENCY:
             return self.path
-        return self.path[self.rung : self.rung + 2] if self.state == DONE else [self.office]
+        return self.path[self.level_index : self.level_index + 2] if self.state == DONE else [self.office]
 
     @property
     def photos(self) -> int:
         """How many photos show what was done."""
         return len(self.after)
 
-    def stands(self) -> dict[str, list[str]]:
+    def queues_by_part(self) -> dict[str, list[str]]:
         """Beside its author the level above verifies it; at the top the top."""
-        above = self.path[min(self.rung + 1, len(LADDER) - 1)]
+        above = self.path[min(self.level_index + 1, len(LADDER) - 1)]
         handled = {OFFICE: self.path} if self.priority == EMERGENCY else {}
-        return super().stands() | handled | {VERIFIER: [above] if self.state == DONE else []}
+        return super().queues_by_part() | handled | {VERIFIER: [above] if self.state == DONE else []}
 
     def played(self, reader: Reader) -> set[str]:
         played = super().played(reader)
@@ -172,7 +172,7 @@ class Report(Handled[ReportAct]):
             return row
         if act.to == self.level:
             raise SameLevel()
-        return replace(row, climbs=LADDER.index(act.to) - self.rung)
+        return replace(row, climbs=LADDER.index(act.to) - self.level_index)
 
     def _take(self, row: Move, act: ReportAct) -> None:
         super()._take(row, act)

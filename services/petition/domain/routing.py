@@ -62,11 +62,11 @@ class Rule:
             return "category"
         if self.answers.items() - letter.answers.items():
             return "answers"
-        if not self.stands(exists):
+        if not self.regions_exist(exists):
             return GONE
         return self._place(letter)
 
-    def stands(self, exists: Callable[[str], bool]) -> bool:
+    def regions_exist(self, exists: Callable[[str], bool]) -> bool:
         """Whether there still are the regions that it names."""
         return all(exists(region) for region in (self.region, self.office) if region)
 
@@ -151,7 +151,7 @@ class Routing(Aggregate):
         if edition != self.edition:
             raise RoutingChanged()
         for rule in rules:
-            refuse_impossible(rule, policy, exists)
+            require_possible(rule, policy, exists)
         edition += 1
         new = Routing(id=key_of(edition), region=self.region, edition=edition, rules=rules, by=by, at=at, reason=reason)
         new.record(PetitionRoutingChanged, at, rules=len(rules), edition=edition, by=by)
@@ -185,18 +185,18 @@ def key_of(edition: int) -> str:
     return f"{edition:06d}"
 
 
-def refuse_impossible(rule: Rule, policy: Policy, exists: Callable[[str], bool]) -> None:
+def require_possible(rule: Rule, policy: Policy, exists: Callable[[str], bool]) -> None:
     """Raises RuleTarget, RuleRegionGone, UnknownCategory, UnknownAnswer."""
     if bool(rule.level) == bool(rule.office):
         raise RuleTarget()
-    if not rule.stands(exists):
+    if not rule.regions_exist(exists):
         raise RuleRegionGone()
     for category in rule.categories:
         policy.require(category)
-    refuse_answers(policy, rule.categories, rule.answers)
+    require_known_answers(policy, rule.categories, rule.answers)
 
 
-def refuse_answers(policy: Policy, categories: list[str], answers: dict[str, str]) -> None:
+def require_known_answers(policy: Policy, categories: list[str], answers: dict[str, str]) -> None:
     """Raises UnknownAnswer unless these categories (none: all) ask such questions and take such answers."""
     asked = [category for category in policy.categories if not categories or category["code"] in categories]
     choices = {

@@ -36,7 +36,7 @@ class Handling(Group):
     attachments = Uses(Attachments)
     followers = Uses(Followers)
 
-    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.Desks, roles=HANDLERS)
+    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.LetterRows, roles=HANDLERS)
     def list_office(self, call):
         """Letters one has to handle as secretary, or that the department (`unit`) one works for has, due first."""
         unit, query = call.query["unit"], {name: call.query[name] for name in ("state", "cursor", "limit")}
@@ -47,7 +47,7 @@ class Handling(Group):
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter, again="show")
     def move(self, call, number):
-        """Make a move of the table; the README says who may, when, and what must be said."""
+        """Make a move of the table (docs/services/petition.md): who may, when, and what must be said."""
         petition, parts = self.matters.letter(call, number)
         linked = self.showing.linked(call, petition)
         self.make_move(petition, call, parts, call.person.id)

@@ -17,17 +17,17 @@ class Reports(DueFirst[Report]):
     indexes = [
         index("number", unique=True),
         index("author", "-_id"),
-        index("desks", "state", "due_at", "_id"),
+        index("queues", "state", "due_at", "_id"),
         index("region"),
     ]
 
     def dump(self, report: Report) -> Row:
         """With the offices on whose lists it is."""
-        return super().dump(report) | {"desks": report.desks}
+        return super().dump(report) | {"queues": report.queues}
 
-    def of_desks(
-        self, desks: Collection[str], state: str | None, kind: str | None, cursor: str | None, limit: int
+    def of_queues(
+        self, queues: Collection[str], state: str | None, kind: str | None, cursor: str | None, limit: int
     ) -> Page[Report]:
         """A Page of what is on the lists of these offices, due first; no state means all that is not closed."""
-        query = {"desks": {"$in": list(desks)}, "state": {"$in": [state] if state else UNFINISHED}}
+        query = {"queues": {"$in": list(queues)}, "state": {"$in": [state] if state else UNFINISHED}}
         return self._due_first(query | ({"kind": kind} if kind else {}), cursor, limit)

@@ -12,15 +12,15 @@ class Whistles(DueFirst[Whistle]):
     """哨声"""
 
     aggregate, collection, missing = Whistle, "whistles", MatterNotFound
-    indexes = [index("number", unique=True), index("desks", "-_id")]
+    indexes = [index("number", unique=True), index("queues", "-_id")]
 
     def dump(self, whistle: Whistle) -> Row:
         """With all who have to do with it."""
-        return super().dump(whistle) | {"desks": whistle.desks}
+        return super().dump(whistle) | {"queues": whistle.queues}
 
-    def of_desks(self, desks: Collection[str], open: bool | None, cursor: str | None, limit: int) -> Page[Whistle]:
+    def of_queues(self, queues: Collection[str], open: bool | None, cursor: str | None, limit: int) -> Page[Whistle]:
         """A Page of those that offices and departments blew or were called by, newest first; `open` ones or all."""
-        query = {"desks": {"$in": list(desks)}}
+        query = {"queues": {"$in": list(queues)}}
         return self.page(query | ({"released_at": None} if open else {}), cursor, limit)
 
 

@@ -56,7 +56,7 @@ class Change:
         return UpdateOne({"_id": key}, {name: part for name, part in update.items() if part}, upsert=self.upsert)
 
 
-class Journal:
+class ChangeSet:
     """Pending changes by collection and document id, which the message in hand can take back."""
 
     def __init__(self):
