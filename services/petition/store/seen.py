@@ -5,9 +5,8 @@ from datetime import datetime
 
 from pymongo import UpdateOne, WriteConcern
 
-from chassis.data.mongo import Database
 from chassis.domain import Aggregate
-from chassis.store import Coalescer, Rows, index
+from chassis.store import Coalescer, Database, Rows, index
 
 KEPT_SECONDS = 365 * 86_400
 ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm
