@@ -21,8 +21,8 @@ from chassis.data.mongo import Database, Duplicate, Mongo, Row
 from chassis.domain import Aggregate, Missing, Refusal
 
 __all__ = [
-    "BY_ID", "BadCursor", "Coalescer", "Collection", "Database", "Duplicate", "Lease", "Page", "Repository", "Row", "Rows",
-    "converter", "index",
+    "BY_ID", "BadCursor", "Coalescer", "Collection", "Database", "Duplicate", "Lease", "Page", "Repository", "Row",
+    "Rows", "converter", "index",
 ]  # fmt: skip
 
 converter = make_converter()
