@@ -1,4 +1,4 @@
-.PHONY: help install run xiangyin test faults bench lint docs k8s features
+.PHONY: help install run xiangyin test unit servers faults bench lint docs k8s features
 PYTHON := .venv/bin/python
 
 help:  ## show this list
@@ -13,8 +13,14 @@ run: install  ## start everything here, tell the story of one letter, stay up un
 xiangyin:  ## look at what `make run` runs, and mend it: make xiangyin ARGS="status"
 	@$(PYTHON) -m deploy.local.operate $(ARGS)
 
-test: install  ## everything from nothing: lint, all tests on fresh servers, coverage
-	@exec $(PYTHON) -m deploy.local.suite
+test: install  ## everything from nothing: lint, all tests on fresh servers, coverage; S=sla for one service's tests
+	@exec $(PYTHON) -m deploy.local.suite $(S)
+
+unit: install  ## what needs no server, in seconds: domains, contracts, chassis
+	@exec $(PYTHON) -m pytest --numprocesses=2 --dist=worksteal --servers=no -m "not long and not costly" contracts chassis services
+
+servers: install  ## RabbitMQ and MongoDB for `pytest` by hand: prints what to export, stays until Ctrl-C
+	@exec $(PYTHON) -m deploy.local.servers
 
 faults: install  ## break everything, in the long form too; the report is .run/results/faults.md
 	@exec $(PYTHON) -m pytest -m "" tests/faults

@@ -2,6 +2,9 @@
 
 import eventlet
 
+from deploy.local.workers import keep_threads
+
+keep_threads()
 eventlet.monkey_patch()
 
 import os  # noqa: E402
@@ -27,12 +30,6 @@ NEED_SERVERS = {"servers", "county", "running", "store"}
 _running = ExitStack()
 
 
-@pytest.fixture
-def servers():
-    """The administrators' addresses, `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`; the test gets running servers by asking."""
-    return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
-
-
 def pytest_addoption(parser):
     """`--servers=yes`: only the tests that need servers; `no`: only the others."""
     parser.addoption("--servers", choices=("yes", "no"))
@@ -53,12 +50,22 @@ def needs_servers(item):
 
 def pytest_collection_finish(session):
     """Start servers of our own when a test needs them and the environment gives none."""
-    needed = any(map(needs_servers, session.items))
-    if needed and not session.config.option.collectonly:
-        try:
-            os.environ.update(_running.enter_context(fresh()))
-        except CannotStart as problem:
-            pytest.exit(str(problem), returncode=1)
+    if any(map(needs_servers, session.items)) and not session.config.option.collectonly:
+        start_servers()
+
+
+def pytest_xdist_setupnodes(config):
+    """The same once for all workers, who get the addresses in their environment."""
+    if config.getoption("servers") != "no":
+        start_servers()
+
+
+def start_servers():
+    """Have the administrators' addresses in the environment."""
+    try:
+        os.environ.update(_running.enter_context(fresh()))
+    except CannotStart as problem:
+        pytest.exit(str(problem), returncode=1)
 
 
 def pytest_unconfigure():

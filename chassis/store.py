@@ -93,9 +93,9 @@ class Collection(DependencyProvider):
         if open_unit := unit.current():
             open_unit.may_query(self.collection)
 
-    def _query(self, query, sort, limit=0):
+    def _query(self, query, sort, limit=0, fields=None):
         self._may_query()
-        cursor = self.rows.find(query, limit=limit)
+        cursor = self.rows.find(query, fields, limit=limit)
         return cursor.sort(sort) if sort else cursor
 
     def _page(self, query, cursor, limit):
@@ -138,15 +138,15 @@ class Repository(Collection):
             yield held.aggregate
             open_unit.save(held)
 
-    def increment(self, key, counts):
-        """Add `counts` to a stored aggregate, unread: adders do not clash with each other, only with who edits it."""
-        with unit.within(self.database) as open_unit:
-            open_unit.amend(self.collection, key, {}, counts | {"version": 1})
-
     def lock(self, key):
         """The aggregate, its version raised unchanged: the command clashes with any other that changes it."""
         with self.edit(key) as aggregate:
             return aggregate
+
+    def increment(self, key, counts):
+        """Add `counts` to a stored aggregate, unread: adders do not clash with each other, only with who edits it."""
+        with unit.within(self.database) as open_unit:
+            open_unit.amend(self.collection, key, {}, counts | {"version": 1})
 
     def preload(self, keys):
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
@@ -172,7 +172,7 @@ class Repository(Collection):
 
     def ids(self, query, sort=None):
         """Ids that match, lazily."""
-        return (row["_id"] for row in self._query(query, sort))
+        return (row["_id"] for row in self._query(query, sort, fields=["_id"]))
 
     def page(self, query, cursor=None, limit=20):
         """A Page of aggregates, newest id first."""

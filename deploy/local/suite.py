@@ -1,4 +1,9 @@
-"""`make test`: lint and all tests on fresh servers, in parallel; ends with one plain line, `N passed, N failed`."""
+"""`make test`: all tests, shared out among workers on one broker and one database, and the checks of lint beside them.
+
+    python -m deploy.local.suite [SERVICE]
+
+runs those of one service alone. The last line is plain, `N passed, N failed`; what failed is named above it.
+"""
 
 import os
 import shutil
@@ -13,45 +18,49 @@ from deploy.local.process import CannotStart
 from deploy.local.servers import ROOT, RUN, end_politely, fresh
 
 BIN = Path(sys.executable).parent
-RESULTS = RUN / "results"
+RESULTS = RUN / "results" / "tests.xml"
 COVERAGE = RUN / "coverage"
 BANDIT = ["bandit", "-q", "-ll", "-r", "chassis", "contracts", "services", "deploy", "-x", "*/tests/*"]
 LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"], BANDIT]
 MEMORY = Path("/dev/shm")  # nosec B108
 ROOM = 8 << 30  # bytes
-ELSEWHERE = ("flows", "test_local_stack.py", "test_openapi.py", "test_architecture.py", "test_k8s.py")
-PARTS = {
-    "identity": ["services/identity", "services/analytics", "services/sla", "tests/test_openapi.py", "--servers=yes"],
-    "services": ["contracts", "services/notify", "services/petition", "deploy", "--servers=yes"],
-    "domains": ["contracts", "services", "deploy", "tests/test_architecture.py", "tests/test_k8s.py", "--servers=no"],
-    "chassis": ["chassis"],
-    "flows": ["tests/flows", "tests/test_local_stack.py"],
-    "faults": ["tests", *(f"--ignore=tests/{each}" for each in ELSEWHERE)],
-}
-MEASURED = ("domains", "chassis")
+WORKERS = min(2 * (os.cpu_count() or 1), 8)  # a test waits for servers half of its time
+TESTS = ["pytest", f"--numprocesses={WORKERS}", "--dist=loadgroup", f"--junitxml={RESULTS}"]
+MEASURED = ["--cov", "--cov-report=", "--cov-fail-under=0"]
 
 
-def main():
+def main(service=None):
     """Exit code 0 when everything is green."""
     end_politely()
-    for folder in (RESULTS, COVERAGE):
+    for folder in (RESULTS.parent, COVERAGE):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    lint = sum(not passes(tool) for tool in LINT) == 0
-    print("Starting RabbitMQ and MongoDB", flush=True)
-    with fresh(scratch()) as given, TemporaryDirectory(dir=scratch()) as temporary:
-        given |= {"PYTEST_DEBUG_TEMPROOT": temporary}
-        tests = together({part: pytest(part, folders) for part, folders in PARTS.items()}, given)
-    covered = coverage()
+    well = on_servers([*TESTS, folder_of(service)]) if service else whole()
     passed, failed = count()
-    print(f"lint {word(lint)}, coverage {word(covered)}")
     print(f"{passed} passed, {failed} failed")
-    return lint and tests and covered and not failed
+    return well and not failed
 
 
-def scratch():
-    """Where the servers' data lie: in memory if there is room, as nobody needs them afterwards."""
-    return MEMORY / "xiangyin" if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else RUN
+def folder_of(service):
+    """Where the tests of a service are. Raises CannotStart when it is none of ours."""
+    if not (ROOT / "services" / service / "tests").is_dir():
+        raise CannotStart(f"There is no service called {service} in services/.")
+    return f"services/{service}"
+
+
+def whole():
+    """Whether tests, lint and coverage are all as they should be."""
+    with ThreadPoolExecutor(1) as beside:
+        checks = beside.submit(lint)
+        tests = on_servers([*TESTS, *MEASURED])
+    covered = passes(["coverage", "report"])
+    print(f"lint {word(checks.result())}, coverage {word(covered)}")
+    return tests and covered and checks.result()
+
+
+def lint():
+    """Whether all tools have nothing to say."""
+    return sum(not passes(tool) for tool in LINT) == 0
 
 
 def word(well):
@@ -60,58 +69,33 @@ def word(well):
 
 
 def passes(command):
-    """Whether a tool of ours ends well."""
-    return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, check=False).returncode == 0
+    """Whether a tool of ours ends well; what it says otherwise is shown when it has ended."""
+    run = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode:
+        print(f"{' '.join(command)}\n{run.stdout}{run.stderr}", flush=True)
+    return run.returncode == 0
 
 
-def pytest(part, folders):
-    """The command that runs one part: of chassis and, without servers, of domains, under coverage."""
-    runner = ["coverage", "run", "-m", "pytest"] if part in MEASURED else ["pytest"]
-    return [*runner, f"--junitxml={RESULTS / part}.xml", *folders]
+def on_servers(command):
+    """Whether a tool ends well, with fresh servers in its environment."""
+    print("Starting RabbitMQ and MongoDB", flush=True)
+    with fresh(scratch()) as given, TemporaryDirectory(dir=scratch()) as temporary:
+        env = os.environ | given | {"PYTEST_DEBUG_TEMPROOT": temporary}
+        return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, env=env, check=False).returncode == 0
 
 
-def together(commands, given):
-    """Run commands at once, each line of theirs marked; whether all end well. None outlives this call."""
-    children = {name: start(command, given) for name, command in commands.items()}
-    try:
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(relay, children, children.values()))
-        return sum(child.wait() for child in children.values()) == 0
-    finally:
-        for child in children.values():
-            child.terminate()
-
-
-def start(command, given):
-    """A child with the servers' addresses in its environment, and its output in a pipe."""
-    return subprocess.Popen(
-        [BIN / command[0], *command[1:]],
-        cwd=ROOT,
-        env=os.environ | given | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def relay(name, child):
-    """Print what a child says, line by line."""
-    for line in child.stdout:
-        print(f"{name:8} {line}", end="", flush=True)
-
-
-def coverage():
-    """Whether chassis and domains are covered as `pyproject.toml` asks."""
-    passes(["coverage", "combine", "-q"])
-    return passes(["coverage", "report"])
+def scratch():
+    """Where the servers' data lie: in memory if there is room, as nobody needs them afterwards."""
+    return MEMORY / "xiangyin" if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else RUN
 
 
 def count():
-    """(passed, failed) of all parts, the failed ones named; a part that ended without a result counts as a failure."""
-    found = [RESULTS / f"{part}.xml" for part in PARTS if (RESULTS / f"{part}.xml").exists()]
-    cases = [case for path in found for case in ElementTree.parse(path).iter("testcase")]  # nosec B314
+    """(passed, failed), the failed ones named; that there is no result is a failure too."""
+    if not RESULTS.exists():
+        print("failed: no result")
+        return 0, 1
+    cases = list(ElementTree.parse(RESULTS).iter("testcase"))  # nosec B314
     failed = [said(case, how) for case in cases for how in ("failure", "error") if ended(case, how)]
-    failed += [f"{part}: no result" for part in sorted(PARTS.keys() - {path.stem for path in found})]
     for each in failed:
         print(f"failed: {each}")
     return sum(not ended(case, "failure", "error", "skipped") for case in cases), len(failed)
@@ -130,6 +114,6 @@ def ended(case, *how):
 
 if __name__ == "__main__":
     try:
-        sys.exit(0 if main() else 1)
+        sys.exit(0 if main(*sys.argv[1:]) else 1)
     except CannotStart as problem:
         sys.exit(str(problem))
