@@ -91,7 +91,9 @@ class Bench:
         """The rows of one measure."""
         self.say(f"{name}: preparing")
         measure, rounds = MEASURES[name](self), []
-        most = min(self.options.rounds, getattr(measure, "most", self.options.rounds))
+        most = self.options.rounds
+        if not self.options.measures:
+            most = min(most, getattr(measure, "most", most))
         for number in range(1, most + 1):
             rounds.append(measure.round())
             self.say(f"{name}: round {number} of {most}: {report.line(rounds[-1])}")
@@ -115,7 +117,7 @@ def asked():
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
     parser.add_argument("measures", nargs="*", metavar="measure", help=f"some of: {' '.join(MEASURES)}")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1, help="of the numbers of facts and letters")
     parser.add_argument("--matters", type=int, default=1_000_000, help="in the large county; five facts each")
     parser.add_argument("--load-minutes", type=float, default=15, help="stop loading the large county after these")

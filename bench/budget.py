@@ -19,6 +19,8 @@ BARS = {10: {"bar": 25, "goal": 15}}
 class Budget:
     """Per round: processor time per letter and latencies at each rate. Once, before: where they go, printed."""
 
+    most = 2  # rounds
+
     def __init__(self, bench):
         self.bench, self.town = bench, bench.town
         self.seconds = bench.sized({"seconds": SECONDS})["seconds"]

@@ -34,8 +34,9 @@ class Submit:
         at = "latency at 100 letters/s, due → three effects"
         return [
             Row("submit over HTTP → three effects durable", "stock Nameko", *pair("letters"), 1, 1.5, "letters/s"),
-            latency(f"{at}, p50", "stock Nameko", *pair("p50"), 1.5, 1),
-            latency(f"{at}, p99", "–", pair("p99")[0], [], 60, 30),
+            latency(f"{at}, p50", "–", pair("p50")[0], [], 45, 25),
+            latency(f"{at}, p50", "stock Nameko", *pair("p50")),
+            latency(f"{at}, p99", "–", pair("p99")[0], [], 110, 60),
             latency(f"{at}, p99", "stock Nameko", *pair("p99")),
         ]
 

@@ -1,1 +1,1 @@
-"""The microservice chassis: every Nameko, kombu and pymongo trick, and no domain word (see docs/chassis.md)."""
+"""The microservice chassis: every Nameko, kombu and pymongo trick; of the domain what every service has."""

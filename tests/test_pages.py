@@ -16,7 +16,7 @@ from chassis.pages import asyncapi
 from chassis.pages.facts import published
 from chassis.pages.files import PUBLISHED, ROOT, files, stale, write
 from chassis.pages.moves import states
-from chassis.pages.routes import public
+from chassis.pages.routes import public, routes
 from chassis.pages.service import kept
 from chassis.provision import tables
 from chassis.registry import services
@@ -117,9 +117,15 @@ def test_a_page_names_all_routes(wanted, service):
 
 
 @every_service
+def test_every_route_says_in_a_sentence_what_it_is_for(service):
+    cls = CLASSES[service]
+    assert [route.method_name for route in routes(cls) if not getattr(cls, route.method_name).__doc__] == []
+
+
+@every_service
 def test_a_page_names_all_settings_and_collections(wanted, service):
     cls = CLASSES[service]
-    assert first_cells(section(wanted, service, "settings")) == list(cls.wanted_settings)
+    assert first_cells(section(wanted, service, "settings")) == sorted(cls.wanted_settings)
     assert first_cells(section(wanted, service, "collections")) == [each.collection for each in kept(cls)]
     assert {each.collection for each in kept(cls)} <= tables(cls).keys()
 
@@ -159,7 +165,7 @@ def anchor(head):
 STATE, WORD = r"(\[\*\]|[a-z_]+)", r"\w+"
 LINES = {
     "stateDiagram-v2": rf"{STATE} --> {STATE}( : [a-z_ ,✗]+)?",
-    "flowchart LR": rf'{WORD}|{WORD} --> {WORD}|{WORD} -->\|"[^"|`]+"\| {WORD}|{WORD} -\.-> {WORD}',
+    "flowchart LR": rf'{WORD}|{WORD} -->\|"[^"|`]+"\| {WORD}|{WORD} -\.-> {WORD}',
 }
 RESERVED = {"end", "state", "note", "class", "style", "direction", "subgraph", "default", "graph", "click"}
 

@@ -7,18 +7,22 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
 from chassis.bus import origin, parking, pause
 from chassis.core import context, metrics
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.core.glue import instance
 from chassis.core.group import holder
 from chassis.data import unit
 from chassis.data.mongo import is_away
 from chassis.domain import now
 from contracts.sdk.envelope import Envelope, Undecodable
+
+if TYPE_CHECKING:
+    from chassis.bus.on import On
 
 WORK_SECONDS = 2
 CLASHES = 20
@@ -44,7 +48,7 @@ NOBODY = Nobody()
 class Item:
     """One fact for one handler. `fact` is None when the body could not be read; `refused` then says why."""
 
-    handler: object
+    handler: "On | Nobody"
     id: str
     source: str
     type: str
@@ -69,14 +73,15 @@ class Batch:
 
     Raises pymongo's errors when the database is away; nothing is lost or parked then.
 
-    `wary`: look up what is known and what is blocked before handling. While nothing is set aside and no copy comes that
-    finds nothing: only the holder of the queue sets facts aside, and a copy is told by the unique key of `inbox`.
+    `check_known`: look up what is known and what is blocked before handling. While nothing is set aside and no copy
+    comes that finds nothing: only the holder of the queue sets facts aside, and a copy is told by the unique key of
+    `inbox`.
     `parked`: something may be set aside.
     """
 
     def __init__(self, container, database, session=None, first=pause.check):
         self.container, self.database, self.session, self.first = container, database, session, first
-        self.condemned, self.wary, self.parked = {}, True, False
+        self.condemned, self.check_known, self.parked = {}, True, False
 
     def run(self, items):
         """Handle all items, in as many transactions as needed."""
@@ -85,7 +90,7 @@ class Batch:
 
     def _settled(self, items):
         for attempt in range(CLASHES):
-            looked = self.wary
+            looked = self.check_known
             try:
                 return self._attempt(items)
             except unit.Clash:
@@ -93,7 +98,7 @@ class Batch:
             except unit.Duplicate as taken:
                 if looked and taken.collection != "inbox":
                     self.condemned[items[taken.origin].key] = taken
-                self.wary = True
+                self.check_known = True
             except Exception as error:
                 if is_away(error):
                     raise
@@ -110,7 +115,7 @@ class Batch:
 
     def _attempt(self, items):
         started = time.monotonic()
-        known, blocked = self._look(items) if self.wary else (set(), set())
+        known, blocked = self._look(items) if self.check_known else (set(), set())
         with unit.opened(unit.Unit(self.database, self.first)) as work:
             service = self._service(items, known)
             for origin, item in enumerate(items):
@@ -145,14 +150,14 @@ class Batch:
             work.take_back()
             parking.park(work, item, error)
             blocked.add(item.lane)
-            self.wary = self.parked = True
+            self.check_known = self.parked = True
         return True
 
     def _call(self, service, item):
         failure = item.refused or self.condemned.get(item.key)
         if failure:
             raise failure
-        reach("mid_batch", item.subject)
+        failpoint("mid_batch", item.subject)
         with context.following(context.after(item.fact)):
             getattr(service, item.handler.method_name)(item.fact)
 
@@ -171,7 +176,7 @@ class Batch:
         keys = [item.key for item in items]
         known = {row["_id"] for row in self.database.inbox.find({"_id": {"$in": keys}}, {"_id": 1})}
         blocked = parking.blocked(self.database, {item.lane for item in items})
-        self.wary = bool(known or blocked or parking.any_blocked(self.database))
+        self.check_known = bool(known or blocked or parking.any_blocked(self.database))
         return known, blocked
 
     def _service(self, items, known):

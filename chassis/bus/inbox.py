@@ -6,6 +6,7 @@ overtakes. The backlog that builds while a batch is committed is the next batch;
 
 import time
 from collections import deque
+from typing import Any
 
 import structlog
 from eventlet.event import Event
@@ -18,7 +19,7 @@ from chassis.bus.fence import Fence
 from chassis.bus.retries import Retries
 from chassis.bus.topology import require_provisioned
 from chassis.core import metrics
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.core.health import Health
 from chassis.data.mongo import Mongo, Replaced, is_away
 
@@ -42,7 +43,7 @@ class Inbox(SharedExtension):
     def __init__(self):
         super().__init__()
         self.handlers = []
-        self.waiting = deque()
+        self.waiting: deque[Any] = deque()  # messages of amqp
         self.thread = None
         self.stopping = False
         self.ready = False
@@ -126,13 +127,14 @@ class Inbox(SharedExtension):
     def _work(self, connection, channel):
         taken = self._take()
         self._with_database(connection, lambda: self._settle(taken))
-        reach("after_commit_before_ack")
+        failpoint("after_commit_before_ack")
         channel.basic_ack(taken[-1].delivery_tag, multiple=True)
         metrics.batch(self.container.service_name, len(taken))
 
     def _take(self):
         """The next messages to run together: within the byte cap; a suspect runs alone."""
-        taken, size = [], 0
+        taken: list[Any] = []
+        size = 0
         while self.waiting and size < BATCH_BYTES:
             if _deliveries(self.waiting[0]) >= SUSPECT and taken:
                 break
@@ -163,7 +165,7 @@ class Inbox(SharedExtension):
         """Nobody else consumes now: once, before the first message is handled."""
         if not self.active:
             self.fence.close_behind()
-            self.batch.wary = self.batch.parked = True
+            self.batch.check_known = self.batch.parked = True
             self.history.join()
             history.begin(self.database, self.handlers)
             self.active = True

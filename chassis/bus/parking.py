@@ -9,7 +9,7 @@ import traceback
 from datetime import timedelta
 
 from chassis.bus.origin import NotBelieved
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.domain import NotYet, now
 
 BACK_OFF = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
@@ -42,7 +42,7 @@ def not_believed(database):
 def park(work, item, error):
     """Set aside an item that failed, and block its lane."""
     _row(work, item, reason(error))
-    reach("mid_parking")
+    failpoint("mid_parking")
     work.insert("blocked", {"_id": item.lane, "waiting": 1, **_lane(item), **schedule(0, error)})
 
 

@@ -16,10 +16,10 @@ from pymongo.write_concern import WriteConcern
 from chassis.bus import broker
 from chassis.bus.hand_over import HandOver
 from chassis.core import metrics
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.data import unit
 from chassis.data.leases import Lease
-from chassis.data.mongo import Mongo, is_away
+from chassis.data.mongo import Mongo, Row, is_away
 from chassis.domain import age
 from contracts.sdk.envelope import CONTENT_TYPE
 
@@ -151,7 +151,8 @@ class Relay(SharedExtension):
     def _found(self, window, room):
         """Rows of `outbox`, lowest ids first."""
         self._delete()
-        taken, chosen, seen = set(window.subjects), [], 0
+        chosen: list[Row] = []
+        taken, seen = set(window.subjects), 0
         self.handed.missed = False
         for row in self.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE):
             seen += 1
@@ -166,7 +167,7 @@ class Relay(SharedExtension):
         return chosen
 
     def _send(self, channel, window, row):
-        reach("before_publish", row["subject"])
+        failpoint("before_publish", row["subject"])
         tags = []
         for wire, body in row["wire"].items():
             channel.basic_publish(_message(row, wire, body), self.exchange, wire)
@@ -198,7 +199,7 @@ class Relay(SharedExtension):
     def _delete(self):
         """One member's word is enough: a row that comes back goes out again as a copy."""
         if self.confirmed:
-            reach("between_confirm_and_delete")
+            failpoint("between_confirm_and_delete")
             self.outbox.delete_many({"_id": {"$in": [row["_id"] for row in self.confirmed]}})
             for wire in (wire for row in self.confirmed for wire in row["wire"]):
                 metrics.fact_out(self.container.service_name, wire)

@@ -5,7 +5,7 @@ import time
 from chassis.bus import parking, pause
 from chassis.bus.batch import NOBODY, items_of
 from chassis.core import context
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
 from chassis.core.glue import instance
 from chassis.data import unit
 from chassis.data.mongo import is_away
@@ -36,7 +36,7 @@ class Retries:
             if failure or time.monotonic() - started > WORK_SECONDS:
                 break
             done += 1
-            reach("mid_retry")
+            failpoint("mid_retry")
         self._settle(lane, done, failure)
 
     def _put_off(self, lane):

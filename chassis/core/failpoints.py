@@ -15,7 +15,7 @@ _signal = signal.Signals[os.environ.get("FAILPOINT_SIGNAL", "SIGKILL")]
 _passes = count(1)
 
 
-def reach(name, subject=None):
+def failpoint(name, subject=None):
     """Pass the point `name`, with the fact of this subject in hand."""
     if name == _name and _subject in ("", subject) and next(_passes) == int(_last or 1):
         os.kill(os.getpid(), _signal)

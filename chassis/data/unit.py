@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from chassis.core import context
-from chassis.core.failpoints import reach
+from chassis.core.failpoints import failpoint
+from chassis.data.change_set import ChangeSet
 from chassis.data.group_commit import GroupCommit
-from chassis.data.journal import Journal
 from chassis.data.lookups import Written
 from chassis.data.mongo import Clash, Duplicate, is_away, transact
 from contracts.sdk.envelope import render
@@ -43,8 +44,8 @@ class QueryAfterWrite(RuntimeError):
 class Held:
     """An aggregate in the identity map, with its last good form for taking back."""
 
-    repository: object
-    aggregate: object
+    repository: Any
+    aggregate: Any
     good: dict | None
     base: int
 
@@ -54,7 +55,7 @@ class Unit:
 
     def __init__(self, database, first=None):
         self.database, self.first = database, first
-        self.journal = Journal()
+        self.pending = ChangeSet()
         self.held = {}
         self.absent = set()
         self.facts = []
@@ -63,12 +64,12 @@ class Unit:
 
     def begin(self, origin):
         """Start the message with this index of the batch."""
-        self.journal.begin(origin)
+        self.pending.begin(origin)
         self._mark, self._touched = len(self.facts), []
 
     def take_back(self):
         """Undo in memory all that the message in hand did."""
-        self.journal.take_back()
+        self.pending.take_back()
         del self.facts[self._mark :]
         for key, held in self._touched:
             if held.good is None:
@@ -78,16 +79,16 @@ class Unit:
 
     def insert(self, collection, document):
         """Insert a document with its `_id`."""
-        change = self.journal.change(collection, document["_id"])
+        change = self.pending.change(collection, document["_id"])
         change.document, change.expected, change.removed = document, 0, False
 
     def put(self, collection, key, fields):
         """Set fields of one row, made if it is not there."""
-        self.journal.change(collection, key).fields.update(fields)
+        self.pending.change(collection, key).fields.update(fields)
 
     def increment(self, collection, key, counts, defaults):
         """Add to counters of one row, made with `defaults` if it is not there."""
-        change = self.journal.change(collection, key)
+        change = self.pending.change(collection, key)
         change.defaults |= defaults
         for name, count in counts.items():
             change.counts[name] += count
@@ -96,11 +97,11 @@ class Unit:
         """Set fields of and add to counters of one row, which must be there."""
         self.put(collection, key, fields)
         self.increment(collection, key, counts, {})
-        self.journal.change(collection, key).upsert = False
+        self.pending.change(collection, key).upsert = False
 
     def remove(self, collection, key):
         """Delete one row, which must be there."""
-        self.journal.change(collection, key).removed = True
+        self.pending.change(collection, key).removed = True
 
     def hold(self, repository, key, document):
         """Put a loaded document into the identity map, unless it is there; returns Held."""
@@ -126,37 +127,37 @@ class Unit:
         aggregate.version = held.base + 1
         self.facts += [replace(fact, **context.of_fact()) for fact in aggregate.recorded]
         aggregate.recorded.clear()
-        change = self.journal.change(held.repository.collection, aggregate.id)
+        change = self.pending.change(held.repository.collection, aggregate.id)
         change.document, change.expected = held.repository.dump(aggregate), held.base
 
     def settle(self):
         """The message in hand went well: its aggregates' forms are the good ones from now on."""
         for (collection, key), held in self._touched:
-            held.good = self.journal.changes[collection][key].document
+            held.good = self.pending.changes[collection][key].document
 
     def may_query(self, collection):
         """Raise SplitHere or QueryAfterWrite when a query would miss what is pending in the collection."""
-        if self.journal.changes.get(collection):
-            raise SplitHere() if self.journal.asked_by_earlier(collection) else QueryAfterWrite(collection)
+        if self.pending.changes.get(collection):
+            raise SplitHere() if self.pending.asked_by_earlier(collection) else QueryAfterWrite(collection)
 
     def flush(self, session=None):
         """Write everything in one transaction. Raises Clash, Duplicate, or pymongo's errors."""
-        if self.facts or any(self.journal.changes.values()):
+        if self.facts or any(self.pending.changes.values()):
             outgoing = [_outgoing(fact) for fact in self.facts]
             transact(self.database.client, partial(self._write, outgoing), session)
-            self.database.state(Written).update(name for name, changes in self.journal.changes.items() if changes)
+            self.database.state(Written).update(name for name, changes in self.pending.changes.items() if changes)
             if outgoing:
                 self._hand_over(outgoing)
 
     def places(self):
         """(collection, key) of all it is going to write."""
-        return {(name, key) for name, changes in self.journal.changes.items() for key in changes}
+        return {(name, key) for name, changes in self.pending.changes.items() for key in changes}
 
     def read_versions(self):
         """(collection, key) → version it had, of the aggregates it changes."""
         return {
             (name, key): change.expected
-            for name, changes in self.journal.changes.items()
+            for name, changes in self.pending.changes.items()
             for key, change in changes.items()
             if change.expected and not change.removed
         }
@@ -165,20 +166,20 @@ class Unit:
         """A Unit that writes what this one and others do; they touch different places."""
         joined = Unit(self.database)
         for unit in (self, *others):
-            for name, changes in unit.journal.changes.items():
-                joined.journal.changes[name] |= changes
+            for name, changes in unit.pending.changes.items():
+                joined.pending.changes[name] |= changes
             joined.facts += unit.facts
         return joined
 
     def _hand_over(self, outgoing):
-        reach("after_commit_before_relay")
+        failpoint("after_commit_before_relay")
         for listener in self.database.state(Listeners):
             listener(outgoing)
 
     def _write(self, outgoing, session):
         if self.first:
             self.first(self.database, session)
-        self.journal.flush(self.database, session)
+        self.pending.flush(self.database, session)
         if self.facts:
             self.database.events.insert_many([_event(fact) for fact in self.facts], session=session)
             self.database.outbox.insert_many(outgoing, session=session)

@@ -1,7 +1,7 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
 import inspect
-from operator import attrgetter
+from pathlib import Path
 
 from marshmallow import validate
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
@@ -13,12 +13,13 @@ from chassis.pages.facts import consumers, published, title
 from chassis.pages.roles import inside
 from chassis.pages.routes import place, public
 from chassis.pages.telling import around, everybody
-from chassis.pages.text import code, mermaid, summary, table
+from chassis.pages.text import code, summary, table
 from chassis.parts.every import Every
 from chassis.service import Service
 from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
+from contracts.sdk.fact import Fact
 
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
@@ -27,7 +28,7 @@ USUAL = f"""Where no limit is named: {EACH_PERSON} of one person, {EACH_NETWORK}
 bodies of {KB} KB. ✉: with a code of a moment ago. Bodies and answers in full: `/openapi.json`.
 未写明限制的：每人 {EACH_PERSON}，未登录时每个网络 {EACH_NETWORK}，正文 {KB} KB；✉ 须先用刚收到的短信验证码确认。"""
 WRITTEN = "Written by `make docs` from the code. 由 `make docs` 生成，请勿手改。"
-GROUPS = ["group 组", "what 内容", "uses 使用"]
+GROUPS = ["group 组", "what 内容", "uses 使用", "used by 被使用"]
 ROUTES = ["route 接口", "what 内容", "who 谁", "query 查询", "body 内容", "limits 限制"]
 OUT = ["fact 事实", "名称", "consumers 订阅者"]
 IN = ["fact 事实", "名称", "handlers 处理"]
@@ -50,7 +51,7 @@ def page(name, classes):
     head = [f"# {name}", "", summary(cls), "", f"{WRITTEN}{_readme(cls)}", ""]
     parts = {
         "who tells whom 谁告诉谁": around(name, classes),
-        "groups 组成": _groups(cls),
+        "groups 组成": table(GROUPS, _groups(cls)),
         "matters and moves 事情与动作": list(moves.matters(kept(cls))),
         "routes 接口": [USUAL, "", *table(ROUTES, map(_asked, public(cls)))],
         "routes for services 内部接口": inside(cls),
@@ -71,15 +72,12 @@ def _readme(cls):
 
 
 def _groups(cls):
-    """The groups that a service adds to those of every service, and which others each uses."""
-    own = [group for group in cls.composition if group not in Service.composition]
-    uses = {group.__name__: sorted(each.__name__ for each in used(group)) for group in own}
-    arrows = [f"{name} --> {each}" for name, found in uses.items() for each in found]
-    rows = [
-        (f"`{each.__name__}`", summary(each), code(uses[each.__name__]))
-        for each in sorted(own, key=attrgetter("__name__"))
-    ]
-    return [*mermaid("flowchart LR", arrows), "", *table(GROUPS, rows)] if arrows else table(GROUPS, rows)
+    """The groups that a service adds to those of every service: which others each uses, and is used by."""
+    own = sorted(set(cls.composition) - set(Service.composition), key=lambda group: group.__name__)
+    for group in own:
+        users = [each for each in own if group in used(each)]
+        uses, used_by = (code(sorted(each.__name__ for each in found)) for found in (used(group), users))
+        yield f"`{group.__name__}`", summary(group), uses, used_by
 
 
 def kept(cls):
@@ -121,7 +119,7 @@ def _told(cls, classes):
 
 
 def _heard(cls):
-    found = {}
+    found: dict[type[Fact], list[str]] = {}
     for handler in handlers(cls):
         for fact in handler.facts:
             found.setdefault(fact, []).append(handler.method_name)
@@ -136,14 +134,14 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, setting in cls.wanted_settings.items():
+    for name, setting in sorted(cls.wanted_settings.items()):
         kind = setting.kind.__name__.lower() + (", secret 保密" if setting.secret else "")
-        yield f"`{name}`", kind, "must be given 必填" if setting.required else _portable(setting.default)
+        yield f"`{name}`", kind, "must be given 必填" if setting.required else _shown(setting.default)
 
 
-def _portable(default):
+def _shown(default):
     """A default as it is on every machine: of a file its name."""
-    text = str(getattr(default, "name", default))
+    text = default.name if isinstance(default, Path) else str(default)
     return f"`{text}`" if text else "empty 空"
 
 

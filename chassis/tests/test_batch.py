@@ -1,4 +1,4 @@
-"""A batch that does not look first still tells a copy, and finds out what blocks (chassis/bus/batch.py, `wary`)."""
+"""A batch that does not look first still tells a copy, and finds out what blocks (chassis/bus/batch.py)."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def service(running):
     BROKEN.clear()
     started = running(ExampleService)
     tell(started, "quiet")
-    assert not batch(started).wary
+    assert not batch(started).check_known
     return started
 
 
@@ -58,7 +58,7 @@ def test_a_copy_has_no_second_effect(service):
     service.deliver(fact)
     tell(service, "a")
     assert count(service, "a") == 2
-    wait_until(lambda: not batch(service).wary or tell(service, "b"), "the quiet after the copy")
+    wait_until(lambda: not batch(service).check_known or tell(service, "b"), "the quiet after the copy")
 
 
 def test_a_copy_on_which_the_handler_would_fail_is_not_set_aside(service):

@@ -149,7 +149,7 @@ def test_counters_raised_many_times_are_one_write(tallies):
     def body():
         for _ in range(100):
             tallies.increment("t", {"n": 1, "m": 2}, {"region": "r"})
-        return len(unit.current().journal.changes["tallies"])
+        return len(unit.current().pending.changes["tallies"])
 
     assert unit.command(tallies.database, body) == 1
     assert tallies.row("t") == {"_id": "t", "region": "r", "n": 100, "m": 200}

@@ -1,4 +1,7 @@
-"""`make run`: servers, services, sample people and the story of one letter; stays up until Ctrl-C."""
+"""`make run`: servers, services, sample people and the story of one letter; stays up until Ctrl-C.
+
+With RELOAD in the environment a service whose files change is started again.
+"""
 
 import os
 import subprocess
@@ -15,6 +18,7 @@ from deploy.local.account import give_root_up  # noqa: E402
 from deploy.local.county import County, amqp_address, given  # noqa: E402
 from deploy.local.demo import Story  # noqa: E402
 from deploy.local.process import CannotStart  # noqa: E402
+from deploy.local.reload import code, follow  # noqa: E402
 from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
 
 RESTART_SECONDS = 3
@@ -115,7 +119,10 @@ def main(home):
         for service, url in urls.items():
             print(f"  {service:10} {url}   接口说明 {url}/openapi.json")
         print(f"\n日志在 {home}/logs/，按 Ctrl-C 停止。", flush=True)
-        watch(running)
+        if os.environ.get("RELOAD"):
+            follow(running, code(), lambda name: ready(county.url(name, 200)))
+        else:
+            watch(running)
 
 
 if __name__ == "__main__":

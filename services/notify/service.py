@@ -49,12 +49,14 @@ class NotifyService(Service):
 
     @http("GET", "/v1/inbox", query=schemas.Paging, returns=schemas.Inbox, roles=SIGNED_IN)
     def show_inbox(self, call):
+        """One's own messages, newest first, and how many are unread."""
         page = self.messages.inbox(call.person.id, call.query["cursor"], call.query["limit"])
         items = [self._shown(message) for message in page.items]
         return {"items": items, "unread": self.messages.unread(call.person.id), "next": page.next}
 
     @http("POST", "/v1/inbox/{key}/read", status=204, roles=SIGNED_IN)
     def mark_read(self, call, key):
+        """A message of one's own has been read."""
         with self.messages.edit(key) as message:
             if message.address != f"person:{call.person.id}":
                 raise MessageNotFound()
@@ -62,10 +64,12 @@ class NotifyService(Service):
 
     @http("GET", "/v1/messages", query=schemas.Search, returns=schemas.Messages, roles=["operator"])
     def list_messages(self, call):
+        """Where messages stand, never their words or a phone."""
         return self.messages.in_state(call.query["state"], call.query["cursor"], call.query["limit"])
 
     @http("POST", "/v1/messages/{key}/decision", body=schemas.Decision, status=204, roles=["operator"])
     def decide(self, call, key):
+        """Send a message in doubt again, or give it up."""
         with self.messages.edit(key) as message:
             message.decide(call.body["decision"], call.body["reason"], call.person.id, call.at)
 

@@ -19,15 +19,17 @@ class SlaService(Service):
 
     @http("GET", "/v1/clocks", query=schemas.Matter, returns=schemas.Clocks)
     def list_clocks(self, call):
+        """The clocks of one matter, and each date that was promised."""
         return {"clocks": self.matters.clocks_of(call.query["matter"], call.query["source"])}
 
     @http("GET", "/v1/calendars/{year}", returns=schemas.Year, roles=ANYONE)
     def show_year(self, call, year):
+        """The days off and worked of a year; provisional when nobody published it."""
         return self.calendars.current().describe(year)
 
     @http("PUT", "/v1/calendars/{year}", body=schemas.YearDays, returns=schemas.Year, roles=["calendaradmin"])
     def publish_year(self, call, year):
-        """The clocks it concerns are counted anew within seconds, by `recount_outdated`."""
+        """Publish a year, or publish it anew; the clocks it concerns are counted again within seconds."""
         if "city" not in [self.regions.region(scope)["level"] for scope in call.person.scopes("calendaradmin")]:
             raise NotAllowed()
         with self.calendars.edit_current() as calendar:

@@ -47,7 +47,7 @@ class Handling(Group):
 
     @http("POST", "/v1/petitions/{number}/moves", body=schemas.Says, returns=schemas.Matter, again="show")
     def move(self, call, number):
-        """Make a move of the table; the README says who may, when, and what must be said."""
+        """Make a move of the table (docs/services/petition.md): who may, when, and what must be said."""
         petition, parts = self.matters.letter(call, number)
         linked = self.showing.linked(call, petition)
         self.make_move(petition, call, parts, call.person.id)
