@@ -5,9 +5,9 @@ from functools import cache, cached_property
 from random import Random
 
 from chassis.privacy.vault import VaultKeys
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.policy import LADDER
-from services.petition.domain.words import key_for, marks
+from services.petition.domain.words import key_for, tokens
+from services.petition.domain.worklist import intake_queue
 
 RUNGS = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2)
 """Of ten letters six are with a village, three with a town, one with the city."""
@@ -41,26 +41,26 @@ class Places:
         return self.vault.seal(author, "，".join(words)), words
 
     @cache  # noqa: B019
-    def marks(self, name):
-        """Word → its mark under a key of a village and quarter."""
-        return dict(zip(WORDS, marks(name, self.vault.secret(name), WORDS), strict=True))
+    def tokens(self, name):
+        """Word → its token under a key of a village and quarter."""
+        return dict(zip(WORDS, tokens(name, self.vault.secret(name), WORDS), strict=True))
 
     def of(self, letter, number):
         """What is different in the copy with this number."""
         path = self.paths[number % len(self.paths)]
-        rung = RUNGS[number // len(self.paths) % len(RUNGS)]
-        known = self.marks(key_for(path[0], letter["_id"]))
+        index = RUNGS[number // len(self.paths) % len(RUNGS)]
+        known = self.tokens(key_for(path[0], letter["_id"]))
         text, words = self.text(letter["author"], Random(number).randrange(TEXTS))
         return {
             "region": path[0],
             "path": path,
-            "level": LADDER[rung],
-            "office": path[rung],
-            "desks": [path[rung]],
-            "shown_to": sorted([path[rung], intake_desk(path[-1])]),
+            "level": LADDER[index],
+            "office": path[index],
+            "queues": [path[index]],
+            "shown_to": sorted([path[index], intake_queue(path[-1])]),
             "text": text,
             "place": None,
             "words": sorted({known[word] for word in words}),
             "due_at": letter["due_at"] - timedelta(minutes=number % MINUTES),
-            "clocks": [clock | {"level": LADDER[rung]} for clock in letter["clocks"]],
+            "clocks": [clock | {"level": LADDER[index]} for clock in letter["clocks"]],
         }

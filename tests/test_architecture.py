@@ -118,6 +118,17 @@ def test_nameko_and_its_kin_are_imported_in_the_chassis_only():
     assert {path for path in found if "deploy/local" not in path} == set()
 
 
+FACES = ("chassis.service", "chassis.domain", "chassis.store", "chassis.schemas", "chassis.photos")
+PROGRAMS = {"seed.py"}  # run by an operator beside the service, on a database that it connects to itself
+
+
+@every_service
+def test_a_service_imports_the_faces_of_the_chassis_only(service):
+    files = [path for path in sources(f"services/{service}") if path.name not in PROGRAMS]
+    names = {name for path in files for name in imported(path) if name.startswith("chassis")}
+    assert [name for name in sorted(names) if not f"{name}.".startswith(tuple(f"{face}." for face in FACES))] == []
+
+
 # names of files
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from chassis.domain import Sealed
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.ladder import Laddered
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, row_of
 from services.petition.domain.policy import LADDER
 from services.petition.domain.reader import Shown
 from services.petition.domain.refusals import UnknownCategory
+from services.petition.domain.worklist import intake_queue
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Handled(Laddered, Shown):
         return self.author or self.id
 
     @property
-    def rung(self):
+    def level_index(self):
         """How far up it is, 0 in the village."""
         return LADDER.index(self.level)
 
@@ -56,9 +56,9 @@ class Handled(Laddered, Shown):
         """The Limits it is handled under."""
         raise NotImplementedError
 
-    def stands(self):
+    def queues_by_part(self):
         """By default its office handles it and nobody verifies it."""
-        return {OFFICE: [self.office], INTAKE: [intake_desk(self.path[-1])]}
+        return {OFFICE: [self.office], INTAKE: [intake_queue(self.path[-1])]}
 
     def move(self, act):
         """Make a move of the table. Raises a refusal, and then nothing has changed."""

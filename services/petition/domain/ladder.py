@@ -55,14 +55,14 @@ class Laddered(Recorded):
 
     def _level(self, climbs):
         """The level so many above. Raises TopLevel, BottomLevel, LowerLevelLate."""
-        rung = LADDER.index(self.level) + climbs
-        if rung < 0:
+        index = LADDER.index(self.level) + climbs
+        if index < 0:
             raise BottomLevel()
-        if rung >= len(LADDER):
+        if index >= len(LADDER):
             raise TopLevel()
-        if climbs < 0 and any(late.round == self.round and late.level == LADDER[rung] for late in self.breaches):
+        if climbs < 0 and any(late.round == self.round and late.level == LADDER[index] for late in self.breaches):
             raise LowerLevelLate()
-        return LADDER[rung]
+        return LADDER[index]
 
     def _run_clocks(self, row, policy, at):
         """What a move tells the clocks: all stop at the end, others run at another level, else what its row says."""

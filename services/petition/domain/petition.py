@@ -8,9 +8,7 @@ from typing import ClassVar
 from chassis.domain import Sealed
 from contracts.petition.handling import PetitionLeadClosed
 from contracts.petition.letters import PetitionBreached, PetitionEscalated, PetitionSubmitted
-from services.petition.domain.bounds import require
 from services.petition.domain.dispatch import Dispatched
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.moves import (
     AUTHOR,
     AWAITING,
@@ -31,12 +29,14 @@ from services.petition.domain.moves import (
     row_of,
 )
 from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
+from services.petition.domain.preconditions import require
 from services.petition.domain.promises import Promising
 from services.petition.domain.reader import Shown
-from services.petition.domain.recusal import Concerning, refuse_concerned
+from services.petition.domain.recusal import Concerning, require_recusal
 from services.petition.domain.refusals import AuthorHidden, NotYourPart, PetitionNotFound, PhotoNotFound
 from services.petition.domain.routing import Directed
 from services.petition.domain.supervision import Supervised
+from services.petition.domain.worklist import intake_queue
 
 KNOWN_TO = {NAMED: {OFFICE, DEPARTMENT, INTAKE}, HIDDEN_FROM_OFFICE: {INTAKE}, ANONYMOUS: set()}
 CODE_DIGITS = 16
@@ -95,7 +95,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         Nobody is told of it until it is to `arrive`. Raises UnknownCategory, and what `recusal` raises.
         """
         policy.require(letter["category"])
-        refuse_concerned(letter.get("about"), level, letter["anonymity"])
+        require_recusal(letter.get("about"), level, letter["anonymity"])
         if letter["anonymity"] == ANONYMOUS:
             author = helper = None
             letter |= {} if clerk else {"origin": None}  # a post may be her own
@@ -120,14 +120,14 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         """Whom its texts and photos are sealed under."""
         return self.author or self.id
 
-    def stands(self):
+    def queues_by_part(self):
         """Above the city the intake (受理中心) supervises; before it has to, what is below does not exist for it."""
-        rung, intake = LADDER.index(self.level), intake_desk(self.path[-1])
+        index, intake = LADDER.index(self.level), intake_queue(self.path[-1])
         return {
             OFFICE: [self.office],
             DEPARTMENT: self.departments,
-            VERIFIER: self.path[rung : rung + 2] if self.state == DONE else [],
-            SUPERVISOR: [[*self.path, intake][rung + 1]] if self.concerns_above else [],
+            VERIFIER: self.path[index : index + 2] if self.state == DONE else [],
+            SUPERVISOR: [[*self.path, intake][index + 1]] if self.concerns_above else [],
             INTAKE: [intake],
         }
 
@@ -178,7 +178,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         self._take(row, act, policy)
         orders = self._run_clocks(row, policy, act.at)
         self._tell(row.fact, act.at, orders, **{word: getattr(self, word) for word in row.tells})
-        self._supervise_if_worn(row, policy, act.at)
+        self._supervise_if_over_limit(row, policy, act.at)
         self._climb_if_late(policy, act.at, act.at)
 
     def go_on(self, policy, at):
@@ -211,7 +211,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         here = {"level": level, "office": self.path[LADDER.index(level)], "parent": self.number}
         return Petition(**shared | here | said, submitted_at=at)
 
-    def hear(self, outcome, at):
+    def note_lead_outcome(self, outcome, at):
         """The letter it was merged into is closed with this outcome."""
         self.lead_outcome = outcome
         self._tell(PetitionLeadClosed, at, lead_outcome=outcome)

@@ -53,7 +53,7 @@ class PostedPlace(Aggregate):
         self.withdrawn_at = self.withdrawn_at or at
 
 
-def demand_own(link, front_ends):
+def require_own(link, front_ends):
     """Raises ForeignLink unless a link leads to one of our own front ends (`https://host`)."""
     address = urlsplit(link)
     if f"{address.scheme}://{address.netloc}" not in front_ends:

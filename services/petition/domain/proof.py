@@ -66,7 +66,7 @@ def issue(sign, bits, size, at):
     return f"{challenge}.{sign(challenge)}"
 
 
-def demand(sign, shown, size, at):
+def verify(sign, shown, size, at):
     """The Proof in `CHALLENGE NONCE`, for so many bytes. Raises ProofWrong, LengthUnknown, ProofTooCheap."""
     challenge, _, nonce = shown.partition(" ")
     text, _, signed = challenge.rpartition(".")

@@ -1,11 +1,11 @@
-"""Who may see a matter now: whoever plays a part in it. GET, lists, repeats and everything derived ask here."""
+"""Authorization: a matter is seen by whoever plays a part in it now. All that is shown or derived asks here."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.moves import AUTHOR
 from services.petition.domain.refusals import MatterNotFound
+from services.petition.domain.worklist import intake_queue
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,18 @@ class Reader:
     departments: frozenset = frozenset()
 
     @property
-    def desks(self):
-        """Names of the desks she sits at."""
-        return self.offices | self.departments | set(map(intake_desk, self.intakes))
+    def queues(self):
+        """Names of the queues that she works on."""
+        return self.offices | self.departments | set(map(intake_queue, self.intakes))
 
 
 class Shown:
-    """A matter as far as it is somebody's business; its kind says what `stands` where."""
+    """A matter as far as it is somebody's business; its kind says which queues play which part."""
 
     missing: ClassVar[type] = MatterNotFound
 
-    def stands(self):
-        """Part → the desks that play it now."""
+    def queues_by_part(self):
+        """Part → the queues that play it now."""
         raise NotImplementedError
 
     def concerns(self, reader):
@@ -38,8 +38,8 @@ class Shown:
 
     @property
     def shown_to(self):
-        """All desks that play a part in it now, sorted."""
-        return sorted({desk for desks in self.stands().values() for desk in desks})
+        """All queues that play a part in it now, sorted."""
+        return sorted({queue for queues in self.queues_by_part().values() for queue in queues})
 
     @property
     def departments(self):
@@ -48,9 +48,9 @@ class Shown:
 
     def played(self, reader):
         """The parts that a Reader plays in it now; none: for her it does not exist."""
-        desks = frozenset() if self.concerns(reader) else reader.desks
+        queues = frozenset() if self.concerns(reader) else reader.queues
         wrote = {AUTHOR} if self.author and self.author == reader.id else set()
-        return wrote | {part for part, played_by in self.stands().items() if not desks.isdisjoint(played_by)}
+        return wrote | {part for part, played_by in self.queues_by_part().items() if not queues.isdisjoint(played_by)}
 
     def parts(self, reader):
         """The same, where there must be one. Raises what the kind of matter is `missing` by."""

@@ -7,7 +7,7 @@ from services.petition.domain.policy import LADDER, NAMED
 from services.petition.domain.refusals import LevelConcerned, MustBeHidden, NobodyAbove, RecipientConcerned
 
 
-def refuse_concerned(about, level, anonymity):
+def require_recusal(about, level, anonymity):
     """Raises NobodyAbove, RecipientConcerned, MustBeHidden unless a letter about that level's cadre may go to this."""
     if about == LADDER[-1]:
         raise NobodyAbove()

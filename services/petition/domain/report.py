@@ -125,22 +125,22 @@ class Report(Handled):
         return Limits(RULES.limits[self.priority])
 
     @property
-    def desks(self):
+    def queues(self):
         """The offices on whose lists it is."""
         if self.priority == EMERGENCY:
             return self.path
-        return self.path[self.rung : self.rung + 2] if self.state == DONE else [self.office]
+        return self.path[self.level_index : self.level_index + 2] if self.state == DONE else [self.office]
 
     @property
     def photos(self):
         """How many photos show what was done."""
         return len(self.after)
 
-    def stands(self):
+    def queues_by_part(self):
         """Beside its author the level above verifies it; at the top the top."""
-        above = self.path[min(self.rung + 1, len(LADDER) - 1)]
+        above = self.path[min(self.level_index + 1, len(LADDER) - 1)]
         handled = {OFFICE: self.path} if self.priority == EMERGENCY else {}
-        return super().stands() | handled | {VERIFIER: [above] if self.state == DONE else []}
+        return super().queues_by_part() | handled | {VERIFIER: [above] if self.state == DONE else []}
 
     def played(self, reader):
         played = super().played(reader)
@@ -164,7 +164,7 @@ class Report(Handled):
             return row
         if act.to == self.level:
             raise SameLevel()
-        return replace(row, climbs=LADDER.index(act.to) - self.rung)
+        return replace(row, climbs=LADDER.index(act.to) - self.level_index)
 
     def _take(self, row, act):
         super()._take(row, act)

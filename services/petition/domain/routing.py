@@ -61,11 +61,11 @@ class Rule:
             return "category"
         if self.answers.items() - letter.answers.items():
             return "answers"
-        if not self.stands(exists):
+        if not self.regions_exist(exists):
             return GONE
         return self._place(letter)
 
-    def stands(self, exists):
+    def regions_exist(self, exists):
         """Whether there still are the regions that it names."""
         return all(exists(region) for region in (self.region, self.office) if region)
 
@@ -147,7 +147,7 @@ class Routing(Aggregate):
         if edition != self.edition:
             raise RoutingChanged()
         for rule in rules:
-            refuse_impossible(rule, policy, exists)
+            require_possible(rule, policy, exists)
         told = {"edition": edition + 1, "by": by}
         new = Routing(id=key_of(edition + 1), region=self.region, rules=rules, at=at, reason=reason, **told)
         new.record(PetitionRoutingChanged, at, rules=len(rules), **told)
@@ -181,18 +181,18 @@ def key_of(edition):
     return f"{edition:06d}"
 
 
-def refuse_impossible(rule, policy, exists):
+def require_possible(rule, policy, exists):
     """Raises RuleTarget, RuleRegionGone, UnknownCategory, UnknownAnswer."""
     if bool(rule.level) == bool(rule.office):
         raise RuleTarget()
-    if not rule.stands(exists):
+    if not rule.regions_exist(exists):
         raise RuleRegionGone()
     for category in rule.categories:
         policy.require(category)
-    refuse_answers(policy, rule.categories, rule.answers)
+    require_known_answers(policy, rule.categories, rule.answers)
 
 
-def refuse_answers(policy, categories, answers):
+def require_known_answers(policy, categories, answers):
     """Raises UnknownAnswer unless these categories (none: all) ask such questions and take such answers."""
     asked = [category for category in policy.categories if not categories or category["code"] in categories]
     choices = {

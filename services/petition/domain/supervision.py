@@ -42,10 +42,10 @@ class Supervised(Laddered):
         """The clock of a supervision that is not answered yet, None when there is none."""
         return next((clock for clock in self.clocks if clock.clock == SUPERVISE and clock.running), None)
 
-    def _supervise_if_worn(self, row, policy, at):
+    def _supervise_if_over_limit(self, row, policy, at):
         """提级督办 by itself, once it was redone or bounced too often."""
-        worn = (row.again and self.round > TOO_MANY) or (row.climbs < 0 and self.bounces >= TOO_MANY)
-        if worn and not self.supervision:
+        over_limit = (row.again and self.round > TOO_MANY) or (row.climbs < 0 and self.bounces >= TOO_MANY)
+        if over_limit and not self.supervision:
             self._supervise(policy, at)
 
     def _climb_if_late(self, policy, since, at):

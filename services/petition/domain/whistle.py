@@ -19,13 +19,13 @@ from contracts.petition.mustering import (
     WhistleReleased,
 )
 from services.petition.domain.clock import Clock, Clocked
-from services.petition.domain.inbox import intake_desk
 from services.petition.domain.moves import Act, Move
 from services.petition.domain.policy import LADDER
 from services.petition.domain.reader import Shown
 from services.petition.domain.record import Entry
 from services.petition.domain.refusals import NotYourPart, WrongState
 from services.petition.domain.unit import CALLED, FINISHED, RELEASED, REPORTED, Unit
+from services.petition.domain.worklist import intake_queue
 
 RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
 
@@ -130,7 +130,7 @@ class Whistle(Clocked, Shown):
         return RELEASED if self.released_at else "working"
 
     @property
-    def desks(self):
+    def queues(self):
         """Who has to do with it: regions and departments."""
         return [self.office, *(unit.id for unit in self.units)]
 
@@ -143,12 +143,12 @@ class Whistle(Clocked, Shown):
 
     def acts_for(self, reader):
         """Ids of the units that a Reader may speak for."""
-        return reader.desks & {unit.id for unit in self.units}
+        return reader.queues & {unit.id for unit in self.units}
 
-    def stands(self):
+    def queues_by_part(self):
         """The city watches."""
         city = self.path[-1]
-        return {CALLER: [self.office], UNIT: [unit.id for unit in self.units], WATCHER: [city, intake_desk(city)]}
+        return {CALLER: [self.office], UNIT: [unit.id for unit in self.units], WATCHER: [city, intake_queue(city)]}
 
     @property
     def departments(self):

@@ -1,8 +1,8 @@
-"""Words by which a text is found without being read: pairs of Chinese characters, Latin words and numbers.
+"""Blind index: words by which a text is found without being read: pairs of Chinese characters, Latin words and numbers.
 
-Only marks of them are kept: 12 bits of a hash under a key of the village and quarter, so that more than a thousand
-pairs of characters share each mark, and marks of two villages or quarters cannot be compared. What has the marks of a
-question may have its words; whether it has them only its text tells.
+Only tokens of them are kept: 12 bits of a hash under a key of the village and quarter, so that more than a thousand
+pairs of characters share each token, and tokens of two villages or quarters cannot be compared. What has the tokens of
+a question may have its words; whether it has them only its text tells.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from chassis.domain import time_of
 from services.petition.domain.board import BEIJING
 
 RUNS = re.compile(r"[㐀-䶿一-鿿𠀀-𱍏]+|[a-z0-9]+")
-SHORTEST, MARK_BITS, ASKED = 3, 12, 8
+SHORTEST, TOKEN_BITS, ASKED = 3, 12, 8
 STEPS, SHOWN = (0.2, 0.4, 0.6, 0.8, 1.0), 5
 KEYS = "words:"
 SETTLED = timedelta(days=2)
@@ -47,7 +47,7 @@ def quarters(oldest, newest):
 
 
 def key_for(village, letter):
-    """The name of the key that marks of a letter (its id) in a village are made with."""
+    """The name of the key that tokens of a letter (its id) in a village are made with."""
     return key_name(village, quarter_of(time_of(letter)))
 
 
@@ -66,25 +66,25 @@ def settled(at):
     return f"{KEYS}{quarter_of(at - SETTLED)}"
 
 
-def marks(name, key, words):
-    """The mark of each word under a key (32 bytes) of this name.
+def tokens(name, key, words):
+    """The token of each word under a key (32 bytes) of this name.
 
-    Above its bits a mark has a number that is the same for all of one key: who asks for it asks in no other.
+    Above its bits a token has a number that is the same for all of one key: who asks for it asks in no other.
     """
-    first, _ = reach(name)
-    return [first + (int.from_bytes(hmac.digest(key, word.encode(), "sha256")) >> (256 - MARK_BITS)) for word in words]
+    first, _ = range_of(name)
+    return [first + (int.from_bytes(hmac.digest(key, word.encode(), "sha256")) >> (256 - TOKEN_BITS)) for word in words]
 
 
-def reach(name):
-    """The least and the greatest mark under the key of this name."""
-    first = int.from_bytes(sha256(name.encode()).digest()[:5]) << MARK_BITS
-    return first, first + (1 << MARK_BITS) - 1
+def range_of(name):
+    """The least and the greatest token under the key of this name."""
+    first = int.from_bytes(sha256(name.encode()).digest()[:5]) << TOKEN_BITS
+    return first, first + (1 << TOKEN_BITS) - 1
 
 
 def likeness(one, other):
-    """How alike two sets of words are: the share of what is in both (0 to 1)."""
-    together = set(one) | set(other)
-    return len(set(one) & set(other)) / len(together) if together else 0.0
+    """Jaccard similarity of two sets of words: the share of what is in both (0 to 1)."""
+    union = set(one) | set(other)
+    return len(set(one) & set(other)) / len(union) if union else 0.0
 
 
 def alike(words, others):

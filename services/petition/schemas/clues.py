@@ -124,7 +124,7 @@ class ClueSummary(Schema):
     outcome = fields.String()
 
 
-class ClueDesk(Schema):
+class ClueRows(Schema):
     """纪检机构的线索，最近一天的在前"""
 
     items = fields.List(fields.Nested(ClueSummary))

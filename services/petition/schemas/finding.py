@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.schemas import Paging
 from services.petition.schemas import Text
-from services.petition.schemas.letters import Desk
+from services.petition.schemas.letters import LetterRow
 
 
 class Search(Paging):
@@ -16,7 +16,7 @@ class Search(Paging):
 class Likely(Schema):
     """可能重复的一封来信；likeness 是两封信共同用词的比例，只分五档：0.2、0.4、0.6、0.8、1"""
 
-    letter = fields.Nested(Desk)
+    letter = fields.Nested(LetterRow)
     likeness = fields.Float()
 
 

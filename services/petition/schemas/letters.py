@@ -144,7 +144,7 @@ class Summary(Schema):
     provisional = fields.Boolean()
 
 
-class Desk(Summary):
+class LetterRow(Summary):
     """一封来信在办理单位的列表中；owed_at 是下一件该办的事的期限，department 是承办部门"""
 
     owed_at = fields.AwareDateTime()
@@ -229,10 +229,10 @@ class Mine(Schema):
     next = fields.String()
 
 
-class Desks(Schema):
+class LetterRows(Schema):
     """办理单位的来信，先到期的在前"""
 
-    items = fields.List(fields.Nested(Desk))
+    items = fields.List(fields.Nested(LetterRow))
     next = fields.String()
 
 

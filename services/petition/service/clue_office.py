@@ -18,7 +18,7 @@ class ClueOffice(Group):
     clue_days = ClueDays()
     box = Uses(ClueBox)
 
-    @http("GET", "/v1/office/clues", query=schemas.ClueQuery, returns=schemas.ClueDesk, **OFFICE)
+    @http("GET", "/v1/office/clues", query=schemas.ClueQuery, returns=schemas.ClueRows, **OFFICE)
     def list_clues(self, call):
         """The office's clues: day, category, place, state."""
         return self.clues.of_offices(call.person.scopes("discipline"), **call.query)

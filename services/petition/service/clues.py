@@ -134,7 +134,7 @@ class ClueFiling(Group):
 
     def _proof(self, call):
         request = call.request
-        return proof.demand(self._sign, request.headers.get(PROOF, ""), request.content_length, call.at)
+        return proof.verify(self._sign, request.headers.get(PROOF, ""), request.content_length, call.at)
 
     def _sign(self, challenge):
         return self.vault.digest(f"clue challenge {challenge}")

@@ -33,7 +33,7 @@ class Finding(Group):
     policies = Uses(Policies)
     index = Uses(WordIndex)
 
-    @http("GET", "/v1/office/search", query=schemas.Search, returns=letters.Desks, roles=STAFF)
+    @http("GET", "/v1/office/search", query=schemas.Search, returns=letters.LetterRows, roles=STAFF)
     def search(self, call):
         """Letters in which all these words are, newest first: of one's own offices, for intake of the whole county.
 

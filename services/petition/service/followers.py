@@ -20,4 +20,4 @@ class Followers(Group):
         """Let their authors know how the letter they were merged into was closed."""
         for follower in followers:
             with self.petitions.edit(follower.id) as follower:
-                self.access.placed(follower).hear(petition.outcome, at)
+                self.access.placed(follower).note_lead_outcome(petition.outcome, at)

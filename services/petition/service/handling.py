@@ -36,7 +36,7 @@ class Handling(Group):
     attachments = Uses(Attachments)
     followers = Uses(Followers)
 
-    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.Desks, roles=HANDLERS)
+    @http("GET", "/v1/office/petitions", query=schemas.OfficeQuery, returns=schemas.LetterRows, roles=HANDLERS)
     def list_office(self, call):
         """Letters one has to handle as secretary, or that the department (`unit`) one works for has, due first."""
         unit, query = call.query["unit"], {name: call.query[name] for name in ("state", "cursor", "limit")}

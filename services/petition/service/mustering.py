@@ -61,7 +61,7 @@ class Mustering(Group):
         query = dict(call.query)
         unit = query.pop("unit")
         reader = self.access.reader_for(call, unit, NoSuchUnit)
-        page = self.access.visible(self.whistles.of_desks([unit] if unit else reader.offices, **query), reader)
+        page = self.access.visible(self.whistles.of_queues([unit] if unit else reader.offices, **query), reader)
         return Page([self._about_shown(call, each) for each in page.items], page.next)
 
     @http("GET", "/v1/whistles/{number}", returns=schemas.Whistle, **PARTIES)

@@ -6,7 +6,7 @@ from chassis.domain import NotAllowed
 from chassis.service import ANYONE, Group, Regions, http
 from services.petition.codes import qr_code
 from services.petition.domain.policy import LADDER
-from services.petition.domain.posted import PostedPlace, UnknownPlace, demand_own
+from services.petition.domain.posted import PostedPlace, UnknownPlace, require_own
 from services.petition.domain.refusals import NotAVillage
 from services.petition.schemas import intake as schemas
 from services.petition.store.places import Places
@@ -48,7 +48,7 @@ class Posting(Group):
     def show_code(self, call, code):
         """The QR code to print: the front end's own `link` with the code at its end. Raises ForeignLink."""
         front_ends = {f"https://{call.request.host}", *self.settings["CORS_ORIGINS"]}
-        demand_own(call.query["link"], front_ends)
+        require_own(call.query["link"], front_ends)
         return Response(qr_code(call.query["link"] + self.places.get(code).id), mimetype=SVG)
 
     @http("POST", "/v1/places/{code}/withdrawal", status=204, **STAFF)

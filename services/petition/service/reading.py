@@ -3,7 +3,7 @@
 from chassis.service import Group, Peer, Uses, Vault, http
 from contracts.words import LOOK_REASONS
 from services.petition.schemas import letters as schemas
-from services.petition.service.attachments import Attachments
+from services.petition.service.attachments import picture
 from services.petition.service.matters import Matters
 from services.petition.service.showing import Showing
 from services.petition.store.petitions import Petitions
@@ -19,7 +19,6 @@ class Reading(Group):
     identity = Peer("identity")
     matters = Uses(Matters)
     showing = Uses(Showing)
-    attachments = Uses(Attachments)
 
     @http("GET", "/v1/petitions", query=schemas.Paging, returns=schemas.Mine)
     def list_mine(self, call):
@@ -36,7 +35,7 @@ class Reading(Group):
         """A photo of a letter, as JPEG, for those who may see the letter."""
         petition, _ = self.matters.letter(call, number)
         petition.require_photo(photo)
-        return self.attachments.picture(self.photos.get(photo), call, "查看来信照片")
+        return picture(self.vault.open(self.photos.get(photo).sealed, call.person.id, "查看来信照片"))
 
     @http("POST", "/v1/petitions/{number}/looks", body=schemas.Look, returns=schemas.Contact, kept=False, rate="30/min")
     def look_at_author(self, call, number):

@@ -9,7 +9,7 @@ from services.petition.domain.photo import new_photos
 from services.petition.domain.report import RULES, Report, ReportAct
 from services.petition.schemas import reports as schemas
 from services.petition.service.access import Access
-from services.petition.service.attachments import Attachments
+from services.petition.service.attachments import Attachments, picture
 from services.petition.service.places import Posting
 from services.petition.service.showing import Showing
 from services.petition.store.photos import Photos
@@ -58,7 +58,7 @@ class Reporting(Group):
     def list_office_reports(self, call):
         """What one's offices have to handle or verify, due first; emergencies are on the lists of all three levels."""
         reader = self.access.reader(call)
-        return self.access.visible(self.reports.of_desks(reader.offices, **call.query), reader)
+        return self.access.visible(self.reports.of_queues(reader.offices, **call.query), reader)
 
     @http("GET", "/v1/reports/{number}", returns=schemas.Report)
     def show_report(self, call, number):
@@ -83,7 +83,7 @@ class Reporting(Group):
         kept = self.photos.first({"_id": photo})
         report, _ = self.access.authorize(call, self.reports.get(kept and kept.petition))
         report.require_photo(photo)
-        return self.attachments.picture(kept, call, "查看上报照片")
+        return picture(self.vault.open(kept.sealed, call.person.id, "查看上报照片"))
 
     def _report_of(self, id, author, clerk, call, before):
         body = self.posting.posted({name: said for name, said in call.body.items() if name != "photos"})

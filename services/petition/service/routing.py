@@ -2,7 +2,7 @@
 
 from chassis.service import Group, Regions, UnknownRegion, Uses, http
 from services.petition.domain.policy import LADDER
-from services.petition.domain.routing import GONE, Addressed, Rule, refuse_answers
+from services.petition.domain.routing import GONE, Addressed, Rule, require_known_answers
 from services.petition.schemas import routing as schemas
 from services.petition.service.policy import Policies
 from services.petition.store.routing import Routings
@@ -30,7 +30,7 @@ class Routing(Group):
         rules, by = [Rule(**rule) for rule in call.body["rules"]], call.person.id
         now = self._rules(call.person.scopes("intake")[0])
         edition, reason = call.body["edition"], call.body["reason"]
-        new = now.followed_by(edition, rules, self.policies.in_force, self._stands, by=by, at=call.at, reason=reason)
+        new = now.followed_by(edition, rules, self.policies.in_force, self._exists, by=by, at=call.at, reason=reason)
         self.routings.add(new)
         return new
 
@@ -39,7 +39,7 @@ class Routing(Group):
         """Where such a letter would go, and what each rule says to it; nothing is sent or switched off."""
         letter = self._addressed(self._village_path(call.body["region"]), call.body)
         routing = self._rules(letter.path[-1])
-        tried = list(routing.weigh(letter, self._stands))
+        tried = list(routing.weigh(letter, self._exists))
         routed = routing.result(tried, letter)
         level = routed.level if routed else call.body["recipient"]
         words = routed.to_office().words if routed else NO_RULE
@@ -55,7 +55,7 @@ class Routing(Group):
         A rule that names what is gone is switched off.
         """
         routing = self._rules(letter.path[-1])
-        weighed = list(routing.weigh(letter, self._stands))
+        weighed = list(routing.weigh(letter, self._exists))
         for gone in [each for each in weighed if each.verdict == GONE]:
             with self.routings.edit_edition(routing) as kept:
                 kept.switch_off(gone.position, at)
@@ -63,13 +63,13 @@ class Routing(Group):
         return {"level": routed.level if routed else otherwise, "routed": routed}
 
     def _addressed(self, path, body):
-        refuse_answers(self.policies.in_force, [body["category"]], body["answers"])
+        require_known_answers(self.policies.in_force, [body["category"]], body["answers"])
         return Addressed(path=path, **{name: body[name] for name in ("category", "answers", "about")})
 
     def _rules(self, city):
         return self.routings.current(self.policies.in_force, city)
 
-    def _stands(self, region):
+    def _exists(self, region):
         row = self.regions.row(region)
         return row is not None and row["heir"] == region
 

@@ -9,12 +9,12 @@ from services.petition.domain.words import (
     KEYS,
     key_for,
     key_name,
-    marks,
     quarter_named,
     quarter_of,
     quarters,
-    reach,
+    range_of,
     settled,
+    tokens,
     words_of,
 )
 from services.petition.store.petitions import SCANS, Petitions
@@ -32,7 +32,7 @@ class WordIndex(Group):
     def tokens_of(self, id, region, letter):
         """The tokens of a new letter of somebody from a region."""
         name, words = key_for(self.regions.path(region)[0], id), words_of(letter["text"], letter["place"])
-        return sorted(set(marks(name, self.vault.secret(name), words)))
+        return sorted(set(tokens(name, self.vault.secret(name), words)))
 
     def tokens_in(self, villages, words, cursor):
         """Newest first, that of the cursor or of today the first: for some quarters together a row of tokens for each
@@ -42,7 +42,7 @@ class WordIndex(Group):
         oldest = self.vault.named(KEYS, key_name("~", newest), 1)
         for some in _together(quarters(quarter_named(oldest[0]), newest) if oldest else [], len(villages)):
             keys = self.vault.secrets([key_name(village, quarter) for quarter in some for village in villages])
-            yield [marks(name, key, words) for name, key in keys.items()]
+            yield [tokens(name, key, words) for name, key in keys.items()]
 
     def words_in(self, letters):
         """The set of words of each; nobody reads them."""
@@ -54,7 +54,7 @@ class WordIndex(Group):
     def forget_keys_of_marks(self):
         """Destroy the keys of quarters that are over, once no letter has a token under them any more."""
         for name in self.vault.named(KEYS, settled(self.now())):
-            if not self.petitions.marked(*reach(name)):
+            if not self.petitions.has_tokens(*range_of(name)):
                 self.vault.destroy(name)
 
 

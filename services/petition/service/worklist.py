@@ -2,8 +2,8 @@
 
 from chassis.service import Group, Uses, http
 from chassis.store import Page
-from services.petition.domain.inbox import kind, unread
-from services.petition.schemas import desk as schemas
+from services.petition.domain.worklist import kind, unread
+from services.petition.schemas import worklist as schemas
 from services.petition.service.access import Access
 from services.petition.store.due import together
 from services.petition.store.petitions import Petitions
@@ -23,7 +23,7 @@ class Worklist(Group):
     seen = Seen()
     access = Uses(Access)
 
-    @http("GET", "/v1/inbox", query=schemas.Unit, returns=schemas.Inbox, roles=STAFF)
+    @http("GET", "/v1/inbox", query=schemas.Unit, returns=schemas.Worklist, roles=STAFF)
     def show_inbox(self, call):
         """Everything the caller must act on, or the department (`unit`) she works for, of all kinds, due first.
 
@@ -31,9 +31,9 @@ class Worklist(Group):
         """
         unit, query = call.query["unit"], {name: call.query[name] for name in ("cursor", "limit")}
         reader = self.access.reader_for(call, unit)
-        mine = {unit} if unit else reader.desks
-        letters = self.petitions.of_desks(mine, reader, **query)
-        reports = self.reports.of_desks(mine, None, None, **query)
+        mine = {unit} if unit else reader.queues
+        letters = self.petitions.of_queues(mine, reader, **query)
+        reports = self.reports.of_queues(mine, None, None, **query)
         page = together([letters, reports, self.questions.of_offices(mine, None, **query)], query["limit"])
         page = self.access.visible(page, reader)
         seen = self.seen.of(call.person.id, page.items)

@@ -10,11 +10,11 @@ from chassis.store import Page, index
 from contracts.petition.handling import CALLS
 from services.petition.domain.board import in_time
 from services.petition.domain.calls import lot
-from services.petition.domain.inbox import desks
 from services.petition.domain.moves import ALIVE, CLOSED, OPEN
 from services.petition.domain.petition import Petition
 from services.petition.domain.policy import Policy
 from services.petition.domain.refusals import PetitionNotFound
+from services.petition.domain.worklist import queues
 from services.petition.store.due import DueFirst
 
 UNREACHED = CALLS[-1]
@@ -41,7 +41,7 @@ class Petitions(DueFirst):
         index("office", "state", "due_at", "_id", "department"),
         index("department", "state", "due_at", "_id", partialFilterExpression={"department": {"$gt": ""}}),
         index("words", "-_id"),
-        index("desks", "due_at", "_id"),
+        index("queues", "due_at", "_id"),
         index("region", "category", "-submitted_at"),
         index("waits_until", partialFilterExpression={"waits_until": {"$gt": EPOCH}}),
         index("_id", "category", name=UNCLOSED, partialFilterExpression={"state": {"$in": ALIVE}}),
@@ -56,7 +56,7 @@ class Petitions(DueFirst):
 
     def dump(self, petition):
         """With what it is looked up by: where it waits, whom it is shown to, whether all was in time, its lot."""
-        found_by = {"desks": desks(petition), "shown_to": petition.shown_to}
+        found_by = {"queues": queues(petition), "shown_to": petition.shown_to}
         found_by |= {"in_time": in_time(petition), "lot": lot(petition.number)}
         return super().dump(petition) | found_by
 
@@ -75,33 +75,33 @@ class Petitions(DueFirst):
         query = {"department": handled, "state": {"$in": [state] if state else list(OPEN)}}
         return self._due_first(query | shown_to(reader), cursor, limit)
 
-    def of_desks(self, desks, reader, cursor, limit):
-        """A Page of what waits at a Reader's desks, what is due first coming first."""
-        return self._due_first({"desks": {"$in": list(desks)}} | shown_to(reader), cursor, limit)
+    def of_queues(self, queues, reader, cursor, limit):
+        """A Page of what waits at a Reader's queues, what is due first coming first."""
+        return self._due_first({"queues": {"$in": list(queues)}} | shown_to(reader), cursor, limit)
 
-    def with_words(self, marks, offices, reader, cursor, limit):
-        """Letters that have all marks of some words, newest first, older than `cursor`.
+    def with_words(self, tokens, offices, reader, cursor, limit):
+        """Letters that have all tokens of some words, newest first, older than `cursor`.
 
-        `marks` has for each quarter, newest first, a row per village: its marks of these words, in the same order. It
+        `tokens` has for each quarter, newest first, a row per village: its tokens of these words, in the same order. It
         is read no further than is needed. `offices` None: wherever they are.
         """
         where = ({"office": {"$in": list(offices)}} if offices is not None else {}) | shown_to(reader)
         older = where | ({"_id": {"$lt": cursor}} if cursor else {})
         found = []
-        for rows in marks:
-            found += self._with_marks(rows, older, limit)
+        for rows in tokens:
+            found += self._with_tokens(rows, older, limit)
             if len(found) >= limit:
                 break
         return found[:limit]
 
-    def _with_marks(self, rows, where, limit):
+    def _with_tokens(self, rows, where, limit):
         """Those of one quarter, newest first."""
         queries = [where | _words(rows[start : start + SCANS]) for start in range(0, len(rows), SCANS)]
         found = {each.id: each for query in queries for each in self.find(query, [("_id", -1)], limit)}
         return [found[key] for key in sorted(found, reverse=True)]
 
-    def marked(self, first, last):
-        """Whether any letter has a mark in this range."""
+    def has_tokens(self, first, last):
+        """Whether any letter has a token in this range."""
         span = {"words": {"$elemMatch": {"$gte": first, "$lte": last}}}
         return any(self.rows.find(span, {"_id": 1}, limit=1))
 
@@ -192,8 +192,8 @@ class Petitions(DueFirst):
 
 
 def shown_to(reader):
-    """As a query: that a Reader plays a part in it by one of her desks, and it is not about her (`Petition.played`)."""
-    return {"shown_to": {"$in": list(reader.desks)}} | _not_about(reader)
+    """As a query: that a Reader plays a part in it by one of her queues, and it is not about her (`Shown.played`)."""
+    return {"shown_to": {"$in": list(reader.queues)}} | _not_about(reader)
 
 
 def _about(reader):
@@ -212,6 +212,6 @@ def _unclosed(category):
     return {"state": {"$in": ALIVE}} | ({"category": category} if category else {})
 
 
-def _words(marks):
-    """Letters of some villages with all marks, each one of those that these villages have of one word."""
-    return {"$and": [{"words": {"$in": list(of_one_word)}} for of_one_word in zip(*marks, strict=True)]}
+def _words(tokens):
+    """Letters of some villages with all tokens, each one of those that these villages have of one word."""
+    return {"$and": [{"words": {"$in": list(of_one_word)}} for of_one_word in zip(*tokens, strict=True)]}

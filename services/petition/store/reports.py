@@ -15,15 +15,15 @@ class Reports(DueFirst):
     indexes = [
         index("number", unique=True),
         index("author", "-_id"),
-        index("desks", "state", "due_at", "_id"),
+        index("queues", "state", "due_at", "_id"),
         index("region"),
     ]
 
     def dump(self, report):
         """With the offices on whose lists it is."""
-        return super().dump(report) | {"desks": report.desks}
+        return super().dump(report) | {"queues": report.queues}
 
-    def of_desks(self, desks, state, kind, cursor, limit):
+    def of_queues(self, queues, state, kind, cursor, limit):
         """A Page of what is on the lists of these offices, due first; no state means all that is not closed."""
-        query = {"desks": {"$in": list(desks)}, "state": {"$in": [state] if state else UNFINISHED}}
+        query = {"queues": {"$in": list(queues)}, "state": {"$in": [state] if state else UNFINISHED}}
         return self._due_first(query | ({"kind": kind} if kind else {}), cursor, limit)

@@ -10,15 +10,15 @@ class Whistles(DueFirst):
     """哨声"""
 
     aggregate, collection, missing = Whistle, "whistles", MatterNotFound
-    indexes = [index("number", unique=True), index("desks", "-_id")]
+    indexes = [index("number", unique=True), index("queues", "-_id")]
 
     def dump(self, whistle):
         """With all who have to do with it."""
-        return super().dump(whistle) | {"desks": whistle.desks}
+        return super().dump(whistle) | {"queues": whistle.queues}
 
-    def of_desks(self, desks, open, cursor, limit):
+    def of_queues(self, queues, open, cursor, limit):
         """A Page of those that offices and departments blew or were called by, newest first; `open` ones or all."""
-        query = {"desks": {"$in": list(desks)}}
+        query = {"queues": {"$in": list(queues)}}
         return self.page(query | ({"released_at": None} if open else {}), cursor, limit)
 
 

@@ -21,8 +21,8 @@ VILLAGE, TOWN, CITY = "510183122211", "510183122", "510183"
 LETTER = {"text": "河边垃圾成堆，请派人清理。", "category": "environment", "recipient": "village", "anonymity": 1}
 
 
-class Desk:
-    """The service and the people of these tests: `desk.ann` is a villager, `village`, `town` and `city` secretaries."""
+class Client:
+    """The service and the people of these tests: `ann` is a villager, `village`, `town` and `city` secretaries."""
 
     def __init__(self, service, person):
         self.service, self.http, self.person = service, service.http, person
@@ -90,11 +90,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(running, regions, person):
-    """A Desk."""
+def client(running, regions, person):
+    """A Client."""
     service = running(PetitionService, POLICY_FILE=POLICY_FILE, CLUE_SEAL="", CLUE_MAIL="", CORS_ORIGINS=[FRONT_END])
     regions(service)
-    return Desk(service, person)
+    return Client(service, person)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def petition_with(running):
 
 
 @pytest.fixture
-def staff(desk, county):
+def staff(client, county):
     """identity's internal port on the loopback: department → the ids of who works there, to be filled."""
     works = {}
 
@@ -117,7 +117,7 @@ def staff(desk, county):
 
     socket = eventlet.listen(("127.0.0.1", 0))
     server = eventlet.spawn(wsgi.server, socket, answer, log_output=False)
-    desk.service.config["PEERS"]["identity"] = f"http://127.0.0.1:{socket.getsockname()[1]}"
+    client.service.config["PEERS"]["identity"] = f"http://127.0.0.1:{socket.getsockname()[1]}"
     yield works
     server.kill()
     socket.close()

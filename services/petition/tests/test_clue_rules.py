@@ -240,16 +240,16 @@ class TestProof:
         challenge = proof.issue(sign, 8, TEXT, AT)
         shown, end = f"{challenge} {solved(challenge, 8)}", AT.replace(minute=0) + timedelta(hours=2)
         for at in (AT, end - timedelta(seconds=1)):
-            found = proof.demand(sign, shown, TEXT, at)
+            found = proof.verify(sign, shown, TEXT, at)
             assert (found.ends_at, found.bits, found.mark) == (end, 8, sha256(challenge.encode()).hexdigest())
         with pytest.raises(ProofWrong):
-            proof.demand(sign, shown, TEXT, end)
+            proof.verify(sign, shown, TEXT, end)
 
     def test_work_not_done_is_refused(self):
         challenge = proof.issue(sign, 8, TEXT, AT)
         nonce = next(str(n) for n in range(10**6) if not proof.solves(challenge, str(n), 8))
         with pytest.raises(ProofWrong):
-            proof.demand(sign, f"{challenge} {nonce}", TEXT, AT)
+            proof.verify(sign, f"{challenge} {nonce}", TEXT, AT)
 
     def test_nobody_makes_a_challenge_of_her_own(self):
         theirs = proof.issue(lambda text: "0" * 64, 0, TEXT, AT)
@@ -257,27 +257,27 @@ class TestProof:
         larger = proof.issue(sign, 0, TEXT, AT).replace(".3000.", ".300000.")
         for challenge in (theirs, easier, larger):
             with pytest.raises(ProofWrong):
-                proof.demand(sign, f"{challenge} 0", TEXT, AT)
+                proof.verify(sign, f"{challenge} 0", TEXT, AT)
 
     def test_it_is_for_so_many_bytes_and_their_number_must_be_said(self):
         shown = f"{proof.issue(sign, 0, TEXT, AT)} 0"
-        assert proof.demand(sign, shown, TEXT, AT)
+        assert proof.verify(sign, shown, TEXT, AT)
         with pytest.raises(ProofTooCheap):
-            proof.demand(sign, shown, TEXT + 1, AT)
+            proof.verify(sign, shown, TEXT + 1, AT)
         with pytest.raises(LengthUnknown):
-            proof.demand(sign, shown, None, AT)
+            proof.verify(sign, shown, None, AT)
 
     @relaxed
     @given(st.text(max_size=80), st.text(max_size=20))
     def test_whatever_is_sent_instead_is_refused(self, challenge, nonce):
         for shown in (challenge, f"{challenge} {nonce}"):
             with pytest.raises(ProofWrong):
-                proof.demand(sign, shown, TEXT, AT)
+                proof.verify(sign, shown, TEXT, AT)
 
     @relaxed
     @given(moments)
     def test_its_end_does_not_say_when_in_the_hour_it_was_given(self, at):
-        end = proof.demand(sign, f"{proof.issue(sign, 0, TEXT, at)} 0", TEXT, at).ends_at
+        end = proof.verify(sign, f"{proof.issue(sign, 0, TEXT, at)} 0", TEXT, at).ends_at
         assert timedelta(hours=1) < end - at <= timedelta(hours=2)
         assert (end.minute, end.second, end.microsecond) == (0, 0, 0)
 
@@ -287,7 +287,7 @@ class TestProof:
         assert [proof.price(18, TEXT, today) for today in days] == [18, 18, 19, 20, 21, 22, 22, 22]
 
     def test_what_was_given_while_it_was_cheap_does_not_count_for_much_longer(self):
-        found = proof.demand(sign, f"{proof.issue(sign, 0, TEXT, AT)} 0", TEXT, AT)
+        found = proof.verify(sign, f"{proof.issue(sign, 0, TEXT, AT)} 0", TEXT, AT)
         found.still_pays(1)
         with pytest.raises(ProofTooCheap):
             found.still_pays(2)

@@ -425,9 +425,9 @@ def test_what_was_said_goes_with_its_clue(office):
     assert rule.apply(database, now() + timedelta(days=1096)) == 4
 
 
-def test_a_county_without_an_office_key_takes_no_clues(desk):
+def test_a_county_without_an_office_key_takes_no_clues(client):
     here = Office.__new__(Office)
-    here.service, here.http = desk.service, desk.http
+    here.service, here.http = client.service, client.http
     assert here.http.get("/v1/clues/policy").json()["key"] == ""
     assert here.http.post("/v1/clues", json={}).json()["code"] == "clues_closed"
 

@@ -14,9 +14,9 @@ from services.petition.domain.dispatch import (
     NothingDisputed,
     OwnMatter,
 )
-from services.petition.domain.inbox import desks
 from services.petition.domain.moves import DEPARTMENT, INTAKE, MOVES, OFFICE, VERIFIER
 from services.petition.domain.refusals import NotYourPart, PetitionNotFound
+from services.petition.domain.worklist import queues
 from services.petition.tests.conftest import CITY, TOWN
 from services.petition.tests.letters import (
     HOUR,
@@ -88,15 +88,15 @@ def test_dispatching_moves_no_clock_and_is_counted():
     assert petition.recorded[-1].data["transfers"] == 2
 
 
-def test_it_waits_at_the_desk_of_whoever_has_it():
+def test_it_waits_in_the_queue_of_whoever_has_it():
     petition = dispatched("water")
-    assert desks(petition) == ["water"]
+    assert queues(petition) == ["water"]
     say(petition, "dispute", DEPARTMENT)
-    assert desks(petition) == [TOWN]
+    assert queues(petition) == [TOWN]
     say(petition, "uphold", OFFICE)
-    assert desks(petition) == ["water"]
+    assert queues(petition) == ["water"]
     say(petition, "take_back", OFFICE)
-    assert (desks(petition), petition.left) == ([TOWN], "water")
+    assert (queues(petition), petition.left) == ([TOWN], "water")
 
 
 def test_a_dispute_names_another_owner_and_holds_the_department_until_it_is_decided():
@@ -117,7 +117,7 @@ def test_after_so_many_disputes_the_city_decides_for_good():
     petition = dispatched("water", "roads", "gas")
     assert petition.disputes == DISPUTES - 1
     say(petition, "dispute", DEPARTMENT, right_owner="water")
-    assert (petition.recorded[-1].data["arbiter"], desks(petition)) == (CITY, [f"intake:{CITY}"])
+    assert (petition.recorded[-1].data["arbiter"], queues(petition)) == (CITY, [f"intake:{CITY}"])
     for move in ("uphold", "dispatch", "take_back"):
         refused(petition, CityDecides, move, OFFICE)
     say(petition, "dispatch", INTAKE)
@@ -145,13 +145,13 @@ def test_another_level_or_round_begins_without_a_department(way):
     else:
         make(petition, *([way] if way == "pass_up" else ["sign", "answer", "done", "verify", "close", "reopen"]))
     assert (petition.department, petition.right_owner) == (None, None)
-    assert desks(petition) == [PATH[1 if way == "reopen" else 2]]
+    assert queues(petition) == [PATH[1 if way == "reopen" else 2]]
 
 
 # the service
 
 
-def test_a_department_gets_a_letter_disputes_it_and_the_office_decides(desk, staff, person):
+def test_a_department_gets_a_letter_disputes_it_and_the_office_decides(client, staff, person):
     water, roads = person("departmentstaff", TOWN), person("departmentstaff", TOWN)
     staff |= {"water": [water.id], "roads": [roads.id]}
     for key, region, kind in (
@@ -159,34 +159,34 @@ def test_a_department_gets_a_letter_disputes_it_and_the_office_decides(desk, sta
         ("roads", TOWN, "department"),
         ("city", CITY, "department"),
     ):
-        desk.service.tell(OrganisationRegistered, subject=key, region=region, kind=kind)
-    number = desk.number(recipient="town")
+        client.service.tell(OrganisationRegistered, subject=key, region=region, kind=kind)
+    number = client.number(recipient="town")
 
     def move(who, move, **says):
-        return desk.move(number, who, move, **says)
+        return client.move(number, who, move, **says)
 
     def waits(who, unit, path="/v1/inbox"):
         return [item.get("matter", item)["number"] for item in
-                desk.http.get(path, params={"unit": unit}, person=who).json()["items"]]  # fmt: skip
+                client.http.get(path, params={"unit": unit}, person=who).json()["items"]]  # fmt: skip
 
-    desk.refuses(lambda: desk.read(number, water), 404, "petition_not_found")
+    client.refuses(lambda: client.read(number, water), 404, "petition_not_found")
     for unit in ("city", "nobody", TOWN):
-        desk.refuses(lambda unit=unit: move(desk.town, "dispatch", department=unit), 422, "unknown_handler")
-    assert move(desk.town, "dispatch", department="water").json()["transfers"] == 1
-    assert desk.read(number, water).json()["text"]
+        client.refuses(lambda unit=unit: move(client.town, "dispatch", department=unit), 422, "unknown_handler")
+    assert move(client.town, "dispatch", department="water").json()["transfers"] == 1
+    assert client.read(number, water).json()["text"]
     assert waits(water, "water") == waits(water, "water", "/v1/office/petitions") == [number]
-    desk.refuses(lambda: desk.http.get("/v1/inbox", params={"unit": "water"}, person=roads), 422, "unknown_handler")
-    desk.refuses(lambda: move(water, "dispute", text="不归我们管", right_owner="nobody"), 422, "unknown_handler")
+    client.refuses(lambda: client.http.get("/v1/inbox", params={"unit": "water"}, person=roads), 422, "unknown_handler")
+    client.refuses(lambda: move(water, "dispute", text="不归我们管", right_owner="nobody"), 422, "unknown_handler")
     assert move(water, "dispute", text="不归我们管", right_owner="roads").status_code == 200
-    desk.refuses(lambda: move(water, "sign"), 409, "dispute_pending")
-    assert move(desk.town, "dispatch", department="roads").status_code == 200
-    desk.refuses(lambda: desk.read(number, water), 404, "petition_not_found")
+    client.refuses(lambda: move(water, "sign"), 409, "dispute_pending")
+    assert move(client.town, "dispatch", department="roads").status_code == 200
+    client.refuses(lambda: client.read(number, water), 404, "petition_not_found")
     assert move(roads, "sign").json()["history"][-1]["part"] == "department"
-    (line,) = desk.http.get("/v1/board", person=desk.town).json()["departments"] or [None]
+    (line,) = client.http.get("/v1/board", person=client.town).json()["departments"] or [None]
     assert line is None or line["id"] == "roads"
-    assert move(desk.town, "take_back").json()["department"] is None
-    (disputed,) = desk.service.facts(PetitionDisputed)
+    assert move(client.town, "take_back").json()["department"] is None
+    (disputed,) = client.service.facts(PetitionDisputed)
     assert (disputed.department, disputed.right_owner, disputed.arbiter) == ("water", "roads", TOWN)
-    assert [fact.left for fact in desk.service.facts(PetitionDispatched)] == [None, "water"]
-    assert [fact.left for fact in desk.service.facts(PetitionTakenBack)] == ["roads"]
-    assert "不归我们管" not in str(desk.stored())
+    assert [fact.left for fact in client.service.facts(PetitionDispatched)] == [None, "water"]
+    assert [fact.left for fact in client.service.facts(PetitionTakenBack)] == ["roads"]
+    assert "不归我们管" not in str(client.stored())

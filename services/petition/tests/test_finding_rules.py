@@ -1,4 +1,4 @@
-"""P13 and the inbox and board, on paper: words, likeness, desks, days."""
+"""P13 and the inbox and board, on paper: words, likeness, queues, days."""
 
 import hmac
 from datetime import UTC, datetime
@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 import pytest
 
 from services.petition.domain.board import Line, end_of_day, in_time, lines
-from services.petition.domain.inbox import desks, unread
 from services.petition.domain.words import (
-    MARK_BITS,
     SHOWN,
+    TOKEN_BITS,
     alike,
     asked,
     key_for,
     likeness,
-    marks,
     quarter_of,
     quarters,
-    reach,
+    range_of,
     settled,
+    tokens,
     words_of,
 )
+from services.petition.domain.worklist import queues, unread
 from services.petition.tests.letters import HOUR, PATH, POLICY, START, letter, letter_in, make, promise_all, told
 
 p13, s03 = pytest.mark.feature("P13"), pytest.mark.feature("S03")
@@ -53,15 +53,15 @@ def test_of_a_long_question_the_longest_words_are_asked_in_one_order():
 
 
 @p13
-def test_a_mark_is_12_bits_of_the_hash_and_says_of_which_village_and_quarter_it_is():
+def test_a_token_is_12_bits_of_the_hash_and_says_of_which_village_and_quarter_it_is():
     key, names = b"k" * 32, ["words:2026Q4:a", "words:2026Q4:b", "words:2027Q1:a"]
-    made = [marks(name, key, ["河边"])[0] for name in names]
-    (low,) = {mark % (1 << MARK_BITS) for mark in made}
+    made = [tokens(name, key, ["河边"])[0] for name in names]
+    (low,) = {token % (1 << TOKEN_BITS) for token in made}
     assert low == int(hmac.digest(key, "河边".encode(), "sha256").hex()[:3], 16)
-    assert len({mark >> MARK_BITS for mark in made}) == 3
+    assert len({token >> TOKEN_BITS for token in made}) == 3
     assert max(made) < 1 << 63  # as MongoDB keeps them
-    for name, mark in zip(names, made, strict=True):
-        assert reach(name)[0] <= mark <= reach(name)[1] == reach(name)[0] + 4095
+    for name, token in zip(names, made, strict=True):
+        assert range_of(name)[0] <= token <= range_of(name)[1] == range_of(name)[0] + 4095
 
 
 @p13
@@ -119,23 +119,23 @@ def test_who_is_erased_cannot_be_found_by_her_words():
         ("closed", []),
     ],
 )
-def test_a_letter_waits_at_the_desks_whose_move_it_is(state, waits):
-    assert desks(letter_in(state)) == waits
+def test_a_letter_waits_in_the_queues_whose_move_it_is(state, waits):
+    assert queues(letter_in(state)) == waits
 
 
 @s03
-def test_what_the_office_asks_for_waits_at_the_desk_above_and_what_waits_for_its_author_at_none():
+def test_what_the_office_asks_for_waits_in_the_queue_above_and_what_waits_for_its_author_at_none():
     asking = make(letter_in("answered"), "suspend")
-    assert desks(asking) == PATH[:2]
-    assert desks(make(letter_in("answered", level="city"), "extend")) == [PATH[2], f"intake:{PATH[2]}"]
-    assert desks(make(asking, "allow_suspension")) == []
-    assert desks(make(asking, "supervise")) == PATH[:1]
-    assert desks(make(letter_in("signed"), "ask")) == []
+    assert queues(asking) == PATH[:2]
+    assert queues(make(letter_in("answered", level="city"), "extend")) == [PATH[2], f"intake:{PATH[2]}"]
+    assert queues(make(asking, "allow_suspension")) == []
+    assert queues(make(asking, "supervise")) == PATH[:1]
+    assert queues(make(letter_in("signed"), "ask")) == []
 
 
 @s03
 def test_in_the_city_nobody_else_verifies():
-    assert desks(letter_in("done", level="city")) == [PATH[2]]
+    assert queues(letter_in("done", level="city")) == [PATH[2]]
 
 
 @s03

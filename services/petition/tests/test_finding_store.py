@@ -73,11 +73,11 @@ def explained(petitions, monkeypatch, ask):
 
 
 @p13
-def test_letters_are_found_by_all_marks_newest_first_where_they_were_written_quarter_by_quarter(petitions, keep):
+def test_letters_are_found_by_all_tokens_newest_first_where_they_were_written_quarter_by_quarter(petitions, keep):
     for words in ([1, 2], [1], [1, 2, 3], [2], None, [1, 2]):
         keep(words=words)
     keep(words=[11, 12], level="town")
-    older = lambda marks, offices, *page: numbers(petitions.with_words(marks, offices, CLERK, *page))  # noqa: E731
+    older = lambda tokens, offices, *page: numbers(petitions.with_words(tokens, offices, CLERK, *page))  # noqa: E731
     assert older([[[1, 2]]], None, None, 2) == [6, 3]
     assert older([[[1, 2]]], None, "matter-003", 2) == [1]
     assert older([[[1], [11]]], None, None, 9) == [7, 6, 3, 2, 1]
@@ -85,28 +85,33 @@ def test_letters_are_found_by_all_marks_newest_first_where_they_were_written_qua
     assert older([[[n] for n in range(2, 400)]], None, None, 9) == [7, 6, 4, 3, 1]
     assert older([], None, None, 2) == older([[]], None, None, 2) == []
     asked = []
-    lazily = (asked.append(mark) or [[mark]] for mark in (11, 1, 3))
+    lazily = (asked.append(token) or [[token]] for token in (11, 1, 3))
     assert older(lazily, None, None, 2) == [7, 6]
     assert asked == [11, 1]
 
 
 @p13
-def test_whether_any_letter_has_a_mark_under_a_key_is_told_by_the_index(petitions, keep):
+def test_whether_any_letter_has_a_token_under_a_key_is_told_by_the_index(petitions, keep):
     keep(words=[3, 900])
-    assert [petitions.marked(*span) for span in ((0, 2), (3, 3), (4, 899), (800, 1000))] == [False, True, False, True]
+    assert [petitions.has_tokens(*span) for span in ((0, 2), (3, 3), (4, 899), (800, 1000))] == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 @s03
-def test_what_waits_at_some_desks_comes_due_first_page_by_page(petitions, keep):
+def test_what_waits_in_some_queues_comes_due_first_page_by_page(petitions, keep):
     for due in (5, None, 1, 3, 3, None):
         keep(due=due)
     keep(due=2, level="town")
     make_done = lambda **changes: letter_in("done", **changes)  # noqa: E731
     keep(make_done)
     keep(lambda **changes: letter_in("closed", **changes))
-    assert pages(lambda *page: petitions.of_desks([PATH[0]], reader(PATH[0]), *page)) == ([3, 4, 5, 1, 2, 6, 8], 4)
-    assert pages(lambda *page: petitions.of_desks([PATH[1]], reader(PATH[1]), *page)) == ([7, 8], 1)
-    assert pages(lambda *page: petitions.of_desks(PATH, reader(*PATH), *page), 4) == ([3, 7, 4, 5, 1, 2, 6, 8], 2)
+    assert pages(lambda *page: petitions.of_queues([PATH[0]], reader(PATH[0]), *page)) == ([3, 4, 5, 1, 2, 6, 8], 4)
+    assert pages(lambda *page: petitions.of_queues([PATH[1]], reader(PATH[1]), *page)) == ([7, 8], 1)
+    assert pages(lambda *page: petitions.of_queues(PATH, reader(*PATH), *page), 4) == ([3, 7, 4, 5, 1, 2, 6, 8], 2)
 
 
 @p13
@@ -116,15 +121,15 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         words, category = [number % 7, 200 + number % 5, 400], ("roads", "water")[number % 2]
         keep(words=words, due=number % 11, category=category, department="water" if number % 3 else None)
     offices = [PATH[0], OTHER, "510183122213"]
-    first = petitions.of_desks(offices, reader(*offices), None, 5)
+    first = petitions.of_queues(offices, reader(*offices), None, 5)
     for ask in (
-        lambda: petitions.of_desks(offices, reader(*offices), None, 5),
-        lambda: petitions.of_desks(offices, reader(*offices), first.next, 5),
+        lambda: petitions.of_queues(offices, reader(*offices), None, 5),
+        lambda: petitions.of_queues(offices, reader(*offices), first.next, 5),
         lambda: petitions.of_offices(reader(*offices), "submitted", None, 5),
         lambda: petitions.of_department("water", reader(departments=["water"]), None, None, 5),
         lambda: petitions.with_words([[[n, n + 200, n + 400] for n in range(190)]], None, CLERK, None, 5),
         lambda: petitions.with_words([[[1, 201]]], offices, reader(*offices), "matter-050", 5),
-        lambda: petitions.marked(4, 5),
+        lambda: petitions.has_tokens(4, 5),
         lambda: petitions.open_among([PATH[0]], "roads", START - DAY, reader(*offices), 5),
         lambda: petitions.open_after("matter-050", "roads", 5),
         lambda: petitions.open_after("", None, 5),

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.petition.domain.bounds import AskedTooOften, ReplyOwed
-from services.petition.domain.inbox import desks
 from services.petition.domain.moves import AUTHOR, INTAKE, OFFICE, SUPERVISOR
+from services.petition.domain.preconditions import AskedTooOften, ReplyOwed
 from services.petition.domain.refusals import (
     AlreadyAsked,
     AlreadyExtended,
@@ -22,6 +21,7 @@ from services.petition.domain.refusals import (
     UrgedRecently,
 )
 from services.petition.domain.routing import Routed
+from services.petition.domain.worklist import queues
 from services.petition.tests.letters import (
     HOUR,
     PATH,
@@ -113,10 +113,10 @@ def test_she_may_withdraw_what_is_not_closed_and_every_clock_stops(state):
 def test_a_matter_is_suspended_only_when_the_level_above_allows_it_and_not_for_ever():
     petition = letter_in("answered")
     petition.move(act("suspend", amount=POLICY.suspend_days), POLICY)
-    assert (petition.state, orders(petition.recorded[-1]), desks(petition)) == ("answered", set(), PATH[:2])
+    assert (petition.state, orders(petition.recorded[-1]), queues(petition)) == ("answered", set(), PATH[:2])
     refused(petition, AlreadyAsked, act("extend"))
     make(petition, "allow_suspension")
-    assert (orders(petition.recorded[-1]), desks(petition)) == ({("resolve", "village", "pause")}, [])
+    assert (orders(petition.recorded[-1]), queues(petition)) == ({("resolve", "village", "pause")}, [])
     petition.go_on(POLICY, START + POLICY.suspend_days * DAY)
     assert (petition.state, orders(petition.recorded[-1])) == ("answered", {("resolve", "village", "resume")})
 
@@ -228,11 +228,11 @@ def test_what_a_supervisor_asked_is_answered_though_the_author_withdraws():
     promise_all(petition, 3)
     make(petition, "withdraw")
     assert [(clock.clock, clock.running) for clock in petition.clocks if clock.running] == [("supervise", True)]
-    assert (desks(petition), petition.owed_at) == ([PATH[0]], START + 3 * HOUR)
+    assert (queues(petition), petition.owed_at) == ([PATH[0]], START + 3 * HOUR)
     petition.judge(told("supervise", START + 3 * HOUR), POLICY, START + 4 * HOUR)
     assert (facts(petition)[-1], petition.level, petition.state) == ("breached", "village", "closed")
     make(petition, "reply")
-    assert (orders(petition.recorded[-1]), desks(petition)) == ({("supervise", "village", "stop")}, [])
+    assert (orders(petition.recorded[-1]), queues(petition)) == ({("supervise", "village", "stop")}, [])
     assert not sees(petition, "cadre", secretary_of=[PATH[1]])
     refused(petition, NothingOwed, act("reply"))
 
@@ -252,7 +252,7 @@ def test_a_reply_that_a_late_level_did_not_give_is_owed_by_the_next():
     petition.judge(told("sign", START + HOUR), POLICY, START + 2 * HOUR)
     assert facts(petition)[-2:] == ["escalated", "supervised"]
     assert orders(petition.recorded[-1]) == {("supervise", "village", "stop"), ("supervise", "town", "start")}
-    assert (desks(petition), petition.owed_reply.level) == ([PATH[1]], "town")
+    assert (queues(petition), petition.owed_reply.level) == ([PATH[1]], "town")
     refused(petition, ReplyOwed, act("merge"))
     make(petition, "reply", "merge")
 
@@ -326,7 +326,7 @@ def test_an_answer_is_public_only_while_its_author_agrees():
 def test_the_author_of_a_merged_letter_hears_what_became_of_the_other_and_rates_her_own():
     petition = make(letter(), "merge")
     assert (petition.state, petition.outcome, petition.duplicate_of) == ("closed", "merged", "QL-2026-000009")
-    petition.hear("solved", START + HOUR)
+    petition.note_lead_outcome("solved", START + HOUR)
     assert petition.recorded[-1].data["lead_outcome"] == petition.lead_outcome == "solved"
     make(petition, "rate")
 

@@ -19,7 +19,7 @@ from services.petition import mail, sealing
 from services.petition.domain.clue import midnight_after
 from services.petition.domain.refusals import MailUnreadable
 from services.petition.service import PetitionService, clues
-from services.petition.service import mail as desk
+from services.petition.service import mail as client
 from services.petition.tests.conftest import CITY, POLICY_FILE
 from services.petition.tests.pop3 import mailbox
 from services.petition.tests.test_clues import KEY, Office, runs
@@ -189,7 +189,7 @@ def test_two_hundred_and_forty_hostile_messages_delay_no_honest_one(office, box,
         here.setattr(mail, "read", unreadable)
         office.service.tick("take_mail")
     assert failed() - before == 240
-    monkeypatch.setattr(desk, "ROUND_SECONDS", 0)  # as if each took very long: one message a round
+    monkeypatch.setattr(client, "ROUND_SECONDS", 0)  # as if each took very long: one message a round
     later(office, monkeypatch, 3)
     box.mails |= {"large": b"y" * 50_000, "honest": bytes(written())}
     office.service.tick("take_mail")

@@ -201,57 +201,59 @@ def test_who_reports_in_late_is_on_record_once_and_the_city_is_named():
 # the service
 
 
-def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_clean(desk, staff, person):
+def test_a_village_whistles_for_a_department_and_its_town_until_the_river_is_clean(client, staff, person):
     water, idle = person("departmentstaff", CITY), person("departmentstaff", CITY)
     staff["water"] = [water.id]
-    desk.service.tell(OrganisationRegistered, subject="water", region=CITY, kind="department")
-    desk.service.tell(OrganisationRegistered, subject="shop", region=CITY, kind="shop")
-    number = desk.number()
+    client.service.tell(OrganisationRegistered, subject="water", region=CITY, kind="department")
+    client.service.tell(OrganisationRegistered, subject="shop", region=CITY, kind="shop")
+    number = client.number()
     body = {"region": VILLAGE, "about": number, "text": "河道垃圾需水务和镇里一起清。", "lead": "water"}
     body |= {"departments": ["water"], "offices": [TOWN]}
 
-    def blow(who=desk.village, **changes):
-        return desk.http.post("/v1/whistles", json=body | changes, person=who)
+    def blow(who=client.village, **changes):
+        return client.http.post("/v1/whistles", json=body | changes, person=who)
 
     def move(who, move, **says):
-        return desk.http.post(f"/v1/whistles/{called}/moves", json={"move": move, **says}, person=who)
+        return client.http.post(f"/v1/whistles/{called}/moves", json={"move": move, **says}, person=who)
 
-    desk.refuses(lambda: blow(desk.town), 403, "not_allowed")
-    desk.refuses(lambda: blow(departments=["shop"], lead="shop"), 422, "unknown_unit")
-    desk.refuses(lambda: blow(departments=[], offices=[]), 422, "invalid_body")
-    desk.refuses(lambda: blow(about="QL-2026-999999"), 404, "petition_not_found")
+    client.refuses(lambda: blow(client.town), 403, "not_allowed")
+    client.refuses(lambda: blow(departments=["shop"], lead="shop"), 422, "unknown_unit")
+    client.refuses(lambda: blow(departments=[], offices=[]), 422, "invalid_body")
+    client.refuses(lambda: blow(about="QL-2026-999999"), 404, "petition_not_found")
     called = blow().json()["number"]
-    first = desk.service.facts(UnitCalled)[0]
+    first = client.service.facts(UnitCalled)[0]
     path = f"/v1/whistles/{called}"
-    assert desk.http.get(path, person=water).json()["text"] == body["text"]
-    desk.refuses(lambda: desk.http.get(path, person=idle), 404, "matter_not_found")
-    listed = [desk.http.get("/v1/whistles", params={"unit": "water"}, person=who) for who in (water, idle)]
+    assert client.http.get(path, person=water).json()["text"] == body["text"]
+    client.refuses(lambda: client.http.get(path, person=idle), 404, "matter_not_found")
+    listed = [client.http.get("/v1/whistles", params={"unit": "water"}, person=who) for who in (water, idle)]
     assert (listed[0].json()["items"][0]["number"], listed[1].status_code) == (called, 422)
     matter = {"matter_source": "petition", "matter": first.subject}
     due = {"clock": "report_in.2", "round": 1, "level": "village", "due_at": first.time}
-    desk.service.tell(ClocksPromised, subject="c", **matter, promises=[due | {"provisional": False, "cause": "start"}])
-    desk.service.tell(ClockElapsed, subject="c", **matter, **due)
-    (late,) = desk.service.facts(UnitBreached)
+    client.service.tell(
+        ClocksPromised, subject="c", **matter, promises=[due | {"provisional": False, "cause": "start"}]
+    )
+    client.service.tell(ClockElapsed, subject="c", **matter, **due)
+    (late,) = client.service.facts(UnitBreached)
     assert (late.unit, late.city) == ("water", CITY)
-    desk.refuses(lambda: move(desk.town, "report_in", unit="water"), 403, "not_your_part")
-    for who, unit in ((water, "water"), (desk.town, TOWN)):
+    client.refuses(lambda: move(client.town, "report_in", unit="water"), 403, "not_your_part")
+    for who, unit in ((water, "water"), (client.town, TOWN)):
         assert move(who, "report_in", unit=unit).status_code == 200
-        desk.refuses(lambda: move(desk.village, "release"), 409, "still_working")
+        client.refuses(lambda: move(client.village, "release"), 409, "still_working")
         assert move(who, "finish", unit=unit, text="已清运").status_code == 200
-    desk.refuses(lambda: move(water, "release"), 403, "not_your_part")
-    desk.service.tell(OrganisationRegistered, subject="fire", region=CITY, kind="department")
+    client.refuses(lambda: move(water, "release"), 403, "not_your_part")
+    client.service.tell(OrganisationRegistered, subject="fire", region=CITY, kind="department")
     staff["fire"] = [idle.id]
     more = {"departments": ["fire"]}
-    desk.refuses(lambda: desk.http.post(f"{path}/units", json=more, person=desk.town), 403, "not_your_part")
-    assert len(desk.http.post(f"{path}/units", json=more, person=desk.village).json()["units"]) == 3
+    client.refuses(lambda: client.http.post(f"{path}/units", json=more, person=client.town), 403, "not_your_part")
+    assert len(client.http.post(f"{path}/units", json=more, person=client.village).json()["units"]) == 3
     for says in ({"move": "report_in"}, {"move": "finish", "text": "已到场"}):
         assert move(idle, **says, unit="fire").status_code == 200
-    assert move(desk.village, "grade", unit="water", stars=3, text="来晚了").status_code == 200
-    shown = move(desk.village, "release").json()
+    assert move(client.village, "grade", unit="water", stars=3, text="来晚了").status_code == 200
+    shown = move(client.village, "release").json()
     assert (shown["state"], shown["history"][-2]["text"]) == ("released", "来晚了")
     assert [unit["breached"] for unit in shown["units"]] == [False, True, False]
-    assert [fact.stars for fact in desk.service.facts(UnitGraded)] == [3]
-    assert len(desk.service.facts(WhistleReleased)) == 1
-    assert desk.http.get("/v1/whistles", person=desk.village).json()["items"] == []
-    kept = str([list(desk.service.database[name].find()) for name in ("whistles", "events")])
+    assert [fact.stars for fact in client.service.facts(UnitGraded)] == [3]
+    assert len(client.service.facts(WhistleReleased)) == 1
+    assert client.http.get("/v1/whistles", person=client.village).json()["items"] == []
+    kept = str([list(client.service.database[name].find()) for name in ("whistles", "events")])
     assert not [words for words in (body["text"], "已清运", "来晚了") if words in kept]

@@ -144,31 +144,31 @@ def test_a_date_that_had_passed_before_still_holds():
     assert len(petition.breaches) == 1
 
 
-def test_an_order_to_count_anew_is_tried_first_done_once_and_on_record(desk, person):
-    numbers = [desk.number(recipient=level) for level in ("village", "town")]
-    desk.number(category="roads")
+def test_an_order_to_count_anew_is_tried_first_done_once_and_on_record(client, person):
+    numbers = [client.number(recipient=level) for level in ("village", "town")]
+    client.number(category="roads")
     due = now() + timedelta(days=9)
-    which = {"matter_source": "petition", "matter": desk.matter(numbers[0])["_id"]}
+    which = {"matter_source": "petition", "matter": client.matter(numbers[0])["_id"]}
     for days, cause in ((0, "start"), (2, "calendar")):
         clock = {"clock": "resolve", "level": "village", "round": 1}
         promise = clock | {"due_at": due + timedelta(days=days), "provisional": False, "cause": cause}
-        desk.service.tell(ClocksPromised, subject="clocks-1", **which, promises=[promise])
-    (line,) = desk.read(numbers[0], desk.ann).json()["promise_changes"]
+        client.service.tell(ClocksPromised, subject="clocks-1", **which, promises=[promise])
+    (line,) = client.read(numbers[0], client.ann).json()["promise_changes"]
     assert line["words"].startswith("因放假安排公布，应办时间由")
-    assert [fact.number for fact in desk.service.facts(PetitionPromiseChanged)] == [numbers[0]]
+    assert [fact.number for fact in client.service.facts(PetitionPromiseChanged)] == [numbers[0]]
 
-    def order(who=desk.intake, **changes):
+    def order(who=client.intake, **changes):
         body = {"reason": "市里调整了办理期限", "category": "environment"} | changes
-        return desk.http.post("/v1/policy/rebase", json=body, person=who)
+        return client.http.post("/v1/policy/rebase", json=body, person=who)
 
-    desk.refuses(lambda: order(desk.city), 403, "not_allowed")
-    desk.refuses(lambda: order(category="gossip"), 422, "unknown_category")
+    client.refuses(lambda: order(client.city), 403, "not_allowed")
+    client.refuses(lambda: order(category="gossip"), 422, "unknown_category")
     assert order().json() == {"id": None, "letters": 2}
-    assert desk.service.facts(PetitionRebased) == []
+    assert client.service.facts(PetitionRebased) == []
     started = order(person("operator", "510183"), level="village", dry_run=False).json()
     for _ in range(2):
-        desk.service.tick("rebase_letters")
-    assert [fact.number for fact in desk.service.facts(PetitionRebased)] == [numbers[0]]
-    (kept,) = desk.http.get("/v1/policy/rebases", person=desk.intake).json()["items"]
+        client.service.tick("rebase_letters")
+    assert [fact.number for fact in client.service.facts(PetitionRebased)] == [numbers[0]]
+    (kept,) = client.http.get("/v1/policy/rebases", person=client.intake).json()["items"]
     told_of = (kept["id"], kept["letters"], kept["done"], kept["reason"])
     assert told_of == (started["id"], 1, True, "市里调整了办理期限")

@@ -19,16 +19,16 @@ def test_these_fields_of_a_letter_are_public_and_no_others():
     assert shown(letter(at=START), {"_id": "v", "place": "陶坝村"}).keys() == FIELDS
 
 
-def test_everybody_reads_what_author_and_office_made_public_and_nothing_else(desk, person):
+def test_everybody_reads_what_author_and_office_made_public_and_nothing_else(client, person):
     def public(**query):
-        return desk.http.get("/v1/public/petitions", params=query).json()["items"]
+        return client.http.get("/v1/public/petitions", params=query).json()["items"]
 
-    number = desk.number(open_to_public=True, place="河边老桥", photos=[desk.photo()])
-    agreed = desk.number(open_to_public=True, author=person(region=NEXT))
-    desk.handle(number, "sign", "answer")
-    desk.handle(desk.number(), "sign", "answer")
+    number = client.number(open_to_public=True, place="河边老桥", photos=[client.photo()])
+    agreed = client.number(open_to_public=True, author=person(region=NEXT))
+    client.handle(number, "sign", "answer")
+    client.handle(client.number(), "sign", "answer")
     assert public() == []
-    assert desk.move(number, desk.village, "publish", public_answer="已清理，设了公示牌。").status_code == 200
+    assert client.move(number, client.village, "publish", public_answer="已清理，设了公示牌。").status_code == 200
     (item,) = public()
     assert item.keys() == FIELDS
     assert {name: item[name] for name in ("number", "region", "place", "state", "answer")} == {
@@ -36,13 +36,13 @@ def test_everybody_reads_what_author_and_office_made_public_and_nothing_else(des
     }  # fmt: skip
     assert len(item["submitted_on"]) == len("2026-11-23")
     assert (len(public(region="510183122")), public(region=NEXT)) == (1, [])
-    answers = [desk.http.get(f"/v1/public/{path}").json() for path in ("petitions", "map")]
+    answers = [client.http.get(f"/v1/public/{path}").json() for path in ("petitions", "map")]
     known = json.dumps(answers, ensure_ascii=False)
-    matter = desk.matter(number)
-    assert not [each for each in (desk.ann.id, matter["_id"], LETTER["text"], "老桥", agreed) if each in known]
+    matter = client.matter(number)
+    assert not [each for each in (client.ann.id, matter["_id"], LETTER["text"], "老桥", agreed) if each in known]
     (feature,) = answers[1]["features"]
     assert (answers[1]["type"], feature["type"], feature["geometry"]) == ("FeatureCollection", "Feature", None)
     assert feature["properties"] == {"region": VILLAGE, "place": "陶坝村", "count": 1}
-    desk.refuses(lambda: desk.http.get("/v1/public/petitions", params={"region": "1"}), 404, "unknown_region")
-    assert desk.move(number, desk.ann, "consent", open_to_public=False).status_code == 200
-    assert (public(), desk.http.get("/v1/public/map").json()["features"]) == ([], [])
+    client.refuses(lambda: client.http.get("/v1/public/petitions", params={"region": "1"}), 404, "unknown_region")
+    assert client.move(number, client.ann, "consent", open_to_public=False).status_code == 200
+    assert (public(), client.http.get("/v1/public/map").json()["features"]) == ([], [])

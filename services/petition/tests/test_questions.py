@@ -130,45 +130,45 @@ def test_an_entry_has_editions_until_it_is_withdrawn():
 # the service
 
 
-def test_a_question_is_answered_asked_on_and_becomes_everybodys_knowledge(desk):
+def test_a_question_is_answered_asked_on_and_becomes_everybodys_knowledge(client):
     def post(path, person, **json):
-        return desk.http.post(path, json=json, person=person)
+        return client.http.post(path, json=json, person=person)
 
     def found(**query):
-        return [each["id"] for each in desk.http.get("/v1/knowledge", params=query).json()["items"]]
+        return [each["id"] for each in client.http.get("/v1/knowledge", params=query).json()["items"]]
 
-    number = post("/v1/questions", desk.ann, **NEW).json()["number"]
+    number = post("/v1/questions", client.ann, **NEW).json()["number"]
     base = f"/v1/questions/{number}"
-    assert desk.http.get("/v1/office/questions", person=desk.village).json()["items"] == []
-    (listed,) = desk.http.get("/v1/office/questions", person=desk.town).json()["items"]
+    assert client.http.get("/v1/office/questions", person=client.village).json()["items"] == []
+    (listed,) = client.http.get("/v1/office/questions", person=client.town).json()["items"]
     assert (listed["number"], listed["level"]) == (number, "town")
-    for stranger in (desk.bob, desk.village):
-        desk.refuses(lambda who=stranger: desk.http.get(base, person=who), 404, "matter_not_found")
-    desk.refuses(lambda: post(f"{base}/knowledge", desk.town, **WORDING), 409, "nothing_answered")
-    said = [(desk.town, "answer", "按标准"), (desk.ann, "ask_on", "标准是多少"), (desk.town, "answer", "见公告")]
+    for stranger in (client.bob, client.village):
+        client.refuses(lambda who=stranger: client.http.get(base, person=who), 404, "matter_not_found")
+    client.refuses(lambda: post(f"{base}/knowledge", client.town, **WORDING), 409, "nothing_answered")
+    said = [(client.town, "answer", "按标准"), (client.ann, "ask_on", "标准是多少"), (client.town, "answer", "见公告")]
     for person, move, text in said:
         assert post(f"{base}/moves", person, move=move, text=text).status_code == 200
-    seen = desk.http.get(base, person=desk.ann).json()
+    seen = client.http.get(base, person=client.ann).json()
     assert [line["text"] for line in seen["history"]] == [None, "按标准", "标准是多少", "见公告"]
     assert (seen["text"], seen["round"]) == (NEW["text"], 2)
     number_inside = WORDING | {"answer": "请致电13800138000"}
-    desk.refuses(lambda: post(f"{base}/knowledge", desk.town, **number_inside), 422, "personal_inside")
-    made = post(f"{base}/knowledge", desk.town, **WORDING).json()
+    client.refuses(lambda: post(f"{base}/knowledge", client.town, **number_inside), 422, "personal_inside")
+    made = post(f"{base}/knowledge", client.town, **WORDING).json()
     assert (made["question"], len(made["editions"])) == (WORDING["question"], 1)
-    assert post(f"{base}/moves", desk.ann, move="satisfied").json()["knowledge"] == made["id"]
+    assert post(f"{base}/moves", client.ann, move="satisfied").json()["knowledge"] == made["id"]
     assert found(words="医保 缴费") == found(category=NEW["category"]) == [made["id"]]
     assert found(words="老人") == found(category="relief") == []
-    assert desk.http.get("/v1/knowledge", params={"words": "，"}).json()["code"] == "nothing_to_search"
+    assert client.http.get("/v1/knowledge", params={"words": "，"}).json()["code"] == "nothing_to_search"
     own = f"/v1/office/knowledge/{made['id']}"
-    desk.refuses(lambda: post(f"{own}/editions", desk.village, **WORDING), 404, "knowledge_not_found")
-    assert len(post(f"{own}/editions", desk.town, **WORDING | {"answer": "每人四百元"}).json()["editions"]) == 2
+    client.refuses(lambda: post(f"{own}/editions", client.village, **WORDING), 404, "knowledge_not_found")
+    assert len(post(f"{own}/editions", client.town, **WORDING | {"answer": "每人四百元"}).json()["editions"]) == 2
     assert found(words="资助") == []
     assert found(words="四百元") == [made["id"]]
-    assert post(f"{own}/withdrawals", desk.town, reason="标准有变").status_code == 204
+    assert post(f"{own}/withdrawals", client.town, reason="标准有变").status_code == 204
     assert found() == []
-    assert desk.http.get(f"/v1/knowledge/{made['id']}").status_code == 404
-    kept = str([list(desk.service.database[name].find()) for name in ("questions", "knowledge", "events")])
+    assert client.http.get(f"/v1/knowledge/{made['id']}").status_code == 404
+    kept = str([list(client.service.database[name].find()) for name in ("questions", "knowledge", "events")])
     assert not [words for words in (NEW["text"], "按标准", "标准是多少") if words in kept]
-    desk.service.tell(PersonErased, subject=desk.ann.id)
-    assert desk.http.get(base, person=desk.town).json()["text"] is None
-    assert desk.ann.id not in str(list(desk.service.database.questions.find()))
+    client.service.tell(PersonErased, subject=client.ann.id)
+    assert client.http.get(base, person=client.town).json()["text"] is None
+    assert client.ann.id not in str(list(client.service.database.questions.find()))

@@ -79,47 +79,47 @@ def test_its_facts_say_whom_to_keep_it_from():
     assert [data["concerned"] for data in told_of] == [PATH[0], None]
 
 
-def test_the_cadre_finds_it_nowhere_and_learns_no_author(desk):
+def test_the_cadre_finds_it_nowhere_and_learns_no_author(client):
     about = LETTER | {"recipient": "town", "anonymity": 2, "about": "village"}
-    desk.refuses(lambda: desk.write(**about | {"anonymity": 1}), 422, "must_be_hidden")
-    desk.refuses(lambda: desk.write(**about | {"recipient": "village"}), 422, "recipient_concerned")
-    number = desk.number(**about)
+    client.refuses(lambda: client.write(**about | {"anonymity": 1}), 422, "must_be_hidden")
+    client.refuses(lambda: client.write(**about | {"recipient": "village"}), 422, "recipient_concerned")
+    number = client.number(**about)
     offices = {"secretary": (VILLAGE, TOWN), "intake": (CITY,)}
     cadre = Person("the-cadre", VILLAGE, offices)
-    assert desk.read(number, desk.ann).json()["about"] == "village"
-    assert desk.read(number, desk.town).json()["author"] is None
-    assert desk.read(number, desk.intake).json()["author"] == desk.ann.id
-    for who in (cadre, desk.village):
-        desk.refuses(lambda: desk.read(number, who), 404, "petition_not_found")  # noqa: B023
-        desk.refuses(lambda: desk.move(number, who, "sign"), 404, "petition_not_found")  # noqa: B023
+    assert client.read(number, client.ann).json()["about"] == "village"
+    assert client.read(number, client.town).json()["author"] is None
+    assert client.read(number, client.intake).json()["author"] == client.ann.id
+    for who in (cadre, client.village):
+        client.refuses(lambda: client.read(number, who), 404, "petition_not_found")  # noqa: B023
+        client.refuses(lambda: client.move(number, who, "sign"), 404, "petition_not_found")  # noqa: B023
     for path in LISTS:
-        found = [desk.http.get(path, person=who).json()["items"] for who in (desk.town, cadre)]
+        found = [client.http.get(path, person=who).json()["items"] for who in (client.town, cadre)]
         assert [len(items) for items in found] == [1, 0], path
 
 
-def test_nor_when_he_holds_another_office_later(desk):
+def test_nor_when_he_holds_another_office_later(client):
     cadre, other = Person("the-cadre", VILLAGE, {}), Person("before", VILLAGE, {})
     for who, tell in ((other, RoleGranted), (other, RoleEnded), (cadre, RoleGranted)):
-        desk.service.tell(tell, subject=who.id, role="secretary", region=VILLAGE)
+        client.service.tell(tell, subject=who.id, role="secretary", region=VILLAGE)
     about = LETTER | {"recipient": "town", "anonymity": 2, "about": "village"}
-    number, neighbour = desk.number(**about), desk.number(recipient="town")
-    assert desk.service.facts(PetitionSubmitted)[0].recused == [cadre.id]
-    desk.service.tell(RoleEnded, subject=cadre.id, role="secretary", region=VILLAGE)
+    number, neighbour = client.number(**about), client.number(recipient="town")
+    assert client.service.facts(PetitionSubmitted)[0].recused == [cadre.id]
+    client.service.tell(RoleEnded, subject=cadre.id, role="secretary", region=VILLAGE)
     moved_up = replace(cadre, roles={"secretary": (TOWN,), "intake": (CITY,)})
-    desk.refuses(lambda: desk.read(number, moved_up), 404, "petition_not_found")
-    desk.refuses(lambda: desk.move(number, moved_up, "sign"), 404, "petition_not_found")
+    client.refuses(lambda: client.read(number, moved_up), 404, "petition_not_found")
+    client.refuses(lambda: client.move(number, moved_up, "sign"), 404, "petition_not_found")
     for path in LISTS:
-        items = desk.http.get(path, person=moved_up).json()["items"]
+        items = client.http.get(path, person=moved_up).json()["items"]
         assert [item.get("matter", item)["number"] for item in items] == [neighbour], path
-    assert desk.read(number, replace(other, roles=moved_up.roles)).status_code == 200
+    assert client.read(number, replace(other, roles=moved_up.roles)).status_code == 200
 
 
-def test_and_no_part_of_a_letter_that_was_split(desk):
-    desk.service.tell(RoleGranted, subject="the-cadre", role="secretary", region=VILLAGE)
-    number = desk.number(**LETTER | {"recipient": "town", "anonymity": 2, "about": "village"})
+def test_and_no_part_of_a_letter_that_was_split(client):
+    client.service.tell(RoleGranted, subject="the-cadre", role="secretary", region=VILLAGE)
+    number = client.number(**LETTER | {"recipient": "town", "anonymity": 2, "about": "village"})
     parts = [{"text": "账目不公开"}, {"text": "低保不公平"}]
-    answer = desk.http.post(
-        f"/v1/petitions/{number}/parts", json={"text": "分两件办", "parts": parts}, person=desk.town
+    answer = client.http.post(
+        f"/v1/petitions/{number}/parts", json={"text": "分两件办", "parts": parts}, person=client.town
     )
-    kept = [desk.matter(each["number"]) for each in answer.json()["items"]]
+    kept = [client.matter(each["number"]) for each in answer.json()["items"]]
     assert [letter["recused"] for letter in kept] == [["the-cadre"]] * 2

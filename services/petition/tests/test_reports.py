@@ -143,7 +143,7 @@ def test_it_is_verified_by_its_author_or_the_level_above_never_by_the_office_alo
     for stranger in (made.parts, report().parts):
         with pytest.raises(MatterNotFound):
             stranger(reader(CITY, id="bob"))
-    assert made.desks == [VILLAGE, TOWN]
+    assert made.queues == [VILLAGE, TOWN]
 
 
 @p11
@@ -182,7 +182,7 @@ def test_done_in_time_is_no_breach_however_late_the_clock_speaks():
 @p09
 def test_an_emergency_is_everybodys_at_once_under_clocks_of_minutes():
     made = report(category="banquet", priority="normal")
-    assert (made.priority, made.desks, facts(made)) == ("emergency", PATH, ["report_filed", "emergency_raised"])
+    assert (made.priority, made.queues, facts(made)) == ("emergency", PATH, ["report_filed", "emergency_raised"])
     assert {order["limit"]["unit"] for order in made.recorded[0].data["clocks"]} == {"seconds"}
     assert all(OFFICE in made.parts(reader(office)) for office in PATH)
     assert max(row["limit"]["amount"] for row in made.recorded[0].data["clocks"]) <= 2 * 3600
@@ -201,8 +201,8 @@ def test_every_category_has_limits_for_all_its_clocks():
 class Reporting:
     """What people do with reports, over HTTP."""
 
-    def __init__(self, desk):
-        self.desk, self.http = desk, desk.http
+    def __init__(self, client):
+        self.client, self.http = client, client.http
 
     def file(self, person, **changes):
         return self.http.post("/v1/reports", json=NEW | changes, person=person)
@@ -222,56 +222,58 @@ class Reporting:
 
 
 @p11
-def test_a_report_from_the_river_to_its_photo_afterwards(desk):
-    reports = Reporting(desk)
-    before = desk.photo()
-    number = reports.file(desk.ann, spot=SPOT, photos=[before]).json()["number"]
-    seen = reports.show(number, desk.village).json()
+def test_a_report_from_the_river_to_its_photo_afterwards(client):
+    reports = Reporting(client)
+    before = client.photo()
+    number = reports.file(client.ann, spot=SPOT, photos=[before]).json()["number"]
+    seen = reports.show(number, client.village).json()
     assert (seen["text"], seen["place"], seen["spot"]) == (NEW["text"], NEW["place"], SPOT)
-    desk.refuses(lambda: reports.show(number, desk.bob), 404, "matter_not_found")
-    desk.refuses(lambda: reports.show(number, desk.town), 404, "matter_not_found")
-    assert reports.listed(desk.village) == [number]
-    assert reports.move(number, desk.village, "accept").status_code == 200
-    desk.refuses(lambda: reports.move(number, desk.village, "done", text="已清理"), 422, "incomplete")
+    client.refuses(lambda: reports.show(number, client.bob), 404, "matter_not_found")
+    client.refuses(lambda: reports.show(number, client.town), 404, "matter_not_found")
+    assert reports.listed(client.village) == [number]
+    assert reports.move(number, client.village, "accept").status_code == 200
+    client.refuses(lambda: reports.move(number, client.village, "done", text="已清理"), 422, "incomplete")
     stolen = {"text": "已清理", "after": [before]}
-    desk.refuses(lambda: reports.move(number, desk.village, "done", **stolen), 422, "photo_unavailable")
-    after = reports.photo(desk.village)
-    done = reports.move(number, desk.village, "done", text="已清理", after=[after]).json()
+    client.refuses(lambda: reports.move(number, client.village, "done", **stolen), 422, "photo_unavailable")
+    after = reports.photo(client.village)
+    done = reports.move(number, client.village, "done", text="已清理", after=[after]).json()
     assert (len(done["after"]), done["history"][-1]["text"]) == (1, "已清理")
     for photo in (*seen["before"], *done["after"]):
         path = f"/v1/reports/photos/{photo}"
-        assert desk.http.get(path, person=desk.ann).headers["Content-Type"] == "image/jpeg"
-        desk.refuses(lambda where=path: desk.http.get(where, person=desk.bob), 404, "matter_not_found")
-    assert reports.listed(desk.town) == [number]
-    desk.refuses(lambda: reports.move(number, desk.village, "verify", confirmed=True), 403, "not_your_part")
-    assert reports.move(number, desk.ann, "verify", confirmed=True).json()["state"] == "verified"
-    assert reports.move(number, desk.village, "close").json()["state"] == "closed"
-    assert reports.listed(desk.village) == []
-    (told,) = desk.service.facts(ReportDone)
-    assert (told.photos, told.outcome, told.author) == (1, "solved", desk.ann.id)
-    kept = str([list(desk.service.database[name].find()) for name in ("reports", "photos", "events")])
+        assert client.http.get(path, person=client.ann).headers["Content-Type"] == "image/jpeg"
+        client.refuses(lambda where=path: client.http.get(where, person=client.bob), 404, "matter_not_found")
+    assert reports.listed(client.town) == [number]
+    client.refuses(lambda: reports.move(number, client.village, "verify", confirmed=True), 403, "not_your_part")
+    assert reports.move(number, client.ann, "verify", confirmed=True).json()["state"] == "verified"
+    assert reports.move(number, client.village, "close").json()["state"] == "closed"
+    assert reports.listed(client.village) == []
+    (told,) = client.service.facts(ReportDone)
+    assert (told.photos, told.outcome, told.author) == (1, "solved", client.ann.id)
+    kept = str([list(client.service.database[name].find()) for name in ("reports", "photos", "events")])
     assert not [words for words in (NEW["text"], NEW["place"], "已清理", "103.46", "JFIF") if words in kept]
-    desk.service.tell(PersonErased, subject=desk.ann.id)
-    assert reports.show(number, desk.ann).status_code == 404
-    assert desk.ann.id not in str(list(desk.service.database.reports.find()))
+    client.service.tell(PersonErased, subject=client.ann.id)
+    assert reports.show(number, client.ann).status_code == 404
+    assert client.ann.id not in str(list(client.service.database.reports.find()))
 
 
 @p09
 @pytest.mark.feature("P02")
-def test_an_emergency_by_telephone_reaches_all_three_levels_and_climbs_when_nobody_moves(desk):
-    reports = Reporting(desk)
+def test_an_emergency_by_telephone_reaches_all_three_levels_and_climbs_when_nobody_moves(client):
+    reports = Reporting(client)
     call = {"kind": "snap", "category": "banquet", "channel": "hotline"}
-    desk.refuses(lambda: reports.file(desk.ann, **call), 422, "channel_not_yours")
-    desk.refuses(lambda: reports.file(desk.intake, **call), 404, "unknown_region")
-    number = reports.file(desk.intake, **call, region=VILLAGE).json()["number"]
-    assert [reports.listed(who) for who in (desk.village, desk.town, desk.city)] == [[number]] * 3
-    (raised,) = desk.service.facts(EmergencyRaised)
+    client.refuses(lambda: reports.file(client.ann, **call), 422, "channel_not_yours")
+    client.refuses(lambda: reports.file(client.intake, **call), 404, "unknown_region")
+    number = reports.file(client.intake, **call, region=VILLAGE).json()["number"]
+    assert [reports.listed(who) for who in (client.village, client.town, client.city)] == [[number]] * 3
+    (raised,) = client.service.facts(EmergencyRaised)
     assert (raised.village, raised.town, raised.city, raised.number) == (*PATH, number)
-    (filed,) = desk.service.facts(ReportFiled)
+    (filed,) = client.service.facts(ReportFiled)
     assert (filed.author, filed.came_by, filed.priority) == (None, "hotline", "emergency")
     matter = {"matter_source": "petition", "matter": filed.subject}
     due = {"clock": "sign", "round": 1, "level": "village", "due_at": now()}
-    desk.service.tell(ClocksPromised, subject="c1", **matter, promises=[due | {"provisional": False, "cause": "start"}])
-    desk.service.tell(ClockElapsed, subject="c1", **matter, **due)
-    shown = reports.show(number, desk.town).json()
+    client.service.tell(
+        ClocksPromised, subject="c1", **matter, promises=[due | {"provisional": False, "cause": "start"}]
+    )
+    client.service.tell(ClockElapsed, subject="c1", **matter, **due)
+    shown = reports.show(number, client.town).json()
     assert (shown["level"], len(shown["breaches"]), shown["history"][-1]["what"]) == ("town", 1, "escalate")

@@ -119,19 +119,19 @@ def rule(name, **fields):
     return {"name": name} | fields
 
 
-def test_the_intake_replaces_tries_and_explains_the_rules(desk):
-    def put(edition, *rules, person=desk.intake):
+def test_the_intake_replaces_tries_and_explains_the_rules(client):
+    def put(edition, *rules, person=client.intake):
         body = {"edition": edition, "reason": "按市里的分工", "rules": rules}
-        return desk.http.put("/v1/routing", json=body, person=person)
+        return client.http.put("/v1/routing", json=body, person=person)
 
     merged_away = rule("样例村的水", categories=["water"], office="510183122212")
     river = rule("河道由镇办理", categories=["water"], answers={"kind": "river"}, level="town")
-    desk.refuses(lambda: put(0, river, person=desk.city), 403, "not_allowed")
-    desk.refuses(lambda: put(1, river), 409, "routing_changed")
+    client.refuses(lambda: put(0, river, person=client.city), 403, "not_allowed")
+    client.refuses(lambda: put(1, river), 409, "routing_changed")
     assert put(0, merged_away, river).json()["edition"] == 1
     letter = {"category": "water", "answers": {"kind": "river"}}
-    tried = desk.http.post(
-        "/v1/routing/try", json=letter | {"region": VILLAGE, "recipient": "village"}, person=desk.intake
+    tried = client.http.post(
+        "/v1/routing/try", json=letter | {"region": VILLAGE, "recipient": "village"}, person=client.intake
     )
     assert tried.json() == {
         "level": "town",
@@ -142,20 +142,20 @@ def test_the_intake_replaces_tries_and_explains_the_rules(desk):
             {"position": 2, "name": "河道由镇办理", "words": "符合，按这一条办理"},
         ],
     }
-    desk.refuses(lambda: desk.write(category="water", answers={"kind": "sea"}), 422, "unknown_answer")
-    desk.service.tell(RegionMerged, subject="510183122212", into=VILLAGE)
-    number = desk.number(**letter)
-    seen = [desk.read(number, who).json() for who in (desk.ann, desk.town)]
+    client.refuses(lambda: client.write(category="water", answers={"kind": "sea"}), 422, "unknown_answer")
+    client.service.tell(RegionMerged, subject="510183122212", into=VILLAGE)
+    number = client.number(**letter)
+    seen = [client.read(number, who).json() for who in (client.ann, client.town)]
     assert [each["level"] for each in seen] == ["town", "town"]
     assert [each["routed"]["words"] for each in seen] == [
         "按本地的分办规则，您的来信由镇（街道）书记办理",
         "第 2 条规则：河道由镇办理",
     ]
-    assert desk.read(desk.number(), desk.ann).json()["routed"] is None
-    (off,) = desk.service.facts(PetitionRuleDisabled)
+    assert client.read(client.number(), client.ann).json()["routed"] is None
+    (off,) = client.service.facts(PetitionRuleDisabled)
     assert (off.edition, off.position, off.regionid) == (1, 1, CITY)
-    shown = desk.http.get("/v1/routing", person=desk.intake).json()
+    shown = client.http.get("/v1/routing", person=client.intake).json()
     assert [bool(each["off_since"]) for each in shown["rules"]] == [True, False]
     assert put(1).json()["rules"] == []
-    assert desk.http.get("/v1/routing?edition=1", person=desk.intake).json()["reason"] == "按市里的分工"
-    assert [fact.edition for fact in desk.service.facts(PetitionRoutingChanged)] == [1, 2]
+    assert client.http.get("/v1/routing?edition=1", person=client.intake).json()["reason"] == "按市里的分工"
+    assert [fact.edition for fact in client.service.facts(PetitionRoutingChanged)] == [1, 2]

@@ -1,4 +1,4 @@
-"""What the table of moves cannot say: how often, how late, how much, and what must have been asked before."""
+"""Preconditions that the table of moves cannot say: how often, how late, how much, and what must have been asked."""
 
 from datetime import timedelta
 
@@ -34,9 +34,9 @@ class AskedTooOften(Refusal):
 
 
 def require(petition, row, act, policy):
-    """Raises the refusal of the first bound that a move would overstep."""
-    for bound in BOUNDS:
-        bound(petition, row, act, policy)
+    """Raises the refusal of the first precondition that a move does not meet."""
+    for precondition in PRECONDITIONS:
+        precondition(petition, row, act, policy)
 
 
 def _rated_once(petition, row, act, policy):
@@ -110,7 +110,7 @@ def _consented(petition, row, act, policy):
         raise PersonalInside()
 
 
-BOUNDS = (
+PRECONDITIONS = (
     _rated_once,
     _reopened_in_time,
     _returned_so_often,

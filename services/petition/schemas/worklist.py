@@ -35,7 +35,7 @@ class Item(Schema):
     unread = fields.Boolean()
 
 
-class Inbox(Schema):
+class Worklist(Schema):
     """全部待办，先到期的在前"""
 
     items = fields.List(fields.Nested(Item))

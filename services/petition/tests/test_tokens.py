@@ -1,4 +1,4 @@
-"""What marks of words tell whoever has them (H9): measured on texts of this repository, cut into letters.
+"""What tokens of words tell whoever has them (H9): measured on texts of this repository, cut into letters.
 
 `pytest --log-cli-level=INFO` prints the figures that docs/security.md gives.
 """
@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from services.petition.domain import words
-from services.petition.domain.words import marks, words_of
+from services.petition.domain.words import tokens, words_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def letters():
 
 def kept(name, key):
     """What a database holds of each letter."""
-    return [set(marks(name, key, words_of(letter))) for letter in letters()]
+    return [set(tokens(name, key, words_of(letter))) for letter in letters()]
 
 
 def guesses():
@@ -53,18 +53,18 @@ def guesses():
 def right(name, key, tried):
     """Of the words that somebody with the key takes a letter to have, the share that it has."""
     sharing, hits, claims = defaultdict(list), 0, 0
-    for word, mark in zip(tried, marks(name, key, tried), strict=True):
-        sharing[mark].append(word)
+    for word, token in zip(tried, tokens(name, key, tried), strict=True):
+        sharing[token].append(word)
     for held, letter in zip(kept(name, key), letters(), strict=True):
-        said = [word for mark in held for word in sharing[mark]]
+        said = [word for token in held for word in sharing[token]]
         hits, claims = hits + len(words_of(letter).intersection(said)), claims + len(said)
     return hits / claims
 
 
 @p13
-@pytest.mark.parametrize(("bits", "least", "most"), [(24, 0.95, 1), (words.MARK_BITS, 0, 0.05)])
-def test_with_its_key_a_mark_of_12_bits_names_no_word_where_24_did(bits, least, most, monkeypatch):
-    monkeypatch.setattr(words, "MARK_BITS", bits)
+@pytest.mark.parametrize(("bits", "least", "most"), [(24, 0.95, 1), (words.TOKEN_BITS, 0, 0.05)])
+def test_with_its_key_a_token_of_12_bits_names_no_word_where_24_did(bits, least, most, monkeypatch):
+    monkeypatch.setattr(words, "TOKEN_BITS", bits)
     key = secrets.token_bytes(32)
     shares = {kind: right(NAMES[0], key, tried) for kind, tried in guesses().items()}
     log.info("right with the key, %s bits: %s", bits, shares)
@@ -75,10 +75,10 @@ def test_with_its_key_a_mark_of_12_bits_names_no_word_where_24_did(bits, least, 
 def known(held, told):
     """Mark → word, as whoever knows some letters learns it where there is no doubt."""
     seen = {}
-    for marked, letter in zip(held, told, strict=True):
-        for mark in marked:
-            seen[mark] = seen.get(mark, words_of(letter)) & words_of(letter)
-    return {mark: next(iter(left)) for mark, left in seen.items() if len(left) == 1}
+    for kept_of_it, letter in zip(held, told, strict=True):
+        for token in kept_of_it:
+            seen[token] = seen.get(token, words_of(letter)) & words_of(letter)
+    return {token: next(iter(left)) for token, left in seen.items() if len(left) == 1}
 
 
 @p13
@@ -88,10 +88,10 @@ def test_who_knows_letters_of_one_quarter_learns_nothing_of_another():
     read = {}
     for kind, rest in (("same quarter", first[half:]), ("another", other[half:])):
         claims = [
-            (book[mark], letter)
+            (book[token], letter)
             for held, letter in zip(rest, letters()[half:], strict=True)
-            for mark in held
-            if mark in book
+            for token in held
+            if token in book
         ]
         read[kind] = sum(word in words_of(letter) for word, letter in claims) / sum(map(len, rest))
     log.info("words of other letters read by who knows half of them: %s", read)
@@ -99,22 +99,22 @@ def test_who_knows_letters_of_one_quarter_learns_nothing_of_another():
 
 
 @p13
-def test_without_a_key_the_commonest_marks_of_two_quarters_cannot_be_matched_by_value():
+def test_without_a_key_the_commonest_tokens_of_two_quarters_cannot_be_matched_by_value():
     first, other = (kept(name, secrets.token_bytes(32)) for name in NAMES)
     assert set().union(*first).isdisjoint(set().union(*other))
-    low = [{mark % (1 << words.MARK_BITS) for held in each for mark in held} for each in (first, other)]
-    chance = len(low[0]) * len(low[1]) / (1 << words.MARK_BITS)
+    low = [{token % (1 << words.TOKEN_BITS) for held in each for token in held} for each in (first, other)]
+    chance = len(low[0]) * len(low[1]) / (1 << words.TOKEN_BITS)
     assert abs(len(low[0] & low[1]) - chance) < 6 * chance**0.5  # as many as by chance
 
 
 @p13
 def test_what_frequency_alone_tells_is_measured():
-    """Not stopped: in one village and quarter the commonest marks are the commonest words' (docs/security.md)."""
+    """Not stopped: in one village and quarter the commonest tokens are the commonest words' (docs/security.md)."""
     key = secrets.token_bytes(32)
     written = Counter(word for letter in letters() for word in words_of(letter)).most_common(10)
-    ranked = [mark for mark, _ in Counter(mark for held in kept(NAMES[0], key) for mark in held).most_common(10)]
+    ranked = [token for token, _ in Counter(token for held in kept(NAMES[0], key) for token in held).most_common(10)]
     places = [
-        ranked.index(mark) if (mark := marks(NAMES[0], key, [word])[0]) in ranked else None for word, _ in written
+        ranked.index(token) if (token := tokens(NAMES[0], key, [word])[0]) in ranked else None for word, _ in written
     ]
     exact = sum(place == rank for rank, place in enumerate(places))
     log.info("top ten by frequency: %s exact, %s among the ten", exact, len(places) - places.count(None))

@@ -1,11 +1,11 @@
-"""待办: at which desks a matter waits, and whether somebody has seen what happened to it."""
+"""待办, the worklist: in which queues a matter waits, and whether somebody has seen what happened to it."""
 
 from services.petition.domain.moves import CLOSED, DONE, WAITING
 from services.petition.domain.policy import LADDER
 
 
-def desks(petition):
-    """The desks where somebody owes it something: nobody while it waits for its author or is suspended, and at the end.
+def queues(petition):
+    """The queues of those who owe it something: none while it waits for its author or is suspended, and at the end.
 
     To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
     the city that is the intake. A reply to supervision (督办) is owed whatever else. What was dispatched is the
@@ -14,28 +14,28 @@ def desks(petition):
     """
     if petition.state == CLOSED:
         return [petition.office] if petition.owed_reply else []
-    rung = LADDER.index(petition.level)
+    index = LADDER.index(petition.level)
     if petition.state == DONE:
-        return petition.path[rung : rung + 2]
-    above = [*petition.path, intake_desk(petition.path[-1])][rung + 1]
+        return petition.path[index : index + 2]
+    above = [*petition.path, intake_queue(petition.path[-1])][index + 1]
     owes = [handler(petition)] if petition.owed_reply or petition.state not in WAITING else []
     return owes + ([above] if petition.asked else [])
 
 
 def handler(petition):
-    """The desk of whoever handles it, or decides who does."""
+    """The queue of whoever handles it, or decides who does."""
     if petition.right_owner is None:
         return petition.department or petition.office
-    return intake_desk(petition.arbiter) if petition.final else petition.office
+    return intake_queue(petition.arbiter) if petition.final else petition.office
 
 
 def kind(matter):
-    """petition, report or question."""
+    """`petition`, `report` or `question`."""
     return type(matter).__name__.lower()
 
 
-def intake_desk(county):
-    """The desk of a county's intake (受理中心), which has no office."""
+def intake_queue(county):
+    """The queue of a county's intake (受理中心), which has no office."""
     return f"intake:{county}"
 
 
