@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from uuid_utils import uuid7
@@ -27,19 +27,19 @@ class Refusal(Exception):
 
     status = 409
 
-    def __init__(self, **details):
+    def __init__(self, **details: Any) -> None:
         super().__init__(self.code())
         self.details = details
 
     @classmethod
-    def code(cls):
+    def code(cls) -> str:
         """`already_voted` for AlreadyVoted."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
     @classmethod
-    def sentence(cls):
+    def sentence(cls) -> str:
         """The Chinese sentence a person reads."""
-        return cls.__doc__.strip()
+        return (cls.__doc__ or "").strip()
 
 
 class Missing(Refusal):
@@ -106,10 +106,10 @@ class Aggregate:
     told_id: str = ""
     told_at: datetime | None = None
 
-    def __post_init__(self):
-        self.recorded = []
+    def __post_init__(self) -> None:
+        self.recorded: list[Envelope] = []
 
-    def record(self, fact, at, **data):
+    def record(self, fact: type[Fact], at: datetime, **data: Any) -> None:
         """Record a `fact` (class) that happened at `at` (aware datetime). Raises ValidationError if data do not fit."""
         self.sequence += 1
         self.told_id = id_after(self.told_id)
@@ -131,19 +131,19 @@ class Aggregate:
         )
 
 
-def new_id():
+def new_id() -> str:
     """A fresh UUIDv7: sorts by time of creation."""
     return str(uuid7())
 
 
-def id_at(moment):
+def id_at(moment: datetime) -> str:
     """A UUIDv7 of a moment that is random below it, so that those of one moment have no order."""
     low = secrets.randbits(74)
     stamp = int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62
     return str(UUID(int=stamp | low >> 62 << 64 | low & (1 << 62) - 1))
 
 
-def id_after(previous):
+def id_after(previous: str) -> str:
     """A UUIDv7 greater than `previous` even if this machine's clock is behind the one that made it."""
     fresh = new_id()
     if fresh > previous:
@@ -151,17 +151,17 @@ def id_after(previous):
     return str(uuid7(nanoseconds=(_milliseconds(previous) + 1) * 1_000_000))
 
 
-def age(key):
+def age(key: str) -> float:
     """Seconds since a UUIDv7 was made."""
     return max(0, time.time() - _milliseconds(key) / 1000)
 
 
-def time_of(key):
+def time_of(key: str) -> datetime:
     """When a UUIDv7 was made."""
     return datetime.fromtimestamp(_milliseconds(key) / 1000, UTC)
 
 
-def earlier(key, milliseconds):
+def earlier(key: str, milliseconds: int) -> str:
     """The beginning of a UUIDv7 made so much earlier: less than every id made from then on."""
     if not key:
         return ""
@@ -169,10 +169,10 @@ def earlier(key, milliseconds):
     return f"{stamp[:8]}-{stamp[8:]}"
 
 
-def _milliseconds(key):
+def _milliseconds(key: str) -> int:
     return int(key.replace("-", "")[:12], 16)
 
 
-def now():
+def now() -> datetime:
     """The present moment in UTC, to the millisecond (what the store keeps)."""
     return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)

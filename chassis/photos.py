@@ -6,6 +6,7 @@ import io
 import sys
 import warnings
 from functools import cache
+from typing import Any
 
 from chassis.domain import Refusal
 from chassis.privacy import child, sizes
@@ -32,7 +33,7 @@ class PhotoTooLarge(Refusal):
     status = 413
 
 
-def reencode(raw, kind):
+def reencode(raw: bytes, kind: str) -> bytes:
     """The picture as a JPEG of at most 2048 × 2048 without metadata; `kind` is the type it is said to be of.
 
     Raises PhotoUnreadable when it is no picture of that type, PhotoTooLarge when it has more than so many PIXELS.
@@ -44,7 +45,7 @@ def reencode(raw, kind):
     raise PhotoTooLarge() if code == LARGE else PhotoUnreadable()
 
 
-def require_light(raw, kind):
+def require_light(raw: bytes, kind: str) -> None:
     """Say no to what its own headers show to be too much, or no picture, before a child is started for it."""
     try:
         format = FORMATS[kind]
@@ -57,7 +58,7 @@ def require_light(raw, kind):
         raise PhotoUnreadable()
 
 
-def redraw(raw, kind):
+def redraw(raw: bytes, kind: str) -> bytes:
     """The same in this process; raises what the decoders raise."""
     if is_polyglot(raw):
         raise ValueError("also something else")
@@ -71,7 +72,7 @@ def redraw(raw, kind):
 
 
 @cache
-def decoders():
+def decoders() -> tuple[Any, Any]:
     """PIL's Image and ImageOps with all formats loaded: 16 MB that only the child needs."""
     import pillow_heif
     from PIL import Image, ImageOps
@@ -81,7 +82,7 @@ def decoders():
     return Image, ImageOps
 
 
-def bare(picture):
+def bare(picture: Any) -> bytes:
     """The pixels alone, as a JPEG."""
     rgb = picture.convert("RGB")
     rgb.info.clear()
@@ -90,13 +91,13 @@ def bare(picture):
     return out.getvalue()
 
 
-def is_polyglot(raw):
+def is_polyglot(raw: bytes) -> bool:
     """Whether the file could also be taken for a page, a program, a PDF or an archive."""
     lower = raw.lower()
     return PDF in raw[:PDF_WITHIN] or ZIP_END in raw[-ZIP_WITHIN:] or any(mark in lower for mark in MARKUP)
 
 
-def main():
+def main() -> int:
     Image, _ = decoders()
     warnings.simplefilter("ignore")
     child.confine()

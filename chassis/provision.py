@@ -8,6 +8,7 @@
 import inspect
 import sys
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
@@ -35,7 +36,8 @@ def provision(cls, env):
     broker = Broker(env["AMQP_ADMIN"], env["AMQP_URI"])
     facts = consumed(cls)
     broker.declare(cls.name, facts)
-    with MongoClient(env["MONGO_ADMIN"]) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(env["MONGO_ADMIN"])
+    with client:
         Database(client, f"{env['COUNTY']}_{cls.name}", env["MONGO_URI"]).declare(tables(cls), facts)
 
 
@@ -122,7 +124,7 @@ def _make(database, tables):
             if table.indexes:
                 database[name].create_indexes(table.indexes)
         except OperationFailure as error:
-            reason = error.details["codeName"]
+            reason = (error.details or {}).get("codeName")
             raise Mismatch(f"{database.name}.{name} has another such index ({reason}); drop it first") from None
 
 

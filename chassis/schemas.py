@@ -5,6 +5,7 @@ validator or nested schema says no. A message that a schema's author gives is le
 """
 
 import unicodedata
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -88,7 +89,7 @@ class Body(Schema):
 class Text(fields.String):
     """What somebody writes: in one form of Unicode (NFC), lines ended alike, without what shows nothing."""
 
-    def _deserialize(self, value, attr, data, **kwargs):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         return unicodedata.normalize("NFC", personal.bare("\n".join(text.splitlines()))).strip()
 
@@ -96,7 +97,7 @@ class Text(fields.String):
 class PublicText(Text):
     """Text that everybody may read, or that goes by the bus: without a number that leads to a person."""
 
-    def _validate(self, value):
+    def _validate(self, value: Any) -> None:
         super()._validate(value)
         if personal.number_in(value):
             raise ValidationError("这里所有人都能看到，请不要写电话号码、身份证号或银行卡号")
@@ -123,7 +124,7 @@ class Read(Schema):
     """A line of the access log: whose data somebody was shown, and why."""
 
     id = fields.String(attribute="_id")
-    at = fields.AwareDateTime()
+    at: fields.Field[Any] = fields.AwareDateTime()
     who = fields.String()
     whom = fields.List(fields.String())
     why = fields.String()

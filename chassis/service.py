@@ -1,7 +1,7 @@
 """What a service is made of: the base class and the entrypoints and dependencies that service authors use."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from marshmallow import fields, validate
@@ -29,12 +29,12 @@ from chassis.parts.regions import Regions, RegionTree, UnknownRegion, path_at
 from chassis.parts.revoked import RevokedTokens
 from chassis.privacy.vault import Vault
 from chassis.schemas import Body
-from chassis.web.http import ANYONE, MB, SIGNED_IN, http, internal
+from chassis.web.http import ANYONE, MB, SIGNED_IN, Call, http, internal
 from chassis.web.limits import network
 from contracts.sdk.envelope import Envelope, render
 
 __all__ = [
-    "ANYONE", "MB", "SIGNED_IN", "AccessTokens", "Database", "Group", "Numbers", "Peer", "PeerRefused",
+    "ANYONE", "Call", "MB", "SIGNED_IN", "AccessTokens", "Database", "Group", "Numbers", "Peer", "PeerRefused",
     "PeerUnavailable", "Peers", "RegionTree", "Regions", "Revocations", "Service", "Setting", "UnknownRegion", "Uses",
     "Vault", "answer", "every", "http", "internal", "natively", "network", "on", "path_at",
 ]  # fmt: skip
@@ -46,11 +46,11 @@ SHARED = ("COUNTY", "SECRETS_DIR", "CORS_ORIGINS", "PROXIES", "RATES")
 class Settings(DependencyProvider):
     """The settings that a service and its groups want, and those of every service that are SHARED: values by name."""
 
-    def __init__(self, wanted=None):
+    def __init__(self, wanted: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.wanted = wanted or {}
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> dict[str, Any]:
         found = {name: self.container.config[name] for name in (*SHARED, *self.wanted)}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
@@ -61,7 +61,7 @@ class Plumbing(DependencyProvider):
     relay = Relay()
     health = Health()
 
-    def stop(self):
+    def stop(self) -> None:
         """Everything that records facts has ended; the relay sends the last, before the database is closed."""
         self.relay.stop()
 
@@ -80,7 +80,7 @@ class History(Group):
     database = Database()
 
     @internal("GET", "/v1/facts", query=FactsQuery, media="application/x-ndjson")
-    def serve_history(self, call):
+    def serve_history(self, call: Call) -> Response:
         """Facts of this service after an id, NDJSON, in order per subject; a `Link` leads to the next ones."""
         query = call.query
         found, more = feed(self.database, query["types"].split(","), query["after"], query["limit"])
@@ -103,10 +103,12 @@ class Service:
     groups: tuple[type[Group], ...] = (History, PersonalData, RevokedTokens, ParkedFacts)
     settings: Any = {}
     retention: Path | None = None
+    composition: ClassVar[list[type[Group]]]
+    wanted_settings: ClassVar[dict[str, Any]]
     plumbing = Plumbing()
     now = staticmethod(now)
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _compose(cls)
 
@@ -116,7 +118,7 @@ class Service:
         return parts.get(group) or parts.setdefault(group, group(self))
 
 
-def _compose(cls):
+def _compose(cls: type[Service]) -> None:
     """Hoist the groups that a class adds to those of its base, and gather the settings of all."""
     base = super(cls, cls)
     inherited = getattr(base, "composition", [])

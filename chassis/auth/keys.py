@@ -16,10 +16,13 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
+
+from chassis.auth import tokens
 
 RANDOM = {"vault": 96}
 
@@ -63,9 +66,9 @@ def _signing(home, services):
             yield path.name.removesuffix(".pem").replace("service", service), path
 
 
-def public_jwk(pem, kid):
+def public_jwk(pem: bytes, kid: str) -> dict[str, Any]:
     """The public half of an Ed25519 private key as a JWK."""
-    key = serialization.load_pem_private_key(pem, None).public_key()
+    key = tokens.private_key(pem).public_key()
     return {**OKPAlgorithm.to_jwk(key, as_dict=True), "kid": kid, "alg": "EdDSA", "use": "sig"}
 
 

@@ -1,9 +1,11 @@
 """Asking another service: over its internal port, with a service token, never for long, never to change its data."""
 
 from functools import lru_cache
+from typing import Any, Self
 
 import requests
 import structlog
+from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
@@ -20,7 +22,7 @@ log = structlog.get_logger()
 class PeerUnavailable(Problem):
     """The peer cannot be reached, is too slow or is in trouble; left alone, the caller's caller gets 503."""
 
-    def __init__(self, peer):
+    def __init__(self, peer: str) -> None:
         super().__init__("unavailable", headers=SOON)
         self.peer = peer
 
@@ -28,13 +30,13 @@ class PeerUnavailable(Problem):
 class PeerRefused(Exception):
     """The peer said no: `status` and its stable `code`; left alone, it is logged and the caller's caller gets 503."""
 
-    def __init__(self, peer, status, code):
+    def __init__(self, peer: str, status: int, code: str) -> None:
         super().__init__(f"{peer}: {status} {code}")
         self.peer, self.status, self.code = peer, status, code
 
 
 @problem.register
-def _(error: PeerRefused):
+def _(error: PeerRefused) -> Problem:
     log.error("peer_refused", peer=error.peer, status=error.status, code=error.code)
     return Problem("unavailable", headers=SOON)
 
@@ -42,14 +44,14 @@ def _(error: PeerRefused):
 class Peer(DependencyProvider):
     """Another service, by name: `identity = Peer("identity")`. Both calls raise PeerUnavailable and PeerRefused."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> Self:
         return self
 
-    def get(self, path, **query):
+    def get(self, path: str, **query: Any) -> Any:
         """The JSON that GET answers with (None for 204)."""
         return _json(call(self.container, self.name, path, query))
 
@@ -57,24 +59,24 @@ class Peer(DependencyProvider):
 class Peers(DependencyProvider):
     """Every service of the county, this one too."""
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> Self:
         return self
 
-    def get(self, path, **query):
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Service → the JSON that it answers with. Raises PeerUnavailable, PeerRefused."""
         return {name: self.ask(name, path, **query) for name in self.names}
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """Names of the services."""
         return list(self.container.config["PEERS"]) if self.container else []
 
-    def ask(self, name, path, **query):
+    def ask(self, name: str, path: str, **query: Any) -> Any:
         """The JSON that one of them answers with. Raises PeerUnavailable, PeerRefused."""
         return _json(call(self.container, name, path, query))
 
 
-def call(container, peer, path, query=None):
+def call(container: ServiceContainer, peer: str, path: str, query: Any = None) -> requests.Response:
     """The successful `requests.Response` of a peer to GET; raises PeerUnavailable, PeerRefused."""
     url = f"{_address(container, peer)}{path}"
     headers = {"Authorization": f"Bearer {tokens.of(container).issue(peer)}", **context.outgoing()}
@@ -91,7 +93,7 @@ def call(container, peer, path, query=None):
     return response
 
 
-def _address(container, peer):
+def _address(container: ServiceContainer, peer: str) -> str:
     try:
         return container.config["PEERS"][peer].rstrip("/")
     except KeyError:
@@ -99,7 +101,7 @@ def _address(container, peer):
 
 
 @lru_cache
-def _session(tls_dir):
+def _session(tls_dir: str | None) -> requests.Session:
     """One pool of connections for the process; a GET that met a closed one is sent once more."""
     session = requests.Session()
     session.trust_env = False
@@ -111,11 +113,11 @@ def _session(tls_dir):
     return session
 
 
-def _json(response):
+def _json(response: requests.Response) -> Any:
     return response.json() if response.content else None
 
 
-def _code(response):
+def _code(response: requests.Response) -> str:
     try:
         return response.json()["code"]
     except (ValueError, KeyError, TypeError):

@@ -7,7 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.types import Options
 
 from chassis.core.problems import BEARER, Problem
 
@@ -68,9 +70,17 @@ def of(container):
 _tokens = lru_cache(Tokens)
 
 
-def load_key(path):
+def load_key(path: Path) -> Ed25519PrivateKey:
     """The private key in a PEM file."""
-    return load_pem_private_key(path.read_bytes(), password=None)
+    return private_key(path.read_bytes())
+
+
+def private_key(pem: bytes) -> Ed25519PrivateKey:
+    """The Ed25519 private key that is written there; raises ValueError for any other."""
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("no Ed25519 key")
+    return key
 
 
 def public_keys(jwks):
@@ -116,7 +126,7 @@ def claims(token, key, issuer, audience, life=LIFE):
 
 @lru_cache(maxsize=1000)
 def _proven(token, key, issuer, audience):
-    required = {"require": ["iss", "aud", "iat", "exp"]}
+    required: Options = {"require": ["iss", "aud", "iat", "exp"]}
     return jwt.decode(token, key, [ALGORITHM], required, audience=audience, issuer=issuer, leeway=LEEWAY)
 
 

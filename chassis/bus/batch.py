@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,6 +20,9 @@ from chassis.data import unit
 from chassis.data.mongo import is_away
 from chassis.domain import now
 from contracts.sdk.envelope import Envelope, Undecodable
+
+if TYPE_CHECKING:
+    from chassis.bus.on import On
 
 WORK_SECONDS = 2
 CLASHES = 20
@@ -44,7 +48,7 @@ NOBODY = Nobody()
 class Item:
     """One fact for one handler. `fact` is None when the body could not be read; `refused` then says why."""
 
-    handler: object
+    handler: "On | Nobody"
     id: str
     source: str
     type: str

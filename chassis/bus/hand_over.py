@@ -3,6 +3,8 @@
 from collections import deque
 from contextlib import contextmanager
 
+from chassis.data.mongo import Row
+
 MOST = 1000
 REMEMBERED = 10_000
 
@@ -15,7 +17,8 @@ class HandOver:
     """
 
     def __init__(self):
-        self.rows, self.sequences, self.open, self.missed = deque(), {}, False, False
+        self.rows: deque[Row] = deque()
+        self.sequences, self.open, self.missed = {}, False, False
 
     @contextmanager
     def opened(self):
@@ -36,7 +39,8 @@ class HandOver:
 
     def take(self, room, busy):
         """So many rows at most that may go out now, each of another subject; one whose subject is busy waits."""
-        taken, waiting, busy = [], [], set(busy)
+        taken: list[Row] = []
+        waiting, busy = [], set(busy)
         while self.rows and len(taken) < room:
             row = self.rows.popleft()
             if row["subject"] in busy:

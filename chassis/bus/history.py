@@ -9,12 +9,18 @@ a minute before what was reached.
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from chassis.auth.peers import PeerRefused, PeerUnavailable, call
 from chassis.bus import origin
 from chassis.bus.batch import NOBODY, items_of
 from chassis.core.failpoints import failpoint
+from chassis.data.mongo import Row
 from chassis.domain import earlier, new_id
+from contracts.sdk.fact import Fact
+
+if TYPE_CHECKING:
+    from chassis.bus.on import On
 
 PAGE = 1000
 SETTLED_MS = 60_000  # within that a fact with an id is committed or never will be
@@ -45,7 +51,7 @@ class CatchUp:
 
     def _owed(self):
         done = {row["_id"] for row in self.cursors.find({"done": True}, {"_id": 1})}
-        owed = {}
+        owed: dict[str, dict[On, set[type[Fact]]]] = {}
         for handler in self.handlers:
             for fact in handler.facts:
                 if handler.since == "start" and mark(handler, fact) not in done:
@@ -119,7 +125,8 @@ def feed(database, types, after, limit):
     That is each subject's own order. They are of one moment: at most `limit` of those that are settled, and if these
     are not all, nothing else; otherwise all there are.
     """
-    settled, found = earlier(new_id(), SETTLED_MS), []
+    found: list[Row] = []
+    settled = earlier(new_id(), SETTLED_MS)
     query = {"type": {"$in": types}, "_id": {"$gt": after}}
     with database.client.start_session(snapshot=True) as session:
         for row in database.events.find(query, session=session, batch_size=limit + 1).sort("_id", 1):

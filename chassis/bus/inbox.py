@@ -6,6 +6,7 @@ overtakes. The backlog that builds while a batch is committed is the next batch;
 
 import time
 from collections import deque
+from typing import Any
 
 import structlog
 from eventlet.event import Event
@@ -42,7 +43,7 @@ class Inbox(SharedExtension):
     def __init__(self):
         super().__init__()
         self.handlers = []
-        self.waiting = deque()
+        self.waiting: deque[Any] = deque()  # messages of amqp
         self.thread = None
         self.stopping = False
         self.ready = False
@@ -132,7 +133,8 @@ class Inbox(SharedExtension):
 
     def _take(self):
         """The next messages to run together: within the byte cap; a suspect runs alone."""
-        taken, size = [], 0
+        taken: list[Any] = []
+        size = 0
         while self.waiting and size < BATCH_BYTES:
             if _deliveries(self.waiting[0]) >= SUSPECT and taken:
                 break

@@ -1,11 +1,16 @@
 """`@on(Fact)`: what a service does when it is told a fact."""
 
 import inspect
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from typing import Any, Literal, Self
 
+from nameko.containers import ServiceContainer
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint
 
 from chassis.bus.inbox import Inbox
+from contracts.sdk.envelope import Envelope
+from contracts.sdk.fact import Fact
 
 
 class On(Entrypoint):
@@ -19,31 +24,34 @@ class On(Entrypoint):
     inbox = Inbox()
     generation = 1  # in the keys that are stored
 
-    def __init__(self, *facts, since="start", named=None, preload=None, **kwargs):
+    def __init__(
+        self, *facts: type[Fact], since: Literal["start", "now"] = "start", named: str | None = None,
+        preload: Callable[[Any, Sequence[Envelope]], object] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.facts, self.since, self.named, self.preload = facts, since, named, preload
         self.wires = {fact.wire() for fact in facts}
 
-    def bind(self, container, method_name):
+    def bind(self, container: ServiceContainer, method_name: str) -> Self:
         bound = super().bind(container, method_name)
         bound.named = bound.named or method_name
         bound.inbox.register(bound)
         return bound
 
-    def stop(self):
+    def stop(self) -> None:
         self.inbox.stop()
 
     @property
-    def keys(self):
+    def keys(self) -> str:
         """What the inbox keys of this handler begin with."""
         return f"{self.named}:{self.generation}:"
 
-    def key(self, fact_id, producer):
+    def key(self, fact_id: str, producer: str) -> str:
         """The inbox key of one fact for this handler. With the producer: nobody takes the place of another's fact."""
         return f"{self.keys}{fact_id}@{producer}"
 
 
-def handlers(cls):
+def handlers(cls: type) -> Iterator[On]:
     """The handlers of a Service subclass as it declares them, each with its name, outside a container."""
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):

@@ -19,7 +19,7 @@ from chassis.core import metrics
 from chassis.core.failpoints import failpoint
 from chassis.data import unit
 from chassis.data.leases import Lease
-from chassis.data.mongo import Mongo, is_away
+from chassis.data.mongo import Mongo, Row, is_away
 from chassis.domain import age
 from contracts.sdk.envelope import CONTENT_TYPE
 
@@ -151,7 +151,8 @@ class Relay(SharedExtension):
     def _found(self, window, room):
         """Rows of `outbox`, lowest ids first."""
         self._delete()
-        taken, chosen, seen = set(window.subjects), [], 0
+        chosen: list[Row] = []
+        taken, seen = set(window.subjects), 0
         self.handed.missed = False
         for row in self.outbox.find(batch_size=2 * WINDOW).sort("_id", 1).limit(PAGE):
             seen += 1

@@ -1,10 +1,16 @@
 """Nameko's and amqp's inside, as far as the chassis reaches into it: private names stand here and nowhere else."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
 from amqp import Message, method_framing
-from nameko.containers import WorkerContext
+from nameko.containers import ServiceContainer, WorkerContext
+from nameko.extensions import DependencyProvider, Entrypoint
+
+T = TypeVar("T")
 
 
-def instance(container, entrypoint):
+def instance(container: ServiceContainer, entrypoint: Entrypoint) -> Any:
     """A service object with its dependencies, outside the worker pool."""
     service = container.service_cls()
     container._inject_dependencies(WorkerContext(container, service, entrypoint))
@@ -14,21 +20,31 @@ def instance(container, entrypoint):
 class Injector:
     """In a container's place where `instance` is asked for a service object: `inject(service)` gives it what it has."""
 
-    def _inject_dependencies(self, worker_ctx):
+    inject: Callable[[Any], None]
+
+    def _inject_dependencies(self, worker_ctx: WorkerContext) -> None:
         self.inject(worker_ctx.service)
 
 
-def worker(container, work, *args):
+class Gives(DependencyProvider, Generic[T]):
+    """A dependency that is given to a service as a T, and reads as one."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, group: object, cls: type) -> T: ...
+
+
+def worker(container: ServiceContainer, work: Callable[..., Any], *args: Any) -> Any:
     """The green thread of `work(*args)`, spawned in a container's worker pool once one is free."""
     return container._worker_pool.spawn(work, *args)
 
 
-def has_died(container):
+def has_died(container: ServiceContainer) -> bool:
     """Whether a container was stopped or killed."""
     return container._died.ready()
 
 
-def read_ahead(transport, size):
+def read_ahead(transport: Any, size: int) -> None:
     """Make amqp read so many bytes at once; it keeps what it gets beyond what it asked for."""
     receive = transport._quick_recv
     transport._quick_recv = lambda wanted: receive(max(wanted, size))

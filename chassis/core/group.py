@@ -14,6 +14,7 @@ A group has what stands in its body and nothing else: dependencies of Nameko, `s
 groups. Dependencies of the same name are shared, and must be declared alike.
 """
 
+from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import getmembers, isfunction
 from typing import Any, Generic, TypeVar, overload
@@ -31,7 +32,7 @@ class Group:
     settings: dict[str, Any] = {}
     now = staticmethod(now)
 
-    def __init__(self, service):
+    def __init__(self, service: Any) -> None:
         self._service, self.now = service, service.now
         for name in provided(type(self)):
             setattr(self, name, getattr(service, name))
@@ -42,14 +43,14 @@ class Group:
 class Uses(Generic[G]):
     """Another group of the same service, as an attribute of the group that uses it."""
 
-    def __init__(self, group: type[G]):
+    def __init__(self, group: type[G]) -> None:
         self.group = group
 
     @overload
     def __get__(self, owner: None, cls: type) -> "Uses[G]": ...
     @overload
     def __get__(self, owner: Group, cls: type) -> G: ...
-    def __get__(self, owner, cls):
+    def __get__(self, owner: Group | None, cls: type) -> "Uses[G] | G":
         return self if owner is None else owner._service.part(self.group)
 
 
@@ -63,7 +64,7 @@ def used(group: type[Group]) -> list[type[Group]]:
     return [each.group for _, each in getmembers(group, lambda each: isinstance(each, Uses))]
 
 
-def composed(groups) -> list[type[Group]]:
+def composed(groups: Iterable[type[Group]]) -> list[type[Group]]:
     """Groups and all they use, each after those that it uses; raises TypeError on a circle."""
     done: list[type[Group]] = []
     for group in groups:
@@ -71,7 +72,7 @@ def composed(groups) -> list[type[Group]]:
     return done
 
 
-def _add(group, done, way):
+def _add(group: type[Group], done: list[type[Group]], way: tuple[type[Group], ...]) -> None:
     if group in way:
         raise TypeError("groups use each other in a circle: " + " → ".join(each.__name__ for each in (*way, group)))
     if group not in done:
@@ -80,7 +81,7 @@ def _add(group, done, way):
         done.append(group)
 
 
-def hoist(group: type[Group], cls: type):
+def hoist(group: type[Group], cls: type) -> None:
     """Give a service class the dependencies and entrypoints of a group, where Nameko looks for them."""
     for name, dependency in provided(group).items():
         known = cls.__dict__.get(name, getattr(cls, name, None))
@@ -94,20 +95,20 @@ def hoist(group: type[Group], cls: type):
             setattr(cls, name, _delegate(group, method))
 
 
-def holder(service, name: str):
+def holder(service: Any, name: str) -> Any:
     """The object that has a method which a service class was given: one of its groups, or the service itself."""
     group = getattr(getattr(type(service), name), "group", None)
     return service.part(group) if group else service
 
 
-def _declared(dependency):
+def _declared(dependency: object) -> tuple[type, object]:
     return type(dependency), getattr(dependency, "_Extension__params", None)
 
 
-def _delegate(group, method):
+def _delegate(group: type[Group], method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
-    def delegate(self, *args, **kwargs):
+    def delegate(self: Any, *args: Any, **kwargs: Any) -> Any:
         return method(self.part(group), *args, **kwargs)
 
-    delegate.group = group
+    vars(delegate)["group"] = group
     return delegate

@@ -10,13 +10,18 @@ import traceback
 from functools import partial
 
 import structlog
+from structlog.typing import Processor
 
 from chassis.core import context
 
 
 def configure(service):
     """Send the logs of this process to stdout: ours from INFO, those of libraries from WARNING."""
-    shared = [partial(_about, service), structlog.processors.TimeStamper(fmt="iso", utc=True), _without_text]
+    shared: list[Processor] = [
+        partial(_about, service),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_text,
+    ]
     render = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     structlog.configure(
         processors=[structlog.processors.add_log_level, *shared, render],

@@ -157,7 +157,7 @@ class Listener:
                 connection, address = self.sock.accept()
                 return self._wrapped(connection), address
             except OSError as error:
-                log.warning("accept_failed", error=errno.errorcode.get(error.errno))
+                log.warning("accept_failed", error=errno.errorcode.get(error.errno or 0))
                 eventlet.sleep(PAUSE_SECONDS)
 
     def _wrapped(self, connection):

@@ -63,7 +63,8 @@ def head_of(readline):
 
 def _fields(readline):
     """Name → value, those of one name joined by commas."""
-    found, left = {}, HEAD_BYTES
+    found: dict[str, str] = {}
+    left = HEAD_BYTES
     for _ in range(FIELDS + 1):
         line = readline(min(left, LINE_BYTES))
         if line == b"\r\n":
@@ -129,7 +130,7 @@ class Body(io.RawIOBase):
         self.chunks -= 1
         found = CHUNK.fullmatch(self.stream.readline(CHUNK_LINE_BYTES))
         self._whole(found and self.chunks)
-        self.left = int(found[1], 16)
+        self.left = int(found[1], 16) if found else 0
         if not self.left:
             self._end_chunk()
             self.done = True

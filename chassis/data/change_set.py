@@ -5,6 +5,7 @@ Two hundred `$inc` of one become one of two hundred; a row inserted and then cha
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
@@ -59,7 +60,7 @@ class ChangeSet:
     """Pending changes by collection and document id, which the message in hand can take back."""
 
     def __init__(self):
-        self.changes = defaultdict(dict)
+        self.changes: defaultdict[str, dict[Any, Change]] = defaultdict(dict)
         self.origin = 0
         self._undo = {}
 

@@ -5,6 +5,7 @@ had been committed by then.
 """
 
 from collections import deque
+from typing import Any
 
 from eventlet import spawn
 from eventlet.event import Event
@@ -18,7 +19,8 @@ class Coalescer:
 
     def __init__(self, work, fitting=len):
         self.work, self.fitting = work, fitting
-        self.waiting, self.worker = deque(), None
+        self.waiting: deque[tuple[Any, Event]] = deque()
+        self.worker = None
 
     def do(self, item):
         """The result for this item; raises what `work` raises, or returns as its result."""

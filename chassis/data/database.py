@@ -1,14 +1,15 @@
 """The service's own database, as a dependency."""
 
-from nameko.extensions import DependencyProvider
+from pymongo import database as pymongo
 
-from chassis.data.mongo import Mongo
+from chassis.core.glue import Gives
+from chassis.data.mongo import Mongo, Row
 
 
-class Database(DependencyProvider):
+class Database(Gives[pymongo.Database[Row]]):
     """pymongo's Database, for what no collection of `chassis.store` does."""
 
     mongo = Mongo()
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> pymongo.Database[Row]:
         return self.mongo.database

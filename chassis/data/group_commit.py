@@ -3,6 +3,8 @@
 When a common transaction is refused each command is written again alone, so that it learns its own clash or taken key.
 """
 
+from typing import Any
+
 from chassis.data.coalescer import Coalescer
 from chassis.data.mongo import Clash, is_away
 from chassis.data.write_locks import WriteLocks
@@ -58,7 +60,7 @@ class GroupCommit:
 
 def disjoint(units):
     """How many of the first Units touch different documents."""
-    touched = set()
+    touched: set[Any] = set()
     for count, unit in enumerate(units[:MOST]):
         places = unit.places()
         if touched & places:

@@ -2,8 +2,10 @@
 
 import time
 from collections import Counter
+from typing import Any
 
 from chassis.data.coalescer import Coalescer
+from chassis.data.mongo import Row
 
 
 class Written(Counter):
@@ -34,7 +36,7 @@ class Lookups:
 
     def _read(self, asked):
         wanted, before = list({key for keys in asked for key in keys}), self.written[self.rows.name]
-        found = {key: [] for key in wanted}
+        found: dict[Any, list[Row]] = {key: [] for key in wanted}
         for row in self.rows.find({self.field: {"$in": wanted}}):
             found[row[self.field]].append(row)
         if self.seconds and before == self.of == self.written[self.rows.name]:

@@ -1,8 +1,11 @@
 """MongoDB for services: one client per process, transactions, and telling "away" from "wrong"."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
+from typing import Any, Self, TypeVar
 
 import structlog
+from nameko.containers import ServiceContainer
 from nameko.extensions import SharedExtension
 from pymongo import MongoClient, database, errors
 from pymongo.read_concern import ReadConcern
@@ -13,6 +16,8 @@ from chassis.core.problems import SOON, Problem, problem
 
 log = structlog.get_logger()
 
+Row = dict[str, Any]  # a document as MongoDB keeps it
+
 MAJORITY = WriteConcern("majority", wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
 WRITE_CONFLICT = 112
@@ -20,6 +25,7 @@ STARTING = {134, 211}  # no majority to read from yet; the keys that sign its cl
 NOT_PRIMARY = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436}  # shutting down, stepped down, recovering
 AWAY_CODES = STARTING | NOT_PRIMARY
 COMMIT_TRIES = 5
+T = TypeVar("T")
 
 
 class Clash(Exception):
@@ -55,7 +61,7 @@ AWAY = (
 class WithState:
     """A database with what this process knows of its own work there."""
 
-    def state(self, kind):
+    def state(self, kind: Callable[[], T]) -> T:
         """The one `kind()` of this database, made at the first call."""
         states = vars(self).setdefault("_states", {})
         if kind not in states:
@@ -63,18 +69,18 @@ class WithState:
         return states[kind]
 
 
-class Database(WithState, database.Database):
+class Database(WithState, database.Database[Row]):
     """MongoDB's, with state."""
 
 
-class Client(MongoClient):
+class Client(MongoClient[Row]):
     """A client that gives the same Database for the same name."""
 
-    def __init__(self, uri, **options):
-        self._named = {}
+    def __init__(self, uri: str, **options: Any) -> None:
+        self._named: dict[str, Database] = {}
         super().__init__(uri, **options)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Database:
         if name not in self._named:
             self._named[name] = Database(self, name)
         return self._named[name]
@@ -83,11 +89,12 @@ class Client(MongoClient):
 class Mongo(SharedExtension):
     """The service's own database, with the service's own account: `database` from binding on."""
 
-    client = database = None
+    client: Client
+    database: Database
 
-    def bind(self, container):
+    def bind(self, container: ServiceContainer) -> Self:
         bound = super().bind(container)
-        if bound.client is None:
+        if not hasattr(bound, "client"):
             bound.client = connect(container.config["MONGO_URI"])
             bound.database = bound.client[f"{container.config['COUNTY']}_{container.service_name}"]
         return bound
@@ -98,7 +105,7 @@ class Mongo(SharedExtension):
     kill = stop
 
 
-def connect(uri):
+def connect(uri: str) -> Client:
     """A client whose waits are bounded and whose datetimes are aware."""
     return Client(
         uri,

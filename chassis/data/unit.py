@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from chassis.core import context
 from chassis.core.failpoints import failpoint
@@ -43,8 +44,8 @@ class QueryAfterWrite(RuntimeError):
 class Held:
     """An aggregate in the identity map, with its last good form for taking back."""
 
-    repository: object
-    aggregate: object
+    repository: Any
+    aggregate: Any
     good: dict | None
     base: int
 

@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
+from chassis.bus.on import On
 from chassis.bus.origin import recorded
 from chassis.operate.compare import absent, by_producer, known, set_aside
 
@@ -30,8 +31,8 @@ class Account:
     """What became of the facts that one handler of one service is told."""
 
     service: str
-    handler: object
-    told: list
+    handler: On
+    told: list[str]
     facts: int = 0
     parked: int = 0
     discarded: int = 0

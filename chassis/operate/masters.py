@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chassis.auth.keys import turn
 from chassis.operate.audit_log import note
+from chassis.operate.county import County
 from chassis.privacy.masters import CURRENT, NEXT, OLD, masters, name_of
 
 PERIOD, KEPT, NOTICE = timedelta(days=7), timedelta(days=7), timedelta(hours=1)
@@ -45,7 +46,7 @@ def window(vault, at):
 class Turning:
     """What is due for the master key of one service."""
 
-    county: object
+    county: County
     home: Path
     service: str
     at: datetime
@@ -89,7 +90,7 @@ class Turning:
 
 
 def _turned(turning, who, why):
-    did = []
+    did: list[str] = []
     for step, due in {"retire": turning.retire, "announce": turning.announce, "use": turning.use}.items():
         if due() and not (turning.hurry and did):
             turning.take(step)

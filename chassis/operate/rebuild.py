@@ -108,7 +108,7 @@ class Rebuild:
     def _pass(self, progress):
         """Run what had been handled there at one moment and not here yet; returns how many (or FEW + 1: not all)."""
         started, count = time.monotonic(), 0
-        done = self.shadow.inbox.estimated_document_count()
+        done = self.shadow["inbox"].estimated_document_count()
         with self.database.client.start_session(snapshot=True) as session:
             aside = set_aside(self.database, session)
             there = (each for each in self._keys(self.database, session) if self._key(*each) not in aside)
@@ -134,7 +134,7 @@ class Rebuild:
             id, producer = lost[0]
             raise CannotDo(f"{producer} has not recorded the fact {id}, which {self.service} has handled as its own")
         self.batch.run([self._item(self.handlers[number], found[fact]) for fact, number in chunk])
-        if row := self.shadow.parked.find_one():
+        if row := self.shadow["parked"].find_one():
             raise CannotDo(f"{row['handler']} fails on {row['fact']} ({row['error']}); mend it, cancel and begin anew")
 
     def _item(self, handler, fact):
@@ -165,7 +165,7 @@ class Rebuild:
                 self.database[self.shadow.renamed(name)].rename(name, dropTarget=True)
 
     def _end(self, what):
-        count = self.shadow.inbox.estimated_document_count()
+        count = self.shadow["inbox"].estimated_document_count()
         for name in OWN:
             self.database.drop_collection(self.shadow.renamed(name))
         note(self.database, self.who, self.why, what, collections=sorted(self.derived), facts=count)
@@ -180,7 +180,7 @@ class Rebuild:
 
 def _derived(cls):
     """Collection name → handlers it is derived by."""
-    kept = inspect.getmembers(cls, lambda each: isinstance(each, Collection) and each.derived_by)
+    kept = inspect.getmembers(cls, lambda each: isinstance(each, Collection) and bool(each.derived_by))
     return {collection.collection: collection.derived_by for _, collection in kept}
 
 

@@ -36,7 +36,7 @@ def _row(fact, readers):
 
 
 def _fields(facts):
-    rows = {}
+    rows: dict[tuple[str, str, str], list[str]] = {}
     for fact in facts:
         for path, field in kinds_of(fact):
             row = (path, type(field).__name__, field.metadata["meaning"])

@@ -18,7 +18,7 @@ def published(cls):
 
 def consumers(classes):
     """Fact → names of the services that handle it, in order."""
-    found = {}
+    found: dict[type[Fact], list[str]] = {}
     for name, cls in classes.items():
         for fact in consumed(cls):
             found.setdefault(fact, []).append(name)

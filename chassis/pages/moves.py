@@ -39,7 +39,7 @@ def states(moves, first=None):
 
     One arrow for all moves between two states; a move that changes no state is not drawn.
     """
-    arrows = {}
+    arrows: dict[tuple[str, str], list[str]] = {}
     for name, row in _rows(moves):
         for source, target in _ends(row, moves):
             arrows.setdefault((source, target), []).append(name)

@@ -19,6 +19,7 @@ from chassis.service import Service
 from chassis.store import Collection
 from chassis.web.http import ANYONE, JSON_LIMIT, MB, SIGNED_IN
 from chassis.web.limits import EACH_NETWORK, EACH_PERSON, PERIODS
+from contracts.sdk.fact import Fact
 
 NAMES = {seconds: name for name, seconds in PERIODS.items()}
 RATES = (EACH_PERSON, EACH_NETWORK)
@@ -118,7 +119,7 @@ def _told(cls, classes):
 
 
 def _heard(cls):
-    found = {}
+    found: dict[type[Fact], list[str]] = {}
     for handler in handlers(cls):
         for fact in handler.facts:
             found.setdefault(fact, []).append(handler.method_name)

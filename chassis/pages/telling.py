@@ -6,6 +6,7 @@ from chassis.pages.facts import title
 from chassis.pages.text import mermaid
 from chassis.provision import consumed
 from chassis.service import Service
+from contracts.sdk.fact import Fact
 
 FEW = 3
 LEGEND = """Dotted: asks on internal routes. What every service is told, and a service tells itself, is not drawn.
@@ -27,7 +28,7 @@ def _arrows(classes, few):
     """Arrows between services, without facts that the chassis handles for every service."""
     usual = consumed(Service)
     for name, cls in classes.items():
-        told = {}
+        told: dict[str, list[type[Fact]]] = {}
         for fact in consumed(cls) - usual:
             told.setdefault(fact.producer(), []).append(fact)
         told.pop(name, None)

@@ -1,5 +1,8 @@
 """`@every(seconds=1)`: what a service does in time. Every replica ticks; a unique key or a version makes it once."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import structlog
 from eventlet.event import Event
 from eventlet.timeout import Timeout
@@ -23,29 +26,29 @@ class Every(Entrypoint):
 
     mongo = Mongo()
 
-    def __init__(self, seconds, each=None, **kwargs):
+    def __init__(self, seconds: float, each: Callable[[Any], Iterable[str]] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seconds, self.each = seconds, each
         self.thread = None
         self.over = Event()
 
-    def start(self):
+    def start(self) -> None:
         if self.thread is None:
             self.thread = self.container.spawn_managed_thread(self._run, f"every:{self.method_name}")
 
-    def stop(self):
+    def stop(self) -> None:
         """Finish the tick in hand."""
         if self.thread and not self.over.ready():
             self.over.send()
             self.thread.wait()
 
-    def _run(self):
+    def _run(self) -> None:
         while not self.over.ready():
             self._isolated(self.tick)
             with Timeout(self.seconds, False):
                 self.over.wait()
 
-    def tick(self):
+    def tick(self) -> None:
         """Do it once, now."""
         service = holder(instance(self.container, self), self.method_name)
         if self.each is None:
@@ -55,14 +58,14 @@ class Every(Entrypoint):
                 return
             self._isolated(self._one, service, key)
 
-    def _one(self, service, key):
+    def _one(self, service: object, key: str) -> None:
         self._traced(unit.command, self.mongo.database, lambda: getattr(service, self.method_name)(key))
 
-    def _traced(self, body, *args):
+    def _traced(self, body: Callable[..., object], *args: Any) -> None:
         with context.following(context.begin()):
             body(*args)
 
-    def _isolated(self, body, *args):
+    def _isolated(self, body: Callable[..., object], *args: Any) -> None:
         try:
             body(*args)
         except Exception as error:

@@ -2,6 +2,7 @@
 and what is old, and says who was read."""
 
 import time
+from typing import Any
 
 import structlog
 from marshmallow import Schema, fields, validate
@@ -10,6 +11,7 @@ from nameko.extensions import DependencyProvider
 from chassis.auth.peers import PeerRefused, PeerUnavailable, call
 from chassis.bus import history, origin
 from chassis.bus.on import on
+from chassis.core.glue import Gives
 from chassis.core.group import Group
 from chassis.core.health import Health
 from chassis.data.database import Database
@@ -40,7 +42,8 @@ class Erasures(DependencyProvider):
 
     def __init__(self):
         super().__init__()
-        self.thread, self.applied = None, False
+        self.thread: Any = None  # eventlet's
+        self.applied = False
 
     def setup(self):
         self.health.needs("erasures", lambda: self.applied)
@@ -102,10 +105,10 @@ class Erasures(DependencyProvider):
         time.sleep(PAUSE)
 
 
-class Schedule(DependencyProvider):
+class Schedule(Gives[list[retention.Rule]]):
     """The retention rules of a service, from the file that its class names (`retention`)."""
 
-    def get_dependency(self, worker_ctx):
+    def get_dependency(self, worker_ctx: object) -> list[retention.Rule]:
         return retention.schedule(self.container.service_cls.retention)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from typing import Any
 
 import bson
 from pymongo.encryption import Algorithm
@@ -11,6 +12,8 @@ from pymongocrypt.synchronous.state_machine import MongoCryptCallback, run_state
 FRESH_SECONDS, SECRET_SECONDS = 1, 60
 DETERMINISTIC = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Deterministic
 PURPOSE = "secret of keyed hashes"
+Clear = Any  # str or bytes, as it was sealed
+Keys = dict[bytes, bytes | None]  # key id → raw key document, None when there is none
 
 
 class KeysInHand(MongoCryptCallback):

@@ -8,6 +8,7 @@ made of itself, which every data key carries, so no two places can mean differen
 import hashlib
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from bson.codec_options import CodecOptions
 from pymongo.encryption import ClientEncryption
@@ -55,7 +56,9 @@ class Masters:
         self.held, self.names = found, {file: name_of(key) for file, key in found.items()}
         providers, life = {name_of(key): {"key": key} for key in found.values()}, FRESH_SECONDS * 1000
         client = self.keys.database.client
-        self.sealer = ClientEncryption(providers, self.keys.full_name, client, CodecOptions(), key_expiration_ms=life)
+        self.sealer: ClientEncryption[dict[str, Any]] = ClientEncryption(
+            providers, self.keys.full_name, client, CodecOptions(), key_expiration_ms=life
+        )
         self.opener = MongoCrypt(MongoCryptOptions(providers, bypass_encryption=True), KeysInHand({}))
 
     @property

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections import defaultdict
 from itertools import chain
+from typing import Any
 
 import eventlet
 import pytest
@@ -36,7 +37,7 @@ def servers():
 @pytest.fixture(scope="session")
 def counties():
     """Empty counties that wait for the next test, by their kind, removed at the end."""
-    waiting = defaultdict(list)
+    waiting: defaultdict[Any, list[County]] = defaultdict(list)
     yield waiting
     for county in chain(*waiting.values()):
         county.remove()

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections import defaultdict
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
@@ -40,7 +41,8 @@ class County:
     def environment(self, service):
         """The settings of one service of this county, on free ports."""
         self.admit(service)
-        own = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service), "max_workers": 20, "RATES": 1000.0}
+        own: dict[str, Any] = {"COUNTY": self.name, "SECRETS_DIR": str(self.folder / service)}
+        own |= {"max_workers": 20, "RATES": 1000.0}
         addresses = dict.fromkeys(("HTTP_ADDRESS", "INTERNAL_ADDRESS", "HEALTH_ADDRESS"), LOOPBACK)
         return settings.defaults(settings.EVERY) | own | addresses | self.accounts(service, self.passwords[service])
 
@@ -102,7 +104,8 @@ class County:
 
     def token(self, person, **changes):
         """An access token of a person; `changes` are arguments of `people.issue`."""
-        return people.issue(person, **{"key": self.access, "county": self.name} | changes)
+        own: dict[str, Any] = {"key": self.access, "county": self.name}
+        return people.issue(person, **own | changes)
 
     def service_token(self, caller, audience):
         """A service token of `caller` for `audience`."""

@@ -10,8 +10,9 @@ LATER = {"Retry-After": "10"}
 class Budget:
     """`total` bytes, of which anybody has at most `each`."""
 
-    def __init__(self, total, each):
-        self.total, self.each, self.held = total, each, Counter()
+    def __init__(self, total: int, each: int) -> None:
+        self.total, self.each = total, each
+        self.held: Counter[str | None] = Counter()
 
     def demand(self, who, size):
         """Raises Problem when so many bytes would be too many now."""

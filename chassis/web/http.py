@@ -5,16 +5,18 @@ Each request goes the same way: who asks → size and type → parse → the bod
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import Any, overload
 
 from eventlet import Timeout
+from marshmallow import Schema
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.routing import Rule
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from chassis.auth import tokens
 from chassis.auth.people import People, Person
@@ -27,11 +29,12 @@ from chassis.schemas import Body
 from chassis.web import limits, parsing
 from chassis.web.decoding import Decoding
 from chassis.web.idempotency import Idempotency, key_of
-from chassis.web.server import InternalServer, PublicServer
+from chassis.web.server import InternalServer, PublicServer, Request
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 MB = 1024 * 1024
 JSON_LIMIT = 64 * 1024
+Described = Schema | type[Schema] | None
 
 
 @dataclass
@@ -43,18 +46,18 @@ class Call:
     """
 
     at: datetime
-    body: dict
-    query: dict
+    body: dict[str, Any]
+    query: dict[str, Any]
     raw: bytes = field(repr=False)
     request: Request = field(repr=False)
     person: Person | None = None
     caller: str | None = None
-    decoded: object = field(default=None, repr=False)
+    decoded: Any = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
-    derive: Callable | None = field(default=None, repr=False)
-    secrets: dict = field(default_factory=dict, repr=False)
+    derive: Callable[[str, int], str] | None = field(default=None, repr=False)
+    secrets: dict[str, int] = field(default_factory=dict, repr=False)
 
-    def secret(self, name, digits):
+    def secret(self, name: str, digits: int) -> str | None:
         """So many digits for the answer's field of this name (a schemas.Secret); None without a key.
 
         They are kept nowhere; whoever repeats the command with its key is given the same.
@@ -88,23 +91,24 @@ class Http(HttpRequestHandler):
     people = People()
     decoding = Decoding()
     idempotency = Idempotency()
+    about = ""  # what it does in a sentence, where routes are listed
 
     def __init__(
         self,
-        method,
-        url,
-        body=None,
-        query=None,
-        returns=None,
-        media=None,
-        status=None,
-        upload=None,
-        decode=None,
-        limit=JSON_LIMIT,
-        again=None,
-        kept=True,
-        **who,
-    ):
+        method: str,
+        url: str,
+        body: Described = None,
+        query: Described = None,
+        returns: Described = None,
+        media: str | None = None,
+        status: int | None = None,
+        upload: str | None = None,
+        decode: Callable[[bytes, str], Any] | None = None,
+        limit: int = JSON_LIMIT,
+        again: str | None = None,
+        kept: bool = True,
+        **who: Any,
+    ) -> None:
         super().__init__(method, url)
         self.body, self.query, self.returns = _schema(body or Body), _schema(query or Body), _schema(returns)
         self.media, self.status = media, status or (200 if returns or media else 204)
@@ -113,15 +117,16 @@ class Http(HttpRequestHandler):
         self.admits(**who)
 
     def admits(
-        self, roles=SIGNED_IN, named=True, watched=None, rate=None, acting=None, before=None, fresh=False
-    ):  # fmt: skip
+        self, roles: str | Collection[str] = SIGNED_IN, named: bool = True, watched: bool | None = None,
+        rate: str | None = None, acting: str | None = None, before: str | None = None, fresh: bool = False,
+    ) -> None:  # fmt: skip
         """Keep who may ask, and how often."""
         self.watched = named if watched is None else watched
         self.roles, self.needs_token, self.named, self.acting = roles, roles != ANYONE, named, acting
         self.before, self.fresh = before, fresh
         self.rate = limits.Rate(rate or (limits.EACH_PERSON if self.needs_token else limits.EACH_NETWORK))
 
-    def admit(self, request):
+    def admit(self, request: Request) -> dict[str, Any]:
         """Who asks, as arguments for Call; raises Problem when they may not."""
         config = self.container.config
         if not self.needs_token:
@@ -135,10 +140,12 @@ class Http(HttpRequestHandler):
         self.permit(person)
         return {"person": person}
 
-    def permit(self, person):
+    def permit(self, person: Person | None) -> None:
         """Raises Problem unless a Person may ask here; None: somebody who has not signed in."""
         if not self.needs_token:
             return
+        if person is None:
+            raise Problem("not_signed_in", headers=problems.BEARER)
         if self.roles != SIGNED_IN and not any(map(person.holds, self.roles)):
             raise Problem("not_allowed")
         if person.helper and self.acting not in person.acts:
@@ -146,19 +153,19 @@ class Http(HttpRequestHandler):
         if self.fresh and not person.confirmed(now()):
             raise Problem("fresh_code_needed", headers=problems.STEP_UP)
 
-    def get_url_rule(self):
+    def get_url_rule(self) -> Rule:
         return Rule(self.url.replace("{", "<").replace("}", ">"), methods=[self.method], endpoint=self)
 
-    def stop(self):
+    def stop(self) -> None:
         self.server.drain()
         super().stop()
 
-    def handle_request(self, request):
+    def handle_request(self, request: Request) -> Response:
         """Take the request in here, do the work in the worker pool."""
         call = self._received(request)
         return worker(self.container, copy_context().run, self._worked, call).wait()
 
-    def _received(self, request):
+    def _received(self, request: Request) -> Call:
         who = self.admit(request)
         query = parsing.loaded(self.query, parsing.query_of(request, self.query), "invalid_query")
         call = Call(now(), {}, query, b"", request, key=key_of(request), **who)
@@ -171,13 +178,13 @@ class Http(HttpRequestHandler):
         call.at = now()
         return call
 
-    def _decoded(self, call):
+    def _decoded(self, call: Call) -> Any:
         who = call.person
         payers = [("person", who.helper or who.id)] if who else []
         payers.append(("network", limits.network(call.request, self.container.config.get("PROXIES", 0))))
         return self.decoding.run(self.decode, call.raw, call.request.mimetype, payers)
 
-    def _worked(self, call):
+    def _worked(self, call: Call) -> Response:
         try:
             method = getattr(instance(self.container, self), self.method_name)
             body = partial(self._done, method, call)
@@ -185,31 +192,31 @@ class Http(HttpRequestHandler):
         except (Exception, Timeout) as error:
             return problems.answer(error)
 
-    def _done(self, method, call):
+    def _done(self, method: Callable[..., Any], call: Call) -> Response:
         result = method(call, **call.request.path_values)
         return result if isinstance(result, Response) else self._dumped(result)
 
-    def _dumped(self, result):
+    def _dumped(self, result: Any) -> Response:
         text = json.dumps(self.returns.dump(result), ensure_ascii=False) if self.returns else None
         return Response(text, self.status, mimetype="application/json" if self.returns else None)
 
     # a repeat by Idempotency-Key
 
-    def parameters(self):
+    def parameters(self) -> list[str]:
         """Names of the values in the path."""
         return re.findall(r"{(\w+)}", self.url)
 
-    def shows(self):
+    def shows(self) -> "Http | None":
         """The route that shows what this one has done (`again`), None without."""
         routes = {each.method_name: each for each in self.container.entrypoints if isinstance(each, Http)}
-        return self.again and routes[self.again]
+        return routes[self.again] if self.again else None
 
-    def shown_again(self, call, kept):
+    def shown_again(self, call: Call, kept: dict[str, Any]) -> Response:
         """The answer as it is shown now; raises what the route that shows it raises."""
-        route, values = self.shows(), call.request.path_values | kept
+        route, values = self.shows() or self, {**call.request.path_values, **kept}
         route.permit(call.person)
         asked = replace(call, query=parsing.loaded(route.query, {}, "invalid_query"))
-        method = getattr(instance(self.container, route), self.again)
+        method = getattr(instance(self.container, route), route.method_name)
         return self._dumped(method(asked, **{name: values[name] for name in route.parameters()}))
 
 
@@ -218,17 +225,22 @@ class Internal(Http):
 
     server = InternalServer()
 
-    def admits(self, callers=None):
-        self.callers, self.needs_token, self.named, self.before, self.fresh = callers, True, True, None, False
+    def __init__(self, method: str, url: str, callers: Collection[str] | None = None, **what: Any) -> None:
+        super().__init__(method, url, **what)
+        self.callers = callers
 
-    def admit(self, request):
+    def admit(self, request: Request) -> dict[str, Any]:
         request.asker = caller = self.server.admit(request)
         if self.callers is not None and caller not in self.callers:
             raise Problem("not_allowed")
         return {"caller": caller}
 
 
-def _schema(given):
+@overload
+def _schema(given: Schema | type[Schema]) -> Schema: ...
+@overload
+def _schema(given: None) -> None: ...
+def _schema(given: Described) -> Schema | None:
     return given() if isinstance(given, type) else given
 
 

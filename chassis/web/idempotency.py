@@ -9,18 +9,23 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nameko.extensions import SharedExtension
 from werkzeug.wrappers import Response
 
 from chassis.core.problems import Problem
 from chassis.data import unit
-from chassis.data.mongo import Mongo
+from chassis.data.mongo import Database, Mongo
 from chassis.privacy.vault import VaultKeys
 from chassis.schemas import Secret
+
+if TYPE_CHECKING:
+    from chassis.web.http import Call, Http
 
 COLLECTION = "idempotency"
 LIFE, EDGE = timedelta(hours=24), timedelta(minutes=10)
@@ -107,11 +112,11 @@ class Idempotency(SharedExtension):
 class Once:
     """One command with a key; `mine` tells its own row from a twin's. `marks` are by place."""
 
-    database: object
-    call: object
-    marks: dict
-    body: object
-    route: object
+    database: Database
+    call: "Call"
+    marks: dict[str, Mark]
+    body: Callable[[], Response]
+    route: "Http"
     mine: str = field(default_factory=partial(secrets.token_hex, 16))
     began: bool = False
     answer: Response | None = None
@@ -137,21 +142,21 @@ class Once:
         return self.answer if self.began else row
 
     def _first(self):
-        self.answer = self.body()
-        if self.answer.status_code < 300:
-            row = self._row()
+        self.answer = answer = self.body()
+        if answer.status_code < 300:
+            row = self._row(answer)
             for mark in self.marks.values():
                 if mark.day >= _day(self.call.at - EDGE):  # two around midnight: a twin may count by the other day
                     unit.current().insert(COLLECTION, row | {"_id": mark.place, "content": mark.content})
-        return self.answer
+        return answer
 
-    def _row(self):
-        call, answer = self.call, json.loads(self.answer.get_data() or "{}")
+    def _row(self, response):
+        call, answer = self.call, json.loads(response.get_data() or "{}")
         return {
             "day": _day(call.at),
             "mine": self.mine,
             "expires_at": _next_hour(call.at) + LIFE,
-            "status": self.answer.status_code,
+            "status": response.status_code,
             "held": _held(call, self.route),
             "kept": {name: answer[name] for name in _keeps(self.route) if name in answer},
             "secrets": {name: digits for name, digits in call.secrets.items() if answer.get(name)},

@@ -20,9 +20,8 @@ EACH_PERSON, EACH_NETWORK = "300/min", "1200/min"  # a whole village may share o
 class Rate:
     """`Rate("10/min 40/day")`: ten at once, then one every six seconds, and so by the day; all windows must pass."""
 
-    def __init__(self, written):
-        found = [WRITTEN.fullmatch(window).groups() for window in written.split()]
-        self.windows = [(int(count), Buckets(PERIODS[period])) for count, period in found]
+    def __init__(self, written: str) -> None:
+        self.windows = [_window(each) for each in written.split()]
 
     def take(self, key, factor=1.0):
         """Count one request of `key`; `factor` times as many as written pass. Raises Problem."""
@@ -31,6 +30,13 @@ class Rate:
             raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
         for bucket, cost in costs:
             bucket.pour(key, cost)
+
+
+def _window(written: str) -> tuple[int, Buckets]:
+    found = WRITTEN.fullmatch(written)
+    if found is None:
+        raise ValueError(f"no rate: {written}")
+    return int(found[1]), Buckets(PERIODS[found[2]])
 
 
 def network(request, proxies=0):

@@ -53,7 +53,8 @@ class Description:
         info = {"description": self.about or ""}
         plugin = MarshmallowPlugin(_named)
         spec = APISpec(self.name, "1", "3.1.0", plugins=[plugin], info=info)
-        plugin.converter.add_attribute_function(_nullable)
+        if plugin.converter:
+            plugin.converter.add_attribute_function(_nullable)
         for name, about in SCHEMES.items():
             spec.components.security_scheme(
                 name, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": about}
@@ -65,7 +66,8 @@ class Description:
 
 def _named(schema):
     """`letters.Receipt`: two modules of a service may each have a Receipt."""
-    cls = resolve_schema_cls(schema)
+    found = resolve_schema_cls(schema)
+    cls = found[0] if isinstance(found, list) else found
     return f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
 
 

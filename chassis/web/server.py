@@ -1,16 +1,18 @@
 """The two HTTP servers of a service: for people, and for other services on a port of its own."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from eventlet import Timeout
 from greenlet import GreenletExit
 from nameko.web.server import WebServer
+from werkzeug import wrappers
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request
 
 from chassis.auth import tokens
 from chassis.core import context, cors, metrics, problems, protocol, tls
@@ -31,6 +33,22 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 log = structlog.get_logger()
 
 
+class Request(wrappers.Request):
+    """A request, with what is found out about it on its way.
+
+    `template` is its route, `person` and `network` who is known to ask and from where, `asker` whom its body counts
+    for, `held` how many bytes of that are in memory; one that is not `named` leaves no trace.
+    """
+
+    template: str | None = None
+    person: str | None = None
+    network: str | None = None
+    asker: str | None = None
+    held: int = 0
+    named: bool = True
+    path_values: Mapping[str, str]
+
+
 class PublicServer(WebServer):
     """Serves the `@http` routes on HTTP_ADDRESS, and their description at /openapi.json."""
 
@@ -41,7 +59,9 @@ class PublicServer(WebServer):
 
     def __init__(self):
         super().__init__()
-        self.port = self.tls = self.thread = self.listener = None
+        self.port, self.tls = 0, None
+        self.thread: Any = None  # eventlet's
+        self.listener: Any = None
         self.draining = False
 
     @property
@@ -122,8 +142,7 @@ class Application:
     def __call__(self, environ, start_response):
         started = time.perf_counter()
         request = Request(environ)
-        request.template = request.person = request.network = request.asker = None
-        request.held, handle = 0, self._found(request)
+        handle = self._found(request)
         with context.following(context.begin(request.named and request.headers.get("traceparent"))) as trail:
             response = self._answer(request, handle)
             if request.named:
@@ -145,7 +164,6 @@ class Application:
         try:
             route, request.path_values = self.routes.match(request.path, request.method)
         except HTTPException as error:
-            request.named = True
             return partial(_raised, error)
         request.template, request.named = route.url, route.named
         return route.handle_request

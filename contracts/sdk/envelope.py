@@ -1,8 +1,10 @@
 """The envelope of every fact on the bus: structured CloudEvents 1.0 JSON."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from contracts.sdk import fact as facts
 from contracts.sdk.kinds import rfc3339
@@ -13,7 +15,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 class Undecodable(Exception):
     """The bytes are not a fact this reader knows; `reason` names what is wrong, never the content."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -35,21 +37,20 @@ class Envelope:
     traceparent: str | None
     correlationid: str | None
     causationid: str | None
-    data: dict = field(repr=False)
+    data: dict[str, Any] = field(repr=False)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["data"][name]
         except KeyError:
             raise AttributeError(f"{self.__dict__.get('type')} has no {name}") from None
 
 
-TEXTS = ("id", "source", "type", "subject")
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 OPTIONAL = ("regionid", "traceparent", "correlationid", "causationid")
 
 
-def render(fact):
+def render(fact: Envelope) -> bytes:
     """The wire bytes of an Envelope whose `data` is in wire form (as `contracts.sdk.fact.write` returns it)."""
     body = {
         "specversion": "1.0",
@@ -66,17 +67,20 @@ def render(fact):
     return JSON.encode(body).encode()
 
 
-def parse(body, known):
+def parse(body: bytes, known: Mapping[str, type[facts.Fact]]) -> Envelope:
     """Read wire bytes into an Envelope; `known` maps wire type to Fact class. Raises Undecodable."""
     try:
         raw = json.loads(body)
         fact = known[raw["type"]]
         return Envelope(
-            **{name: _text(raw[name]) for name in TEXTS},
+            id=_text(raw["id"]),
+            source=_text(raw["source"]),
+            type=_text(raw["type"]),
+            subject=_text(raw["subject"]),
             sequence=_positive(int(raw["sequence"])),
             time=_aware(datetime.fromisoformat(raw["time"])),
             data=facts.read(fact, raw["data"]),
-            **{name: _text(raw[name]) if raw.get(name) else None for name in OPTIONAL},
+            **_optional(raw),
         )
     except facts.ValidationError as error:
         raise Undecodable(f"invalid data: {sorted(error.messages)}") from None
@@ -84,19 +88,23 @@ def parse(body, known):
         raise Undecodable(f"not a known CloudEvent: {type(error).__name__}") from None
 
 
-def _text(value):
+def _optional(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: _text(raw[name]) if raw.get(name) else None for name in OPTIONAL}
+
+
+def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("an attribute must be a text")
     return value
 
 
-def _positive(number):
+def _positive(number: int) -> int:
     if number < 1:
         raise ValueError("a sequence counts from 1")
     return number
 
 
-def _aware(moment):
+def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time must have an offset")
     return moment.astimezone(UTC)

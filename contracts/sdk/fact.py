@@ -1,11 +1,14 @@
 """What a fact is: one marshmallow class each, strict when written and tolerant when read."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
+from typing import Any, Literal
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from contracts.sdk.kinds import Kind
-from contracts.sdk.quick import Doubt, reader, writer
+from contracts.sdk.quick import Doubt, Plain, reader, writer
 
 __all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "producer_of", "read", "write"]
 
@@ -15,8 +18,16 @@ class Fact(Schema):
 
     A subclass says its wire name (`petition.submitted`) and version, declares its fields with
     `contracts.sdk.kinds` and describes itself in a Chinese docstring. The class is never instantiated by services:
-    a domain records it (`self.record(PetitionSubmitted, number=…)`), a handler names it (`@on(PetitionSubmitted)`).
+    a domain records it (`self.record(PetitionSubmitted, number=…)`), a handler names it (`@on(PetitionSubmitted)`),
+    and is given an Envelope, which it declares as `fact: PetitionSubmitted`: fields read as the types of their kinds.
     """
+
+    id: str
+    source: str
+    subject: str
+    sequence: int
+    time: datetime
+    regionid: str | None
 
     name = ""
     version = 1
@@ -25,17 +36,17 @@ class Fact(Schema):
         unknown = RAISE
 
     @classmethod
-    def wire(cls):
+    def wire(cls) -> str:
         """Wire type and routing key: `petition.submitted.v1`."""
         return f"{cls.name}.v{cls.version}"
 
     @classmethod
-    def producer(cls):
+    def producer(cls) -> str:
         """The service that alone may publish it: `petition`."""
         return producer_of(cls.name)
 
 
-def producer_of(name):
+def producer_of(name: str) -> str:
     """The service that alone may publish what is called so: `petition` for `petition.submitted.v1`."""
     return name.partition(".")[0]
 
@@ -47,7 +58,7 @@ class PartOf(Schema):
         unknown = EXCLUDE
 
 
-def write(fact, values):
+def write(fact: type[Fact], values: dict[str, Any]) -> dict[str, Any]:
     """JSON-ready data of a new fact; raises marshmallow.ValidationError when a field is unknown, missing or invalid."""
     schema, read, write = _schema(fact, RAISE)
     if unknown := values.keys() - schema.fields.keys():
@@ -61,7 +72,7 @@ def write(fact, values):
     return data
 
 
-def read(fact, data):
+def read(fact: type[Fact], data: dict[str, Any]) -> dict[str, Any]:
     """Python values of a received fact; unknown fields are ignored, invalid ones raise ValidationError."""
     schema, read, _ = _schema(fact, EXCLUDE)
     try:
@@ -71,12 +82,12 @@ def read(fact, data):
 
 
 @cache
-def _schema(fact, unknown):
+def _schema(fact: type[Fact], unknown: Literal["exclude", "raise"]) -> tuple[Schema, Plain, Plain]:
     schema = fact(unknown=unknown)
     return schema, reader(schema), writer(schema)
 
 
-def kinds_of(schema):
+def kinds_of(schema: type[Schema]) -> Iterator[tuple[str, Any]]:
     """Every (path, field) of a fact, nested ones too; what is not a Kind breaks the personal-data rule."""
     for name, field in schema().fields.items():
         yield name, field
@@ -88,6 +99,6 @@ def kinds_of(schema):
                 yield f"{name}.{path}", part
 
 
-def is_kind(field):
+def is_kind(field: object) -> bool:
     """Whether a field is one of the kinds a fact may carry."""
     return isinstance(field, Kind)

@@ -5,17 +5,30 @@ Each reader returns just what its field's `deserialize` would, each writer what 
 (`Kind.plain_reader`, `Kind.plain_writer`).
 """
 
-from marshmallow import ValidationError
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from marshmallow import Schema, ValidationError
+
+Plain = Callable[[Any], Any]
+T = TypeVar("T", covariant=True)
+
+
+class Reads(Protocol[T]):
+    """A field that reads values of type T."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T: ...
 
 
 class Doubt(Exception):
     """Not plain: ask marshmallow."""
 
 
-def reader(schema):
+def reader(schema: Schema) -> Plain:
     """A function that does what `schema.load` does with unknown fields left out, or raises Doubt."""
-    needed = [(name, field.plain_reader()) for name, field in schema.fields.items() if field.required]
-    optional = [(name, field.plain_reader()) for name, field in schema.fields.items() if not field.required]
+    kinds: Mapping[str, Any] = schema.fields
+    needed = [(name, kind.plain_reader()) for name, kind in kinds.items() if kind.required]
+    optional = [(name, kind.plain_reader()) for name, kind in kinds.items() if not kind.required]
 
     def read(data):
         if type(data) is not dict:
@@ -32,7 +45,7 @@ def reader(schema):
     return read
 
 
-def plain(kind, fits):
+def plain(kind: type, fits: Callable[[Any], object]) -> Plain:
     """A reader of values of just this type that fit, as they are."""
 
     def read(value):
@@ -43,7 +56,7 @@ def plain(kind, fits):
     return read
 
 
-def each(one):
+def each(one: Plain | None) -> Plain:
     """A reader or writer of lists of what `one` reads or writes; None: as they are."""
 
     def read(value):
@@ -54,9 +67,10 @@ def each(one):
     return read
 
 
-def writer(schema):
+def writer(schema: Schema) -> Plain:
     """A function that does what `schema.dump` does with a dict of plain values, or raises Doubt; it checks nothing."""
-    fields = [(name, field.plain_writer()) for name, field in schema.fields.items()]
+    kinds: Mapping[str, Any] = schema.fields
+    fields = [(name, kind.plain_writer()) for name, kind in kinds.items()]
 
     def write(values):
         if type(values) is not dict:

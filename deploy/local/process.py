@@ -24,7 +24,7 @@ class Process:
     def __init__(self, name, command, folder, env=None):
         self.name, self.command, self.env = name, command, env
         self.pid_file, self.log = Path(folder, f"{name}.pid"), Path(folder, f"{name}.log")
-        self.child = None
+        self.child: subprocess.Popen[bytes] | None = None
 
     def start(self):
         """Run the command."""
@@ -57,7 +57,7 @@ class Process:
 
     def ask_to_stop(self):
         """SIGTERM, without waiting."""
-        if self.running():
+        if self.child and self.running():
             self.child.terminate()
 
     def stop(self, seconds=STOP_SECONDS):

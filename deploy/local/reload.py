@@ -37,7 +37,7 @@ def follow(running, code, ready):
     folders = {folder for each in code.values() for folder in each}
     looks = watch(*folders, watch_filter=Code(), rust_timeout=LOOK_MILLISECONDS, yield_on_timeout=True,
                   raise_interrupt=False)  # fmt: skip
-    down = set()
+    down: set[str] = set()
     for changes in looks:
         changed = {name for name in running for _, path in changes if _lies_in(path, code[name])}
         for name in sorted(changed):
@@ -60,7 +60,7 @@ def _start_again(process, ready):
 
 
 def _folder(package):
-    return Path(import_module(package).__file__).parent
+    return Path(import_module(package).__file__ or "").parent
 
 
 def _lies_in(path, folders):

@@ -1,13 +1,15 @@
 """How the counters are kept and summed."""
 
+from datetime import datetime
+
 from chassis.service import Regions, path_at
-from chassis.store import Rows, index
+from chassis.store import Query, Row, Rows, index
 
 
 class Subtrees(Regions):
     """The region tree as it was, with all of a subtree at once."""
 
-    def paths(self, key, at):
+    def paths(self, key: str, at: datetime | None) -> dict[str, list[str]]:
         """Paths by id of a region and of all below it, as the tree was at a moment (None: now); raises UnknownRegion.
 
         What was merged into a region lies below it.
@@ -25,7 +27,7 @@ class Counters(Rows):
     indexes = [index("leaf", "day")]
     derived_by = ("count",)
 
-    def sums(self, leaves, query, by):
+    def sums(self, leaves: list[str], query: Query, by: str | None) -> list[Row]:
         """Sums over some leaves per metric and value of the column `by` (None: per metric only), in that order.
 
         `query` holds first and last day (ISO dates or None) and metric (or None).
@@ -36,7 +38,7 @@ class Counters(Rows):
         return [{"count": row["count"], "sum": row["sum"], **row["_id"]} for row in found]
 
 
-def matching(leaves, query):
+def matching(leaves: list[str], query: Query) -> Row:
     """The filter of the counters that a query asks for."""
     days = {"$gte": query["first"], "$lte": query["last"]}
     day = {op: day.isoformat() for op, day in days.items() if day}

@@ -87,7 +87,7 @@ def _show(title, private, sealed, target):
 
 
 def _photos(photos, target):
-    kept = [_photo(number, *photo, target) for number, photo in enumerate(photos[:PHOTOS], 1)]
+    kept = [_photo(number, kind, raw, target) for number, (kind, raw) in enumerate(photos[:PHOTOS], 1)]
     if more := len(photos[PHOTOS:]):
         click.echo(f"还有 {more} 张照片没有打开")
     return all(kept) and not more

@@ -133,7 +133,8 @@ def _shown(page):
         if hidden_until:
             hidden_until = None if hidden_until in piece.lower() else hidden_until
         elif number % 2:
-            hidden_until = HIDES.get(OPENS.match(piece)[0].lower())
+            opens = OPENS.match(piece)
+            hidden_until = HIDES.get(opens[0].lower()) if opens else None
         else:
             yield html.unescape(piece).strip()
 

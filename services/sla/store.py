@@ -1,11 +1,15 @@
 """How clocks and the working calendar are kept and found."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import cache
 from operator import itemgetter
+from typing import Any
 
 import chinese_calendar
 
-from chassis.store import Repository, index
+from chassis.store import Repository, Row, index
 from services.sla.domain.calendar import Calendar, CalendarNotFound, Year
 from services.sla.domain.matter import Matter, MatterNotFound
 
@@ -13,9 +17,9 @@ CHINA = "china"
 
 
 @cache
-def known_years():
+def known_years() -> dict[str, Year]:
     """The years that this release's `chinesecalendar` knows, by year."""
-    found = {}
+    found: dict[str, Year] = {}
     for day in sorted([*chinese_calendar.holidays, *chinese_calendar.workdays]):
         year = found.setdefault(str(day.year), Year([], [], "chinesecalendar"))
         off = day in chinese_calendar.holidays
@@ -23,59 +27,59 @@ def known_years():
     return found
 
 
-class Calendars(Repository):
+class Calendars(Repository[Calendar]):
     """The one calendar; until something is saved it is what `chinesecalendar` knows."""
 
     aggregate, collection, missing = Calendar, "calendars", CalendarNotFound
     kept_seconds = 1  # what was counted with an older one is counted again
-    known: tuple[dict | None, Calendar | None] = None, None
+    known: tuple[Row, Calendar] | None = None
 
-    def current(self):
+    def current(self) -> Calendar:
         """The calendar to count with, to be read only."""
         row = next(iter(self.looked_up([CHINA])), None)
         if row is None:
             return Calendar(id=CHINA, years=dict(known_years()))
-        if row is not self.known[0]:
+        if self.known is None or row is not self.known[0]:
             self.known = row, self.load(row)
         return self.known[1]
 
-    def edit_current(self):
+    def edit_current(self) -> AbstractContextManager[Calendar]:
         """The calendar, to be changed in the block; inside a unit of work."""
         calendar = self.current()
         if not calendar.version:
             self.add(calendar)
         return self.edit(CHINA)
 
-    def adopt(self):
+    def adopt(self) -> None:
         """Save the years of `chinesecalendar` that nobody has published here."""
         with self.edit_current() as calendar:
             calendar.adopt(known_years())
 
-    def unreminded(self, at):
+    def unreminded(self, at: datetime) -> list[str]:
         """The calendar's id while somebody has to be reminded of next year."""
         return [CHINA] if self.current().lacks(at) else []
 
-    def unadopted(self):
+    def unadopted(self) -> list[str]:
         """The calendar's id while it is unsaved or lacks a year that `chinesecalendar` knows."""
         calendar = self.current()
         return [] if calendar.version and known_years().keys() <= calendar.years.keys() else [CHINA]
 
 
-class Matters(Repository):
+class Matters(Repository[Matter]):
     """`next_at` finds what is due to fire, `calendar` what a new calendar concerns."""
 
     aggregate, collection, missing = Matter, "matters", MatterNotFound
     indexes = [index("next_at"), index("calendar"), index("subject", "source")]
 
-    def due(self, at):
+    def due(self, at: datetime) -> Iterator[str]:
         """Ids of matters that are due to fire, oldest first."""
         return self.ids({"next_at": {"$lt": at}}, [("next_at", 1)])
 
-    def outdated(self, version):
+    def outdated(self, version: int) -> Iterator[str]:
         """Ids of matters of which a running clock was counted with an older calendar."""
         return self.ids({"calendar": {"$lt": version}}, [("calendar", 1)])
 
-    def clocks_of(self, subject, source=None):
+    def clocks_of(self, subject: str, source: str | None = None) -> list[dict[str, Any]]:
         """The clocks of one matter with its `source` and `subject`, in order of their start."""
         owner = {"source": source} if source else {}
         found = [

@@ -4,6 +4,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, TooOften
 from contracts.identity.access import ChallengeIssued
@@ -49,20 +50,20 @@ class Challenge(Aggregate):
     key: str | None = None
 
     @classmethod
-    def issue(cls, *, at, **sealed):
+    def issue(cls, *, at: datetime, **sealed: Any) -> Self:
         """A challenge that lives for 5 minutes."""
         challenge = cls(expires_at=at + LIFE, **sealed)
         fact = ConfirmationIssued if challenge.person else ChallengeIssued
         challenge.record(fact, at, expires_at=challenge.expires_at)
         return challenge
 
-    def open(self, at):
+    def open(self, at: datetime) -> Sealed:
         """What was sealed, for the one who sends it. Raises ChallengeGone when used or over."""
-        if self._over(at):
+        if self.sealed is None or self._over(at):
             raise ChallengeGone()
         return self.sealed
 
-    def use(self, code_digest, at, person=None, key=None):
+    def use(self, code_digest: str, at: datetime, person: str | None = None, key: str | None = None) -> Sealed | None:
         """Accept the right code of the right person once, and from a client that repeats with the same key.
 
         Returns what was sealed. Raises SignInFailed, whatever the cause.
@@ -73,14 +74,14 @@ class Challenge(Aggregate):
         self.used, self.key = True, key
         return self.sealed
 
-    def wipe(self):
+    def wipe(self) -> None:
         """Forget phone and code."""
         self.sealed = None
 
-    def _repeats(self, key, at):
+    def _repeats(self, key: str | None, at: datetime) -> bool:
         return self.used and key is not None and key == self.key and at < self.expires_at
 
-    def _over(self, at):
+    def _over(self, at: datetime) -> bool:
         return self.used or self.sealed is None or at >= self.expires_at
 
 
@@ -91,7 +92,7 @@ class Quota(Aggregate):
     times: list[datetime] = field(default_factory=list)
     last: datetime | None = None
 
-    def take(self, limits, at):
+    def take(self, limits: list[tuple[int, timedelta]], at: datetime) -> None:
         """Count one more; `limits` are (count, span) pairs. Raises CodesTooOften."""
         for count, span in limits:
             if sum(time > at - span for time in self.times) >= count:
@@ -100,7 +101,7 @@ class Quota(Aggregate):
         self.times, self.last = [*(time for time in self.times if time > at - longest), at], at
 
 
-def code_for(phone, fixed, digits=CODE_DIGITS):
+def code_for(phone: str, fixed: str, digits: int = CODE_DIGITS) -> str:
     """So many random digits; the `fixed` code, if there is one, for a sample phone."""
     if fixed and phone.startswith(SAMPLE_PHONES):
         return fixed

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, Unacceptable, new_id
 from contracts.identity.members import HouseholdDissolved, RepresentativeLeft
@@ -79,14 +80,16 @@ class Household(Aggregate):
     dissolved_at: datetime | None = None
 
     @classmethod
-    def register(cls, id, region, members, representative, contact, at):
+    def register(
+        cls, id: str, region: str, members: list[Resident], representative: str, contact: str | None, at: datetime
+    ) -> Self:
         """登记 in a village (its id). Raises NotAMember, MemberTwice."""
         household = cls(id=id, region=region, registered_at=at)
         household.compose(members, representative, contact)
         household.record(HouseholdRegistered, at, region=region, members=len(members))
         return household
 
-    def compose(self, members, representative, contact):
+    def compose(self, members: list[Resident], representative: str, contact: str | None) -> None:
         """Other members, representative or contact; marks of who has left go with them.
 
         Raises NotAMember, MemberTwice.
@@ -99,7 +102,7 @@ class Household(Aggregate):
         self.members, self.representative, self.contact = members, representative, contact
         self.marks = [mark for mark in self.marks if mark.person is None or mark.person in persons]
 
-    def depart(self, person, at):
+    def depart(self, person: str, at: datetime) -> None:
         """Somebody (a person id) lives here, or keeps contact, no more; with the last member the household ends."""
         self.members = [member for member in self.members if member.person != person]
         self.marks = [mark for mark in self.marks if mark.person != person]
@@ -110,35 +113,35 @@ class Household(Aggregate):
             self.representative = None
             self.record(RepresentativeLeft, at, region=self.region)
 
-    def dissolve(self, at):
+    def dissolve(self, at: datetime) -> None:
         """注销. Raises HouseholdGone."""
         self.require_standing().dissolved_at = at
         self.members, self.marks, self.representative, self.contact = [], [], None, None
         self.record(HouseholdDissolved, at, region=self.region)
 
-    def require_standing(self):
+    def require_standing(self) -> Self:
         """The household itself. Raises HouseholdGone."""
         if self.dissolved_at:
             raise HouseholdGone()
         return self
 
-    def marks_for(self, person):
+    def marks_for(self, person: str) -> list[Mark]:
         """Marks that a member (a person id) may read: her own and those of the whole household."""
         return [mark for mark in self.marks if mark.person in (None, person)]
 
-    def require_member(self, person):
+    def require_member(self, person: str | None) -> None:
         """Raises NotAMember unless somebody (a person id) lives here; None is the whole household."""
         if person and person not in {member.person for member in self.members}:
             raise NotAMember()
 
-    def mark(self, person, sealed, at):
+    def mark(self, person: str | None, sealed: Sealed, at: datetime) -> Mark:
         """Add a mark for a member, or None for all; returns it. Raises NotAMember."""
         self.require_member(person)
         made = Mark(id=new_id(), person=person, sealed=sealed, since=at)
         self.marks.append(made)
         return made
 
-    def unmark(self, id):
+    def unmark(self, id: str) -> None:
         """Take a mark away. Raises MarkNotFound."""
         left = [mark for mark in self.marks if mark.id != id]
         if len(left) == len(self.marks):

@@ -3,9 +3,13 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from chassis.domain import Aggregate, Sealed
 from contracts.identity.villagers import ConflictFound
+
+if TYPE_CHECKING:
+    from services.identity.domain.verification import Application
 
 SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -14,7 +18,7 @@ PROVINCES = {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *ra
 PROVINCES |= {71, 81, 82, 83}
 
 
-def is_id_number(text, today):
+def is_id_number(text: str, today: date) -> bool:
     """Whether 18 characters (a final X in upper case) are a resident ID number: province, a date of birth that was,
     and the check digit of ISO 7064 MOD 11-2.
     """
@@ -23,12 +27,12 @@ def is_id_number(text, today):
     return text[17] == check_digit(text)
 
 
-def check_digit(text):
+def check_digit(text: str) -> str:
     """The eighteenth character that the first seventeen call for."""
     return CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, text[:17], strict=True)) % 11]
 
 
-def _was_a_day(text, today):
+def _was_a_day(text: str, today: date) -> bool:
     try:
         day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
@@ -59,14 +63,14 @@ class IdCard(Aggregate):
     conflicts: int = 0
     transfers: list[Transfer] = field(default_factory=list)
 
-    def dispute(self, application, at):
+    def dispute(self, application: "Application", at: datetime) -> None:
         """证件冲突: somebody else's application has this number."""
         self.conflicts += 1
         self.region = application.region
         where = {"region": application.region, "office": application.office, "level": application.level}
         self.record(ConflictFound, at, **where, person=application.person, holder=self.person, count=self.conflicts)
 
-    def transfer(self, to, by, reason, at):
+    def transfer(self, to: str, by: str, reason: Sealed, at: datetime) -> None:
         """改由另一人持有."""
         self.transfers.append(Transfer(holder=self.person, to=to, by=by, at=at, reason=reason))
         self.person = to

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable, new_id
 from contracts.identity.access import MandateEnded, MandateGranted
 from contracts.words import ACTS
+from services.identity.domain.person import Person
 
 LONGEST = timedelta(days=365)
 
@@ -50,20 +52,21 @@ class Mandate(Aggregate):
     ended_at: datetime | None = None
 
     @classmethod
-    def ask(cls, person, helper, acts, until, by, at):
+    def ask(cls, person: Person, helper: Person, acts: list[str], until: datetime, by: str, at: datetime) -> Self:
         """A mandate of Person for Person `helper`; in force at once when `by` is the person. Raises its refusals."""
         if person.id == helper.id or not helper.held(at):
             raise NotOneself()
         if not at < until <= at + LONGEST:
             raise MandateTooLong()
-        who = {"person": person.id, "helper": helper.id, "asked_by": by, "region": person.region}
-        who |= {"standing": sorted(_places(helper, at))}
-        mandate = cls(id=new_id(), acts=acts, until=until, **who)
+        mandate = cls(
+            id=new_id(), region=person.region, person=person.id, helper=helper.id, acts=acts, until=until,
+            asked_by=by, standing=sorted(_places(helper, at)),
+        )  # fmt: skip
         if by == person.id:
             mandate._begin(by, at)
         return mandate
 
-    def agree(self, by, at):
+    def agree(self, by: str, at: datetime) -> None:
         """确认 by a second of the staff, neither the first nor the helper. Raises SecondPersonNeeded, MandateOver."""
         if self.agreed_by or self.ended_at:
             raise MandateOver()
@@ -71,18 +74,18 @@ class Mandate(Aggregate):
             raise SecondPersonNeeded()
         self._begin(by, at)
 
-    def require_in_force(self, helper, at):
+    def require_in_force(self, helper: Person, at: datetime) -> None:
         """Raises MandateNotFound for anybody but the helper (a Person), MandateOver unless it is in force."""
         if helper.id != self.helper:
             raise MandateNotFound()
         if self.agreed_by is None or self.ended_at or at >= self.until or self.outlived(helper, at):
             raise MandateOver()
 
-    def outlived(self, helper, at):
+    def outlived(self, helper: Person, at: datetime) -> bool:
         """Whether the helper (a Person) has lost the standing she was trusted for."""
         return not _places(helper, at) & set(self.standing or _places(helper, at))
 
-    def end(self, at):
+    def end(self, at: datetime) -> None:
         """收回. Raises MandateOver."""
         if self.ended_at:
             raise MandateOver()
@@ -90,10 +93,10 @@ class Mandate(Aggregate):
         if self.agreed_by:
             self.record(MandateEnded, at, person=self.person, helper=self.helper)
 
-    def _begin(self, by, at):
+    def _begin(self, by: str, at: datetime) -> None:
         self.agreed_by = by
         self.record(MandateGranted, at, person=self.person, helper=self.helper, acts=self.acts, until=self.until)
 
 
-def _places(person, at):
+def _places(person: Person, at: datetime) -> set[str]:
     return {region for scope in person.held(at).values() for region in scope}

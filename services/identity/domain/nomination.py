@@ -5,8 +5,9 @@ from datetime import datetime
 
 from chassis.domain import Missing, Refusal, new_id
 from contracts.identity.offices import NominationAgreed, RoleNominated
-from services.identity.domain.office import Officer
+from services.identity.domain.office import Officer, Role
 from services.identity.domain.proposal import Proposal
+from services.identity.domain.region import Region
 
 
 class NominationGone(Missing):
@@ -35,16 +36,15 @@ class Nominee(Officer):
 
     nominations: list[Nomination] = field(default_factory=list)
 
-    def nominate(self, role, region, term, by, at):
+    def nominate(self, role: str, region: Region, term: datetime | None, by: str, at: datetime) -> Nomination:
         """提名 for a role in a Region; returns the Nomination. Raises NominationByTwo and what `grant` raises."""
         self.require_free(role, region, term, at)
-        what = {"id": new_id(), "role": role, "region": region.id, "term": term}
-        made = Nomination.make(by, self.id, at, **what)
+        made = Nomination.make(by, self.id, at, id=new_id(), role=role, region=region.id, term=term)
         self.nominations = [*(each for each in self.nominations if at < each.until), made]
         self.record(RoleNominated, at, role=role, region=region.id, by=by)
         return made
 
-    def agree_to_nomination(self, id, region, by, at):
+    def agree_to_nomination(self, id: str, region: Region, by: str, at: datetime) -> Role:
         """确认提名 in a Region; returns the Role. Raises NominationGone, NominationByTwo and what `grant` raises."""
         nomination = self.nomination(id)
         asked_by = nomination.agree(by, self.id, at)
@@ -54,11 +54,11 @@ class Nominee(Officer):
         self.record(NominationAgreed, at, **told)
         return granted
 
-    def withdraw_nomination(self, id):
+    def withdraw_nomination(self, id: str) -> None:
         """撤回提名. Raises NominationGone."""
         self.nominations.remove(self.nomination(id))
 
-    def nomination(self, id):
+    def nomination(self, id: str) -> Nomination:
         """One of her nominations. Raises NominationGone."""
         for each in self.nominations:
             if each.id == id:

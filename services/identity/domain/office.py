@@ -1,11 +1,13 @@
 """Offices: roles with a region as their scope, for a term; who appoints to them; lending one to somebody else."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.domain import Aggregate, Missing, Refusal, Unacceptable, new_id
 from contracts.identity.access import AccessRevoked, RoleEnded, RoleGranted
 from contracts.words import LEVELS
+from services.identity.domain.region import Region
 
 ROLES = {
     "secretary": LEVELS,
@@ -80,7 +82,7 @@ class Role:
     granted_by: str
     lender: str | None = None
 
-    def holds(self, at):
+    def holds(self, at: datetime) -> bool:
         """Whether the term runs at `at`."""
         return self.until is None or at < self.until
 
@@ -91,7 +93,7 @@ class Officer(Aggregate):
 
     roles: list[Role] = field(default_factory=list)
 
-    def appoint(self, role, region, until, by, at):
+    def appoint(self, role: str, region: Region, until: datetime | None, by: str, at: datetime) -> Role:
         """授予角色 by one administrator (id). Raises OwnOffice, TwoNeeded and what `grant` raises."""
         if by == self.id:
             raise OwnOffice()
@@ -99,7 +101,7 @@ class Officer(Aggregate):
             raise TwoNeeded()
         return self.grant(role, region, until, by, at)
 
-    def require_free(self, role, region, until, at):
+    def require_free(self, role: str, region: Region, until: datetime | None, at: datetime) -> None:
         """Raises RoleNotForLevel, TermAlreadyOver, AlreadyHeld."""
         if region.level not in ROLES[role]:
             raise RoleNotForLevel()
@@ -108,7 +110,9 @@ class Officer(Aggregate):
         if region.id in self.held(at).get(role, ()):
             raise AlreadyHeld()
 
-    def grant(self, role, region, until, by, at, lender=None):
+    def grant(
+        self, role: str, region: Region, until: datetime | None, by: str, at: datetime, lender: str | None = None
+    ) -> Role:
         """授予角色 within a Region; returns the Role. Raises what `require_free` raises."""
         self.require_free(role, region, until, at)
         granted = Role(id=new_id(), role=role, region=region.id, until=until, granted_by=by, lender=lender)
@@ -116,7 +120,7 @@ class Officer(Aggregate):
         self.record(RoleGranted, at, role=role, region=region.id, until=until)
         return granted
 
-    def lend(self, id, borrower, region, until, at):
+    def lend(self, id: str, borrower: "Officer", region: Region, until: datetime, at: datetime) -> Role:
         """委托: `borrower` holds this office (of Region) too, until then and no longer than its lender.
 
         Returns the Role lent. Raises RoleNotFound, NotLent, LentOn, LoanTooLong, NoStanding and what `grant` raises.
@@ -132,29 +136,29 @@ class Officer(Aggregate):
             raise NoStanding()
         return borrower.grant(own.role, region, until, self.id, at, lender=self.id)
 
-    def role(self, id):
+    def role(self, id: str) -> Role:
         """One of her offices. Raises RoleNotFound."""
         for role in self.roles:
             if role.id == id:
                 return role
         raise RoleNotFound()
 
-    def end(self, id, at):
+    def end(self, id: str, at: datetime) -> None:
         """终止角色: what her tokens say is void from now on. Raises RoleNotFound."""
         role = self.role(id)
         self.roles.remove(role)
         self.record(RoleEnded, at, role=role.role, region=role.region)
         self.revoke(at)
 
-    def over(self, at, lenders):
+    def over(self, at: datetime, lenders: "Mapping[str, Officer]") -> list[Role]:
         """Offices whose term has run out, or whose lender (id → Officer) holds the office no more."""
         return [role for role in self.roles if not role.holds(at) or not _backed(role, lenders, at)]
 
-    def revoke(self, at, session=None):
+    def revoke(self, at: datetime, session: str | None = None) -> None:
         """收回登录凭证: access tokens issued until now are void, or those of one session."""
         self.record(AccessRevoked, at, before=at, session=session)
 
-    def held(self, at):
+    def held(self, at: datetime) -> dict[str, list[str]]:
         """Role → region ids at a moment, as her access token says it."""
         held = {"villager": [self.region]} if self.region else {}
         for role in self.roles:
@@ -163,14 +167,14 @@ class Officer(Aggregate):
         return held
 
 
-def require_appointer(scopes, region):
+def require_appointer(scopes: Callable[[str], Iterable[str]], region: Region) -> None:
     """Raises OutsideScope unless one may appoint for a Region; `scopes(role)` are the regions one holds a role for."""
     appointed = [scopes(administrator) for administrator, levels in APPOINTS.items() if region.level in levels]
     region.require_within({id for scope in appointed for id in scope})
 
 
-def _backed(role, lenders, at):
-    lender = lenders.get(role.lender)
+def _backed(role: Role, lenders: "Mapping[str, Officer]", at: datetime) -> bool:
+    lender = lenders.get(role.lender or "")
     own = lender.roles if lender else []
     return role.lender is None or any(
         (mine.role, mine.region, mine.lender) == (role.role, role.region, None) and mine.holds(at) for mine in own

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
 from contracts.identity.regions import OrganisationRegistered
@@ -40,24 +41,25 @@ class Staff:
 class Organisation(Aggregate):
     """An organisation that belongs to `region`."""
 
+    region: str
     kind: str
     place: str
     staff: list[Staff] = field(default_factory=list)
     registered_at: datetime
 
     @classmethod
-    def register(cls, id, region, kind, place, at):
+    def register(cls, id: str, region: str, kind: str, place: str, at: datetime) -> Self:
         """登记; `place` is its public name."""
         organisation = cls(id=id, region=region, kind=kind, place=place, registered_at=at)
         organisation.record(OrganisationRegistered, at, region=region, kind=kind)
         return organisation
 
     @property
-    def role(self):
+    def role(self) -> str | None:
         """The role that its staff holds, None when there is none."""
         return STAFF_ROLE.get(self.kind)
 
-    def employ(self, person, post, by, at):
+    def employ(self, person: str, post: str, by: str, at: datetime) -> Staff:
         """Put somebody on the directory; returns the Staff. Raises OwnPost, AlreadyOnStaff."""
         if person == by:
             raise OwnPost()
@@ -66,22 +68,22 @@ class Organisation(Aggregate):
         self.staff.append(Staff(id=new_id(), person=person, post=post, since=at))
         return self.staff[-1]
 
-    def on_staff(self, id):
+    def on_staff(self, id: str) -> Staff:
         """One line of the directory. Raises StaffNotFound."""
         for each in self.staff:
             if each.id == id:
                 return each
         raise StaffNotFound()
 
-    def posts_of(self, person):
+    def posts_of(self, person: str) -> list[dict[str, object]]:
         """[{organisation, place, post, since}] of somebody (a person id)."""
-        here = {"organisation": self.id, "place": self.place}
+        here: dict[str, object] = {"organisation": self.id, "place": self.place}
         return [here | {"post": each.post, "since": each.since} for each in self.staff if each.person == person]
 
-    def forget(self, person):
+    def forget(self, person: str) -> None:
         """Somebody (a person id) was erased."""
         self.staff = [each for each in self.staff if each.person != person]
 
-    def dismiss(self, id):
+    def dismiss(self, id: str) -> None:
         """Take somebody off. Raises StaffNotFound."""
         self.staff.remove(self.on_staff(id))

@@ -1,8 +1,9 @@
 """A person: villager or not, officer or not, reached by phone or at the counter."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from chassis.domain import Missing
+from chassis.domain import Missing, Sealed
 from contracts.identity.sign_in import (
     AuthenticatorEnrolled,
     DataExported,
@@ -10,10 +11,9 @@ from contracts.identity.sign_in import (
     SecondFactorReset,
     SessionCopied,
 )
-from services.identity.domain.nomination import Nominee
+from services.identity.domain.office import Role
 from services.identity.domain.privacy import Erasable
-from services.identity.domain.reach import PhoneInUse, Reachable
-from services.identity.domain.villager import Villager
+from services.identity.domain.reach import PhoneInUse
 
 NOTICES = {
     "password": PasswordSet,
@@ -29,20 +29,20 @@ class PersonNotFound(Missing):
 
 
 @dataclass(kw_only=True)
-class Person(Villager, Nominee, Reachable, Erasable):
+class Person(Erasable):
     """Somebody. Whoever ceases to be a villager is one in no token from that moment on."""
 
-    def held(self, at):
+    def held(self, at: datetime) -> dict[str, list[str]]:
         """Role → region ids at a moment; a verification that is over counts no more."""
         held = super().held(at)
         return held if self.villager(at) else {role: held[role] for role in held.keys() - {"villager"}}
 
     @property
-    def places(self):
+    def places(self) -> set[str]:
         """Ids of the regions where they live or serve."""
-        return {self.region, *(role.region for role in self.roles)} - {None}
+        return {region for region in (self.region, *(role.region for role in self.roles)) if region}
 
-    def leave(self, reason, at):
+    def leave(self, reason: str, at: datetime) -> None:
         """No longer a villager: who moves out loses that village's offices, the dead all of them and their phone."""
         village = self.region
         super().leave(reason, at)
@@ -52,30 +52,31 @@ class Person(Villager, Nominee, Reachable, Erasable):
         if reason == "died":
             self.drop_phone()
 
-    def lose_second_factor(self, asked_by, agreed_by, at):
+    def lose_second_factor(self, asked_by: str, agreed_by: str, at: datetime) -> None:
         """验证器已重置 by two administrators."""
         self.record(SecondFactorReset, at, asked_by=asked_by, agreed_by=agreed_by)
 
-    def notice(self, deed, at):
+    def notice(self, deed: str, at: datetime) -> None:
         """She is told of something in NOTICES."""
         self.record(NOTICES[deed], at)
 
-    def give_phone_away(self):
+    def give_phone_away(self) -> tuple[Sealed, str]:
         """As `drop_phone`, of an account that is nothing else. Raises PhoneInUse."""
-        if self.region or self.application or self.roles or not self.phone:
+        phone = self.phone
+        if self.region or self.application or self.roles or not phone:
             raise PhoneInUse()
-        return self.drop_phone()
+        return phone, self.drop_phone()[1]
 
 
-def _ends(role, reason, village):
+def _ends(role: Role, reason: str, village: str | None) -> bool:
     return reason == "died" or (reason == "moved_out" and role.region == village)
 
 
-def masked(name):
+def masked(name: str) -> str:
     """王* for 王秀英: what others see of a name."""
     return name[:1] + "*"
 
 
-def masked_phone(phone):
+def masked_phone(phone: str) -> str:
     """138****8000 for +8613800138000."""
     return f"{phone[-11:-8]}****{phone[-4:]}"

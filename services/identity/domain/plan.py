@@ -1,9 +1,13 @@
 """区划调整方案: many changes of the tree at once, as a table with one change a line."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.domain import Refusal, Unacceptable
+from services.identity.domain.region import Region
+from services.identity.domain.tree import Tree
 
 DEED, CODE, INTO, PARENT, NEW_CODE, PLACE = HEADER = ("办理", "区划代码", "并入代码", "上级代码", "新代码", "新地名")
 NEEDS = {"新设": {CODE, PARENT, PLACE}, "合并": {CODE, INTO}, "划转": {CODE, PARENT}, "更名": {CODE}}
@@ -43,11 +47,11 @@ class Step:
     region: str
     code: str
     place: str
-    parent: str
+    parent: str | None
     heir: str | None
 
 
-def carry_out(table, tree, at):
+def carry_out(table: list[list[str]], tree: Tree, at: datetime) -> list[Step]:
     """Make the changes of a table (rows of texts, the header first) in a Tree; returns a Step for each.
 
     Raises PlanUnreadable, PlanTooLong, PlanRefused (whose details say why, by line).
@@ -63,7 +67,7 @@ def carry_out(table, tree, at):
     return steps
 
 
-def _lines(table):
+def _lines(table: list[list[str]]) -> Iterator[tuple[int, dict[str, str]]]:
     """(number as a spreadsheet counts, line by column) of every line that is not empty."""
     header = [cell.strip() for cell in table[0]] if table else []
     if not set(HEADER) <= set(header):
@@ -76,7 +80,7 @@ def _lines(table):
             yield number, dict.fromkeys(HEADER, "") | dict(zip(header, cells, strict=False))
 
 
-def _change(line, tree, at):
+def _change(line: dict[str, str], tree: Tree, at: datetime) -> Region:
     """The Region after the change of one line."""
     formed = all(re.fullmatch(form, line[column]) for column, form in FORMS.items())
     if line[DEED] not in NEEDS or not formed or not all(line[column] for column in NEEDS[line[DEED]]):
@@ -91,5 +95,5 @@ def _change(line, tree, at):
     return tree.merge(region, tree.coded(line[INTO]).id, at)
 
 
-def _step(number, deed, region):
+def _step(number: int, deed: str, region: Region) -> Step:
     return Step(number, deed, region.id, region.code, region.place, region.parent, region.heir)

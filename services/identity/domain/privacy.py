@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
 from contracts.identity.villagers import ErasureAsked, ErasureWithdrawn, PersonErased
+from services.identity.domain.nomination import Nominee
+from services.identity.domain.reach import Reachable
+from services.identity.domain.villager import Villager
 
 
 class AlreadyAsked(Refusal):
@@ -28,12 +32,12 @@ class NoConsent(Missing):
 
 
 @dataclass(kw_only=True)
-class Erasable(Aggregate):
+class Erasable(Villager, Nominee, Reachable):
     """The part of a person that can be erased; her row stays, so that her id is nobody else's."""
 
     erased_at: datetime | None = None
 
-    def erase(self, at):
+    def erase(self, at: datetime) -> None:
         """清除个人信息: offices and sign-ins end, of herself only the id stays; twice is once."""
         if self.erased_at:
             return
@@ -60,24 +64,24 @@ class ErasureRequest(Aggregate):
     done_at: datetime | None = None
 
     @classmethod
-    def ask(cls, person, region, days, at):
+    def ask(cls, person: str, region: str | None, days: int, at: datetime) -> Self:
         """By herself, who belongs to a region or to none: due after so many days."""
-        who = {"person": person, "region": region, "by": person, "paper": None}
-        request = cls(id=new_id(), asked_at=at, due_at=at + timedelta(days=days), **who)
+        due_at = at + timedelta(days=days)
+        request = cls(id=new_id(), region=region, person=person, by=person, paper=None, asked_at=at, due_at=due_at)
         request.record(ErasureAsked, at, person=person, days=days)
         return request
 
     @classmethod
-    def on_paper(cls, person, by, paper, at):
+    def on_paper(cls, person: str, by: str, paper: str, at: datetime) -> Self:
         """By a city administrator, who has seen to it that she means it: done at once."""
         return cls(id=new_id(), person=person, by=by, paper=paper, asked_at=at, due_at=at, done_at=at)
 
-    def withdraw(self, at):
+    def withdraw(self, at: datetime) -> None:
         """撤回申请."""
         self.withdrawn_at = at
         self.record(ErasureWithdrawn, at, person=self.person)
 
-    def finish(self, at):
+    def finish(self, at: datetime) -> None:
         """It was done."""
         self.region, self.done_at = None, at
 
@@ -93,17 +97,17 @@ class Consent(Aggregate):
     by: str | None = None
 
     @classmethod
-    def accept(cls, person, text, current, at):
+    def accept(cls, person: str, text: str, current: str, at: datetime) -> Self:
         """Accept the `current` version. Raises ConsentOutdated for another."""
         if text != current:
             raise ConsentOutdated()
         return cls(id=new_id(), person=person, text=text, accepted_at=at)
 
     @classmethod
-    def on_paper(cls, person, current, by, at):
+    def on_paper(cls, person: str, current: str, by: str, at: datetime) -> Self:
         """She signed the `current` version at the counter, before a cadre."""
         return cls(id=new_id(), person=person, text=current, accepted_at=at, by=by)
 
-    def withdraw(self, at):
+    def withdraw(self, at: datetime) -> None:
         """撤回同意."""
         self.withdrawn_at = at

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from chassis.domain import Missing, Refusal
 
@@ -22,18 +22,18 @@ class Proposal:
     by_two: ClassVar[type[Refusal]] = Refusal
 
     @classmethod
-    def make(cls, by, about, at, **what):
+    def make(cls, by: str, about: str, at: datetime, **what: Any) -> Self:
         """A new one. Raises `by_two`."""
         if by == about:
             raise cls.by_two()
         return cls(asked_by=by, until=at + OPEN_FOR, **what)
 
-    def require_open(self, at):
+    def require_open(self, at: datetime) -> None:
         """Raises `gone`."""
         if at >= self.until:
             raise self.gone()
 
-    def agree(self, by, about, at):
+    def agree(self, by: str, about: str, at: datetime) -> str:
         """Another agrees; returns who had asked. Raises `gone`, `by_two`."""
         self.require_open(at)
         if by in (about, self.asked_by):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.identity.domain.region import Region
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
@@ -13,12 +15,12 @@ class Rate:
     registered: int | None
 
     @property
-    def rate(self):
+    def rate(self) -> float | None:
         """Verified per registered, four decimals."""
         return round(self.verified / self.registered, 4) if self.registered else None
 
 
-def rates(region, under, verified, registered):
+def rates(region: Region, under: list[Region], verified: dict[str, int], registered: dict[str, int]) -> list[Rate]:
     """The Rate of each part right under a Region, and last of the region itself.
 
     `under` are all Regions below it, itself included; `verified` and `registered` are by village id. Who is registered
@@ -30,7 +32,7 @@ def rates(region, under, verified, registered):
     ]
 
 
-def _rate(part, villages, verified, registered):
+def _rate(part: Region, villages: list[Region], verified: dict[str, int], registered: dict[str, int]) -> Rate:
     known = [registered[each.id] for each in villages if each.id in registered and not each.heir]
     count = sum(verified.get(each.id, 0) for each in villages)
     return Rate(region=part.id, place=part.place, verified=count, registered=sum(known) if known else None)

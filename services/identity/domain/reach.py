@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, Refusal, Sealed, new_id
 from contracts.identity.sign_in import WechatBound, WechatUnbound
@@ -57,27 +58,27 @@ class Reachable(Aggregate):
     wechat_digest: str | None = None
 
     @classmethod
-    def at_the_counter(cls):
+    def at_the_counter(cls) -> Self:
         """窗口代办: somebody without a phone, entered by a cadre."""
         id = new_id()
         return cls(id=id, phone_digest=id, counter=True)
 
-    def require_no_phone(self):
+    def require_no_phone(self) -> None:
         """Raises PhoneBound."""
         if self.phone:
             raise PhoneBound()
 
-    def invite(self, digest, at):
+    def invite(self, digest: str, at: datetime) -> None:
         """Let a phone be bound by whoever has the code with this keyed hash. Raises PhoneBound."""
         self.require_no_phone()
         self.invitation = Invitation(digest=digest, until=at + INVITED_FOR)
 
-    def bind(self, phone, digest):
+    def bind(self, phone: Sealed, digest: str) -> None:
         """绑定手机号: the phone sealed, and its keyed hash. Raises PhoneBound."""
         self.require_no_phone()
         self.phone, self.phone_digest, self.invitation = phone, digest, None
 
-    def bind_wechat(self, openid, digest, at):
+    def bind_wechat(self, openid: Sealed, digest: str, at: datetime) -> None:
         """绑定微信: the openid sealed, and its keyed hash; the same again changes nothing. Raises AnotherWechat."""
         if self.wechat_digest not in (None, digest):
             raise AnotherWechat()
@@ -85,14 +86,14 @@ class Reachable(Aggregate):
             self.wechat, self.wechat_digest = openid, digest
             self.record(WechatBound, at)
 
-    def unbind_wechat(self, at):
+    def unbind_wechat(self, at: datetime) -> None:
         """解除微信绑定. Raises NoWechat."""
         if self.wechat is None:
             raise NoWechat()
         self.wechat = self.wechat_digest = None
         self.record(WechatUnbound, at)
 
-    def drop_phone(self):
+    def drop_phone(self) -> tuple[Sealed | None, str]:
         """Phone and WeChat lead to her no longer; returns the phone sealed, and its keyed hash."""
         dropped = self.phone, self.phone_digest
         self.phone, self.phone_digest = None, self.id
@@ -100,16 +101,16 @@ class Reachable(Aggregate):
         return dropped
 
 
-def new_binding_code():
+def new_binding_code() -> str:
     """Twelve digits."""
     return f"{secrets.randbelow(10**12):012d}"
 
 
-def binding_key(code):
+def binding_key(code: str) -> str:
     """The text whose keyed hash an invitation is found by."""
     return f"binding:{code}"
 
 
-def phone_key(phone):
+def phone_key(phone: str) -> str:
     """The text whose keyed hash a person is found by; `phone` is E.164."""
     return f"phone:{phone}"

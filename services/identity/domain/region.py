@@ -1,7 +1,9 @@
 """行政区划: the tree everything else is scoped by. It changes: villages are renamed, moved to another town, merged."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable
 from contracts.identity.regions import RegionMerged, RegionMoved, RegionRegistered, RegionRenamed
@@ -54,7 +56,7 @@ class Spell:
     since: datetime
     until: datetime | None = None
 
-    def holds(self, at):
+    def holds(self, at: datetime) -> bool:
         """Whether it was so at a moment."""
         return self.since <= at and (self.until is None or at < self.until)
 
@@ -78,7 +80,7 @@ class Region(Aggregate):
     history: list[Spell] = field(default_factory=list)
 
     @classmethod
-    def register(cls, id, place, parent, at):
+    def register(cls, id: str, place: str, parent: "Region | None", at: datetime) -> Self:
         """A new region under `parent` (a Region, None for the city). Raises WrongParent, RegionEnded."""
         above = parent.require_living().path if parent else []
         if len(above) == len(LEVELS):
@@ -88,7 +90,7 @@ class Region(Aggregate):
             region=id,
             code=id.ljust(12, "0"),
             place=place,
-            parent=parent and parent.id,
+            parent=parent.id if parent else None,
             level=LEVELS[len(above)],
             path=[id, *above],
         )
@@ -99,28 +101,28 @@ class Region(Aggregate):
 
     # asked
 
-    def within(self, scopes):
+    def within(self, scopes: Iterable[str]) -> bool:
         """Whether one of the scopes (region ids) is this region, merged into it, or above it."""
         return not {*self.path, *self.merged}.isdisjoint(scopes)
 
-    def require_within(self, scopes):
+    def require_within(self, scopes: Iterable[str]) -> None:
         """Raises OutsideScope."""
         if not self.within(scopes):
             raise OutsideScope()
 
-    def require_living(self):
+    def require_living(self) -> Self:
         """The region itself. Raises RegionEnded."""
         if self.heir:
             raise RegionEnded()
         return self
 
-    def named(self, code, at):
+    def named(self, code: str, at: datetime | None) -> bool:
         """Whether it had this code at a moment, or ever if that is None."""
         return any(spell.code == code and (at is None or spell.holds(at)) for spell in self.history)
 
     # changed
 
-    def rename(self, place, code, at):
+    def rename(self, place: str, code: str, at: datetime) -> None:
         """更名、换代码. Raises RegionEnded, NothingChanges."""
         if (place, code) == (self.require_living().place, self.code):
             raise NothingChanges()
@@ -128,7 +130,7 @@ class Region(Aggregate):
         self._begin_spell(at)
         self.record(RegionRenamed, at, code=code, place=place)
 
-    def move(self, parent, at):
+    def move(self, parent: "Region", at: datetime) -> None:
         """划转 to another parent (a Region). Raises RegionEnded, NothingChanges, WrongParent."""
         if parent.id == self.require_living().parent:
             raise NothingChanges()
@@ -138,7 +140,7 @@ class Region(Aggregate):
         self._begin_spell(at)
         self.record(RegionMoved, at, parent=parent.id)
 
-    def merge(self, heir, at):
+    def merge(self, heir: "Region", at: datetime) -> None:
         """并入 another region of the same level. Raises RegionEnded, LevelsDiffer, MergedIntoItself."""
         if heir.require_living().id == self.require_living().id:
             raise MergedIntoItself()
@@ -149,16 +151,16 @@ class Region(Aggregate):
         self._end_spell(at)
         self.record(RegionMerged, at, into=heir.id)
 
-    def follow(self, above):
+    def follow(self, above: "Region") -> None:
         """Stay part of a region (a Region) whose own path has changed, and of its heir."""
         self.heir = above.heir or above.id
         self.path = [*self.path[: self.path.index(above.id)], *above.path]
 
-    def _begin_spell(self, at):
+    def _begin_spell(self, at: datetime) -> None:
         self._end_spell(at)
         self.history.append(Spell(code=self.code, place=self.place, parent=self.parent, since=at))
 
-    def _end_spell(self, at):
+    def _end_spell(self, at: datetime) -> None:
         if self.history:
             last = self.history[-1]
             self.history[-1] = Spell(**vars(last) | {"until": at})

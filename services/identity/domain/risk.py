@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, NotAllowed, Refusal
 from contracts.identity.access import RiskRaised
@@ -61,9 +63,11 @@ class Rule:
     distinct: bool = False
     hours: list[int] | None = None
 
-    def found(self, signals):
+    def found(self, signals: Iterable[Signal]) -> dict[int, int]:
         """Window (number since 1970) → the greatest count reached in it; signals are of one person, in any order."""
-        found, window, held = {}, deque(), Counter()
+        found: dict[int, int] = {}
+        window: deque[Signal] = deque()
+        held: Counter[str] = Counter()
         for signal in sorted(filter(self.concerns, signals), key=lambda signal: signal.at):
             window.append(signal)
             held.update(self._counted(signal))
@@ -74,20 +78,20 @@ class Rule:
                 found[number] = max(count, found.get(number, 0))
         return found
 
-    def concerns(self, signal):
+    def concerns(self, signal: Signal) -> bool:
         """Whether it looks at such a signal."""
-        return signal.kind in self.kinds and (self.hours is None or self._within(signal.at))
+        return signal.kind in self.kinds and (self.hours is None or self._within(self.hours, signal.at))
 
-    def window(self, at):
+    def window(self, at: datetime) -> int:
         """The number of the window a moment lies in: one alarm for each."""
         return int(at.timestamp()) // (60 * self.minutes)
 
-    def _within(self, at):
-        start, end = self.hours
+    def _within(self, hours: list[int], at: datetime) -> bool:
+        start, end = hours
         hour = (at.astimezone(UTC) + BEIJING).hour
         return start <= hour < end if start < end else hour >= start or hour < end
 
-    def _counted(self, signal):
+    def _counted(self, signal: Signal) -> list[str]:
         return signal.things if self.distinct else [signal.id]
 
 
@@ -111,7 +115,9 @@ class Risk(Aggregate):
     reviewed_by: str | None = None
 
     @classmethod
-    def raise_(cls, rule, window, at, *, about, place, city, count):
+    def raise_(
+        cls, rule: Rule, window: int, at: datetime, *, about: str, place: str | None, city: str, count: int
+    ) -> Self:
         """A new alarm; its id makes it one for each rule, person and window."""
         risk = cls(
             id=risk_id(rule, about, window),
@@ -128,7 +134,7 @@ class Risk(Aggregate):
             risk.record(RiskRaised, at, rule=rule.rule, region=place, about=about, count=count)
         return risk
 
-    def review(self, outcome, by):
+    def review(self, outcome: str, by: str) -> None:
         """核实. Raises OwnRisk, AlreadyReviewed."""
         if by == self.about:
             raise OwnRisk()
@@ -137,11 +143,11 @@ class Risk(Aggregate):
         self.outcome, self.reviewed_by = outcome, by
 
 
-def risk_id(rule, about, window):
+def risk_id(rule: Rule, about: str, window: int) -> str:
     """The id of the alarm for a rule, a person and a window."""
     return f"{rule.rule}:{about}:{window}"
 
 
-def findings(signals):
+def findings(signals: list[Signal]) -> list[tuple[Rule, int, int]]:
     """(rule, window, count) of all that the rules find in one person's signals."""
     return [(rule, window, count) for rule in RULES for window, count in rule.found(signals).items()]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Self
 
 from chassis.domain import Aggregate, Missing, Refusal, new_id
 
@@ -53,14 +54,24 @@ class Session(Aggregate):
     by_wechat: bool = False
 
     @classmethod
-    def start(cls, person, at, device="", network="", by_wechat=False, key=None):
+    def start(
+        cls,
+        person: str,
+        at: datetime,
+        device: str = "",
+        network: str = "",
+        by_wechat: bool = False,
+        key: str | None = None,
+    ) -> Self:
         """A new session, whose first refresh token has the number 1."""
-        place = {"device": device, "network": network, "started_at": at, "by_wechat": by_wechat}
-        session = cls(id=new_id(), person=person, renewed_at=at, expires_at=at, **place)
+        session = cls(
+            id=new_id(), person=person, renewed_at=at, expires_at=at, started_at=at,
+            device=device, network=network, by_wechat=by_wechat,
+        )  # fmt: skip
         session._turn(key, at)
         return session
 
-    def renew(self, turn, key, at):
+    def renew(self, turn: int, key: str | None, at: datetime) -> None:
         """Give the next refresh token for the last one; again the last, to a client that repeats with its key.
 
         Raises SignInAgain.
@@ -70,11 +81,11 @@ class Session(Aggregate):
         if turn == self.turn:
             self._turn(key, at)
 
-    def runs(self, at):
+    def runs(self, at: datetime) -> bool:
         """Whether it goes on."""
         return self.ended_at is None and at < self.expires_at
 
-    def stolen(self, turn, key, twin, at):
+    def stolen(self, turn: int, key: str | None, twin: bool, at: datetime) -> bool:
         """Whether a token came back that somebody else must have a copy of, by its number.
 
         The one before the last may come back to be repeated by its key, or as a `twin`: a moment after it was used.
@@ -82,25 +93,25 @@ class Session(Aggregate):
         explained = self._repeats(turn, key) or (twin and turn == self.turn - 1)
         return self.runs(at) and turn < self.turn and not explained
 
-    def end(self, at):
+    def end(self, at: datetime) -> None:
         """退出登录."""
         self.ended_at = self.ended_at or at
 
-    def _repeats(self, turn, key):
+    def _repeats(self, turn: int, key: str | None) -> bool:
         return turn == self.turn - 1 and key is not None and key == self.key
 
-    def _turn(self, key, at):
+    def _turn(self, key: str | None, at: datetime) -> None:
         hour = at.replace(minute=0, second=0, microsecond=0)
         self.turn, self.key = self.turn + 1, key
         self.renewed_at, self.expires_at = hour, hour + IDLE
 
 
-def device_of(user_agent):
+def device_of(user_agent: str) -> str:
     """What a User-Agent says of the device, in a word that people use."""
     return next((name for word, name in DEVICES.items() if word in user_agent), "其他设备")
 
 
-def network_of(address):
+def network_of(address: str) -> str:
     """118.112.*.* for 118.112.9.7: enough to tell home from elsewhere; empty for what is no address."""
     try:
         packed = ip_address(address)

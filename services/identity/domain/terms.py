@@ -1,7 +1,8 @@
 """How a county verifies: time limits of each level, tries, how long a verification is valid."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 LADDER = ("village", "town", "city")
 
@@ -16,20 +17,20 @@ class Policy:
     """
 
     unit: str
-    limits: dict
+    limits: dict[str, int]
     tries: int
     valid_years: int
     renew_days: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for level in LADDER:
             self.limit(level)
 
-    def limit(self, level):
+    def limit(self, level: str) -> dict[str, Any]:
         """期限 as clock orders carry it."""
         return {"amount": self.limits[level], "unit": self.unit}
 
-    def valid_until(self, at):
+    def valid_until(self, at: datetime) -> datetime:
         """When a verification of this moment ends; 29 February gives 28 February."""
         year = at.year + self.valid_years
         try:
@@ -37,11 +38,11 @@ class Policy:
         except ValueError:
             return at.replace(year=year, day=28)
 
-    def renewable(self, until, at):
+    def renewable(self, until: datetime | None, at: datetime) -> bool:
         """Whether a verification that is valid `until` then (None: without end) may be renewed now."""
         return until is None or at >= until - timedelta(days=self.renew_days)
 
 
-def clock_order(order, round, level, **more):
+def clock_order(order: str, round: int, level: str, **more: Any) -> dict[str, Any]:
     """An order for the clock on one level's decision."""
     return {"order": order, "clock": "verify", "round": round, "level": level, **more}

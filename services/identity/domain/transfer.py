@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.domain import Refusal, Sealed, Unacceptable
+from services.identity.domain.organisation import Organisation
 
 BRANCH = "party_branch"
 LETTER_DAYS = 90
@@ -56,15 +57,15 @@ class Away:
     since: datetime
 
 
-def require_branch(organisation):
+def require_branch(organisation: Organisation) -> Organisation:
     """The Organisation, which must be a party branch. Raises BranchNeeded."""
     if organisation.kind != BRANCH:
         raise BranchNeeded()
     return organisation
 
 
-def asked(origin, target, letter, by, at):
+def asked(origin: str | None, target: Organisation | None, letter: str | None, by: str, at: datetime) -> Transfer:
     """A Transfer that begins: `target` is an Organisation or None."""
-    to = {"target": target and target.id, "region": target and target.region}
+    to, region = (target.id, target.region) if target else (None, None)
     until = at + timedelta(days=LETTER_DAYS)
-    return Transfer(origin=origin, letter=letter, asked_by=by, asked_at=at, until=until, **to)
+    return Transfer(origin=origin, target=to, region=region, letter=letter, asked_by=by, asked_at=at, until=until)

@@ -2,11 +2,17 @@
 
 import hmac
 import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
-from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Unacceptable
-from services.identity.domain.terms import LADDER, clock_order
+from chassis.domain import Aggregate, Missing, NotAllowed, Refusal, Sealed, Unacceptable
+from contracts.sla import ClockElapsed
+from services.identity.domain.id_card import IdCard
+from services.identity.domain.person import Person
+from services.identity.domain.region import Region
+from services.identity.domain.terms import LADDER, Policy, clock_order
 from services.identity.domain.villager import OVERDUE
 
 REASONS = ("not_resident", "name_mismatch", "duplicate", "incomplete")
@@ -52,7 +58,7 @@ class Typed:
     name: str
     number: str
 
-    def same(self, other):
+    def same(self, other: "Typed") -> bool:
         """Whether both agree; the same work whatever differs."""
         name = hmac.compare_digest(self.name, other.name)
         number = hmac.compare_digest(self.number, other.number)
@@ -68,6 +74,7 @@ class Application(Aggregate):
     for somebody without a phone (窗口代办).
     """
 
+    region: str
     person: str
     path: list[str]
     round: int
@@ -86,12 +93,22 @@ class Application(Aggregate):
     decided_at: datetime | None = None
 
     @property
-    def office(self):
+    def office(self) -> str:
         """The region whose administrator decides now."""
         return self.path[LADDER.index(self.level)]
 
     @classmethod
-    def file(cls, id, person, village, typed, policy, at, picture=None, entered_by=None):
+    def file(
+        cls,
+        id: str,
+        person: Person,
+        village: Region,
+        typed: Typed,
+        policy: Policy,
+        at: datetime,
+        picture: str | None = None,
+        entered_by: str | None = None,
+    ) -> Self:
         """申请. Raises AlreadyVerified, AlreadyApplied, VillageNeeded, DocumentNeeded."""
         if not (picture or entered_by):
             raise DocumentNeeded()
@@ -109,13 +126,13 @@ class Application(Aggregate):
             applied_at=at,
         )
 
-    def follow(self, village):
+    def follow(self, village: Region) -> None:
         """Its village has perhaps been merged into this one (a Region), or moved to another town."""
         self.path = village.path
 
     # deciding
 
-    def permit(self, by, scopes):
+    def permit(self, by: str, scopes: Mapping[str, Collection[str]]) -> None:
         """`scopes`: role → region ids. Raises ApplicationNotFound, NotYourApplication, OwnApplication, SameStaff."""
         if self.state != WAITING:
             raise ApplicationNotFound()
@@ -126,7 +143,9 @@ class Application(Aggregate):
         if by == self.entered_by:
             raise SameStaff()
 
-    def compare(self, typed, card, transfer, person, policy, at):
+    def compare(
+        self, typed: Typed, card: IdCard | None, transfer: str | None, person: Person, policy: Policy, at: datetime
+    ) -> str:
         """What re-typing comes to: MISMATCH, CONFLICT, or GRANTED, which is then to be carried out.
 
         The `card` (IdCard or None) of the number may be another's: above the village a `transfer` with a reason
@@ -134,7 +153,7 @@ class Application(Aggregate):
         """
         if self.leaving and self.level == LADDER[0]:
             raise NotReleased()
-        if not self.typed.same(typed):
+        if not (self.typed and self.typed.same(typed)):
             return self._miss(person, policy, at)
         if not card or card.person == self.person or (transfer and self.level != LADDER[0]):
             return GRANTED
@@ -142,36 +161,36 @@ class Application(Aggregate):
             self._climb(CONFLICT, person, policy, at)
         return CONFLICT
 
-    def grant(self, person, name, policy, by, at):
+    def grant(self, person: Person, name: Sealed, policy: Policy, by: str, at: datetime) -> None:
         """通过; `name` is sealed for the person."""
         self._decide(GRANTED, by, at)
         person.verify(self.path[0], name, policy.valid_until(at), self._orders("stop"), at)
 
-    def refuse(self, person, reason, by, at):
+    def refuse(self, person: Person, reason: str, by: str, at: datetime) -> str:
         """不通过; `reason` is one of REASONS. Returns REFUSED."""
         self._decide(REFUSED, by, at)
         self.reason = reason
         person.refuse(self.region, reason, self._orders("stop"), at)
         return REFUSED
 
-    def release(self, by, villages):
+    def release(self, by: str, villages: Collection[str]) -> None:
         """原村同意转出. Raises NotLeaving."""
         if self.state != WAITING or self.leaving not in villages:
             raise NotLeaving()
         self.leaving, self.released_by = None, by
 
-    def judge(self, fact, person, policy, at):
+    def judge(self, fact: ClockElapsed, person: Person, policy: Policy, at: datetime) -> None:
         """What `sla.elapsed` means: nothing if it was decided or had climbed, else the next level decides."""
         if (self.state, self.round, self.level) == (WAITING, fact.round, fact.level):
             self._climb(OVERDUE, person, policy, at)
 
-    def _miss(self, person, policy, at):
+    def _miss(self, person: Person, policy: Policy, at: datetime) -> str:
         self.mismatches += 1
         if self.mismatches >= policy.tries and self.level == LADDER[0]:
             self._climb(MISMATCH, person, policy, at)
         return MISMATCH
 
-    def _climb(self, why, person, policy, at):
+    def _climb(self, why: str, person: Person, policy: Policy, at: datetime) -> None:
         orders = self._orders("stop")
         self.raised = why
         if self.level != LADDER[-1]:
@@ -179,19 +198,19 @@ class Application(Aggregate):
             orders += self._orders("start", limit=policy.limit(self.level))
         person.climb(why, self.region, self.office, self.level, orders, at)
 
-    def _orders(self, order, **more):
+    def _orders(self, order: str, **more: Any) -> list[dict[str, Any]]:
         return [clock_order(order, self.round, self.level, **more)]
 
-    def _decide(self, state, by, at):
+    def _decide(self, state: str, by: str, at: datetime) -> None:
         self.state, self.decided_by, self.decided_at = state, by, at
         self.typed = self.picture = None
 
 
-def name_key(application, name):
+def name_key(application: str, name: str) -> str:
     """The text whose keyed hash stands for a name in one application: width, case and kind of dot do not matter."""
     return f"name:{application}:{unicodedata.normalize('NFKC', name).translate(DOTS).upper().strip()}"
 
 
-def number_key(number):
+def number_key(number: str) -> str:
     """The text whose keyed hash an ID number is known by; `number` has its X in upper case."""
     return f"id-number:{number}"

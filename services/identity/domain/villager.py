@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chassis.domain import Aggregate, Refusal, Sealed, Unacceptable
 from contracts.identity.villagers import (
@@ -12,7 +13,8 @@ from contracts.identity.villagers import (
     VillagerRefused,
     VillagerVerified,
 )
-from services.identity.domain.terms import LADDER, clock_order
+from services.identity.domain.region import Region
+from services.identity.domain.terms import LADDER, Policy, clock_order
 
 OVERDUE = "overdue"
 
@@ -45,11 +47,11 @@ class Villager(Aggregate):
     application: str | None = None
     applications: int = 0
 
-    def villager(self, at):
+    def villager(self, at: datetime) -> bool:
         """Whether she is a verified villager at a moment."""
         return self.region is not None and (self.verified_until is None or at < self.verified_until)
 
-    def apply(self, village, application, policy, at):
+    def apply(self, village: Region, application: str, policy: Policy, at: datetime) -> None:
         """申请认证、续期、转村. Raises AlreadyVerified, AlreadyApplied, VillageNeeded."""
         if village.level != LADDER[0]:
             raise VillageNeeded()
@@ -62,7 +64,9 @@ class Villager(Aggregate):
         orders = [clock_order("start", self.applications, LADDER[0], limit=policy.limit(LADDER[0]))]
         self.record(VillagerApplied, at, region=village.id, clocks=orders)
 
-    def verify(self, village, name, until, clocks, at):
+    def verify(
+        self, village: str, name: Sealed, until: datetime | None, clocks: list[dict[str, Any]], at: datetime
+    ) -> None:
         """认证通过, in a village (id) `until` then; a villager of another village leaves that one (转村)."""
         if self.region not in (None, village):
             self.leave("transferred", at)
@@ -70,23 +74,25 @@ class Villager(Aggregate):
         self.region, self.name, self.verified_until = village, name, until
         self.record(VillagerVerified, at, region=village, clocks=clocks)
 
-    def refuse(self, village, reason, clocks, at):
+    def refuse(self, village: str | None, reason: str, clocks: list[dict[str, Any]], at: datetime) -> None:
         """认证未通过."""
         self.application = None
         self.record(VillagerRefused, at, region=village, reason=reason, clocks=clocks)
 
-    def climb(self, why, village, office, level, clocks, at):
+    def climb(
+        self, why: str, village: str | None, office: str, level: str, clocks: list[dict[str, Any]], at: datetime
+    ) -> None:
         """From now on another office decides: OVERDUE, or for a `why` of `identity.verification_raised`."""
         fact, more = (VerificationOverdue, {}) if why == OVERDUE else (VerificationRaised, {"reason": why})
         self.record(fact, at, region=village, office=office, level=level, clocks=clocks, **more)
 
-    def require_village(self):
+    def require_village(self) -> str:
         """Her village. Raises NotVillager."""
         if self.region is None:
             raise NotVillager()
         return self.region
 
-    def leave(self, reason, at):
+    def leave(self, reason: str, at: datetime) -> None:
         """不再是这个村的村民, for a reason of `identity.villager_left`. Raises NotVillager."""
         self.record(VillagerLeft, at, region=self.require_village(), reason=reason)
         self.region = self.verified_until = None

@@ -42,34 +42,34 @@ class WechatAttempt(Aggregate):
     used: bool = False
 
     @classmethod
-    def begin(cls, at):
+    def begin(cls, at: datetime) -> "tuple[WechatAttempt, str]":
         """An attempt of ten minutes and its ticket."""
         ticket = secrets.token_urlsafe(32)
         return cls(id=state_of(ticket), expires_at=at + LIFE), ticket
 
-    def use(self, at):
+    def use(self, at: datetime) -> Sealed:
         """Whose WeChat it is, sealed, once. Raises WechatSignInFailed."""
         if self.used or self.sealed is None or at >= self.expires_at:
             raise WechatSignInFailed()
         self.used = True
         return self.sealed
 
-    def wipe(self):
+    def wipe(self) -> None:
         """Forget whose it was."""
         self.sealed = self.account = None
 
 
-def state_of(ticket):
+def state_of(ticket: str) -> str:
     """What WeChat carries to its page and back: letters and digits only, as it demands."""
     return sha256(ticket.encode()).hexdigest()
 
 
-def require_own(ticket, state):
+def require_own(ticket: str, state: str) -> None:
     """Raises WechatSignInFailed unless the browser that came back is the one that left."""
     if not hmac.compare_digest(state_of(ticket), state):
         raise WechatSignInFailed()
 
 
-def masked_openid(openid):
+def masked_openid(openid: str) -> str:
     """oA****9k for oAbC…9k."""
     return f"{openid[:2]}****{openid[-2:]}"

@@ -47,7 +47,7 @@ class Member(Body):
     duty = fields.String(required=True, validate=validate.OneOf(DUTIES))
 
 
-TEAM = {"validate": validate.Length(1, 50)}
+TEAM = validate.Length(1, 50)
 
 
 class NewGrid(Body):
@@ -57,14 +57,14 @@ class NewGrid(Body):
     kind = fields.String(required=True, validate=validate.OneOf(GRIDS))
     place = PublicText(required=True, validate=PLACE)
     above = fields.String(load_default=None, validate=SHORT)
-    team = fields.List(fields.Nested(Member), required=True, **TEAM)
+    team = fields.List(fields.Nested(Member), required=True, validate=TEAM)
     boundary = fields.Nested(Boundary, required=True)
 
 
 class GridChange(Body):
     """Another team, another boundary, or both."""
 
-    team = fields.List(fields.Nested(Member), load_default=None, **TEAM)
+    team = fields.List(fields.Nested(Member), load_default=None, validate=TEAM)
     boundary = fields.Nested(Boundary, load_default=None)
 
     @validates_schema

@@ -28,8 +28,9 @@ class StaffCredentials(Group):
         digest = self.vault.digest(phone_key(call.body["phone"]))
         self.lockouts.attempt(digest, call.at)
         person = self.people.with_phone(digest)
-        credential = self.credentials.of(person.id if person else None)
-        if not factors.is_password(credential and credential.password, call.body["password"]):
+        credential = self.credentials.of(person.id if person else "")
+        right = factors.is_password(credential and credential.password, call.body["password"])
+        if person is None or not right:
             raise PasswordWrong()
         self.lockouts.forgive(digest)
         return self.lifecycle.start(call, person.id)

@@ -94,8 +94,9 @@ class MemberRegister(Group):
         region = self.regions.get(query.pop("region"))
         region.require_within(call.person.scopes("secretary"))
         page = self.members.roster(self.regions.below(region.id), **query)
-        people = {person.id: person for person in self.people.among({member.person for member in page.items})}
-        names = self.disclosure.listed_names(call, [people[member.person] for member in page.items])
+        persons = [member.person or "" for member in page.items]
+        people = {person.id: person for person in self.people.among(set(persons))}
+        names = self.disclosure.listed_names(call, [people[person] for person in persons])
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 
@@ -111,7 +112,7 @@ class MemberRegister(Group):
         """Name, phone and place of a member, for her secretaries; the look is in the access log, where she sees it."""
         member, reason = self.members.get(id), LOOK_REASONS[call.body["reason"]]
         self._require_secretary(call, *member.regions)
-        contact = self.disclosure.contact(self.people.get(member.person), call.person.id, reason)
+        contact = self.disclosure.contact(self.people.get(member.person or ""), call.person.id, reason)
         return contact | {"place": self.disclosure.place(member, call.person.id, reason)}
 
     @http("GET", "/v1/me/membership", returns=schemas.OwnMember)

@@ -55,12 +55,13 @@ class OrganisationRegister(Group):
         organisation = self.organisations.get(id)
         region = self.scope.administered(call, organisation.region, ABOVE if organisation.role else ADMINS)
         who = self.people.get(call.body["person"])
-        granted = organisation.role and region.id not in who.held(call.at).get(organisation.role, ())
+        office = organisation.role
+        granted = office and region.id not in who.held(call.at).get(office, ())
         with self.organisations.edit(id) as organisation:
             staff = organisation.employ(who.id, call.body["post"], call.person.id, call.at)
-        if granted:
+        if office and granted:
             with self.people.edit(who.id) as person:
-                role = person.appoint(organisation.role, region, None, call.person.id, call.at)
+                role = person.appoint(office, region, None, call.person.id, call.at)
             self.traces.note_grant(call, who.id, role)
         return staff
 

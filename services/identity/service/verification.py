@@ -110,10 +110,10 @@ class Verification(Group):
         """The document as JPEG, for the administrator who decides."""
         application = self.applications.get(id)
         application.permit(call.person.id, self._scopes(call))
-        if application.picture is None:
+        row = self.pictures.row(application.picture) if application.picture else None
+        if row is None:
             raise ApplicationNotFound()
-        sealed = self.pictures.row(application.picture)["sealed"]
-        jpeg = self.vault.open(sealed, call.person.id, "核验认证申请")
+        jpeg = self.vault.open(row["sealed"], call.person.id, "核验认证申请")
         return Response(jpeg, mimetype="image/jpeg", headers=PICTURE)
 
     @http("POST", "/v1/applications/{id}/decision", body=schemas.Decision, returns=schemas.Outcome, roles=ADMINS)
@@ -167,7 +167,7 @@ class Verification(Group):
         typed = self.filing.typed(application.id, body)
         card = self.cards.with_digest(typed.number)
         outcome = application.compare(typed, card, body["transfer"], person, self.filing.policy, call.at)
-        if outcome == CONFLICT:
+        if outcome == CONFLICT and card:
             with self.cards.edit(card.id) as card:
                 card.dispute(application, call.at)
         if outcome == GRANTED:

@@ -1,8 +1,9 @@
 """A message to a person, from being queued to what became of it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any, Self
 
 from chassis.domain import Aggregate, Missing, Refusal
 from contracts.notify import MessageFailed, MessageSent
@@ -84,7 +85,7 @@ class Message(Aggregate):
     decisions: list[Decision] = field(default_factory=list)
 
     @classmethod
-    def compose(cls, address, at, **fields):
+    def compose(cls, address: str, at: datetime, **fields: Any) -> Self:
         """A new message; the same cause, template, channel and address always make the same id."""
         one = "|".join((fields["template"], fields["channel"], address))
         key = f"{fields['cause']}-{sha256(one.encode()).hexdigest()[:16]}"
@@ -94,31 +95,32 @@ class Message(Aggregate):
         return message
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """`person`, `role`, `staff` or `challenge`."""
         return self.address.partition(":")[0]
 
     @property
-    def target(self):
+    def target(self) -> str:
         """The person's or challenge's id, ROLE@REGION or DEPARTMENT@REGION."""
         return self.address.partition(":")[2]
 
     @property
-    def several(self):
+    def several(self) -> tuple[str, str] | None:
         """(role or department, region) of a message to several, else None."""
-        return tuple(self.target.split("@")) if self.kind in ("role", "staff") else None
+        who, _, where = self.target.partition("@")
+        return (who, where) if self.kind in ("role", "staff") else None
 
-    def expired(self, at):
+    def expired(self, at: datetime) -> bool:
         """Whether its life is over."""
         return at >= (self.expires_at or NEVER)
 
-    def refused(self, status):
+    def refused(self, status: int) -> Outcome:
         """What it means that identity answered with this HTTP status when asked whom to send it to."""
         if status in (401, 403):
             return Outcome("put_off", "identity_refused")
         return Outcome("expired" if self.kind == "challenge" else "skipped", "unknown_to_identity")
 
-    def expand(self, people, at, instead=None):
+    def expand(self, people: list[str], at: datetime, instead: str | None = None) -> "list[Message]":
         """Messages to the people (ids) who are to be told; for want of any, one to the role `instead` (ROLE@REGION)."""
         self.claim = ""
         if people or (self.fallback and instead):
@@ -129,12 +131,12 @@ class Message(Aggregate):
             return [self._copy(f"person:{person}", at) for person in people]
         return [self._copy(f"role:{instead}", at, template=self.fallback)] if self.state == "expanded" else []
 
-    def _copy(self, address, at, **changes):
+    def _copy(self, address: str, at: datetime, **changes: Any) -> "Message":
         names = ("cause", "template", "params", "channel", "priority", "region", "expires_at", "but", "recused")
         same = {name: getattr(self, name) for name in names}
         return Message.compose(address, at, **same | changes)
 
-    def settle(self, outcome, at, delays):
+    def settle(self, outcome: Outcome, at: datetime, delays: dict[str, list[timedelta]]) -> None:
         """Take in what became of the attempt in hand; `delays` are those of the rulebook."""
         self.claim = ""
         match outcome.kind:
@@ -151,22 +153,22 @@ class Message(Aggregate):
             case "skipped" | "expired":
                 self._end(outcome.kind, outcome.detail, at)
 
-    def may_fold(self):
+    def may_fold(self) -> bool:
         """Whether it can wait to be told with others: an SMS to a person that is not urgent. It is in her inbox too."""
         return self.kind == "person" and self.channel == "sms" and self.priority > 0 and self.template != FOLDED
 
-    def fold(self, at, span):
+    def fold(self, at: datetime, span: timedelta) -> "Message":
         """One SMS for all that is folded in the same span of time, at its end."""
         number = int(at.timestamp() // span.total_seconds())
         due_at = datetime.fromtimestamp((number + 1) * span.total_seconds(), UTC)
         about = {"template": FOLDED, "params": {}, "channel": "sms", "priority": self.priority, "region": self.region}
         return Message.compose(self.address, at, cause=f"folded-{number}", due_at=due_at, **about)
 
-    def read(self, at):
+    def read(self, at: datetime) -> None:
         """It was read; the first time counts."""
         self.read_at = self.read_at or at
 
-    def decide(self, decision, reason, by, at):
+    def decide(self, decision: str, reason: str, by: str, at: datetime) -> None:
         """A person's `resend` or `give_up`. Raises NotInDoubt."""
         if self.state != "unknown":
             raise NotInDoubt()
@@ -176,11 +178,11 @@ class Message(Aggregate):
         else:
             self._end("failed", "given_up", at)
 
-    def _sent(self, provider, at):
+    def _sent(self, provider: str, at: datetime) -> None:
         self.state, self.reason = "sent", ""
         self.record(MessageSent, at, provider=provider, **self._what())
 
-    def _put_off(self, reason, at, delays):
+    def _put_off(self, reason: str, at: datetime, delays: list[timedelta]) -> None:
         if self.attempts == len(delays):
             self._end("failed", reason, at)
             return
@@ -188,7 +190,7 @@ class Message(Aggregate):
         self.due_at = min(at + delays[self.attempts], self.expires_at or NEVER)
         self.attempts += 1
 
-    def _doubt(self, reason, at, delays):
+    def _doubt(self, reason: str, at: datetime, delays: list[timedelta]) -> None:
         self.reason = reason
         if self.look_ups == len(delays):
             self.state = "unknown"
@@ -196,9 +198,9 @@ class Message(Aggregate):
         self.state, self.due_at = "checking", at + delays[self.look_ups]
         self.look_ups += 1
 
-    def _end(self, state, reason, at):
+    def _end(self, state: str, reason: str, at: datetime) -> None:
         self.state, self.reason = state, reason
         self.record(MessageFailed, at, reason=reason, **self._what())
 
-    def _what(self):
+    def _what(self) -> dict[str, str]:
         return {"template": self.template, "channel": self.channel, "cause": self.cause}

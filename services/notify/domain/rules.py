@@ -1,17 +1,22 @@
 """Which fact is told to whom, in which words and by which channel: the rules and templates of `rules.json`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
+from contracts.sdk.envelope import Envelope
+from services.notify.domain.addresses import ADDRESSES
 from services.notify.domain.message import Message
 
 HIDDEN = "******"
 PLACES = ("office", "from_office", "region", "village")
 SAME = {"lead_outcome": "outcome"}
 SHANGHAI = timezone(timedelta(hours=8))
+Above = Callable[[str], str | None]  # the region above one
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Template:
     text: str
 
     @property
-    def fields(self):
+    def fields(self) -> list[str]:
         """Names of the places."""
         return [name for _, name, _, _ in Formatter().parse(self.text) if name]
 
@@ -51,55 +56,18 @@ class Rule:
     priority: int = 1
     fallback: str = ""
     waits: bool = False
-    when: dict = field(default_factory=dict)
+    when: dict[str, Any] = field(default_factory=dict)
 
-    def concerns(self, fact):
+    def concerns(self, fact: Envelope) -> bool:
         """Whether it is a rule for this fact."""
         named = fact.type.rpartition(".v")[0] == self.fact
         return named and all(fact.data[name] == value for name, value in self.when.items())
 
-    def address(self, fact, above):
+    def address(self, fact: Envelope, above: Above) -> str | None:
         """Whom a fact is told to, or None when nobody is known; `above(region)` is the region above or None."""
-        match self.to:
-            case "author":
-                return fact.author and f"person:{fact.author}"
-            case "office" if department := fact.data.get("department"):
-                return f"staff:{department}@{fact.office}"
-            case "office" | "secretary":
-                return fact.office and f"role:secretary@{fact.office}"
-            case "dispatcher":
-                return fact.department and f"role:secretary@{fact.office}"
-            case "arbiter":
-                return f"role:{'intake' if fact.final else 'secretary'}@{fact.arbiter}"
-            case "left":
-                return fact.left and f"staff:{fact.left}@{fact.office}"
-            case "above":
-                region = above(fact.office)
-                return region and f"role:secretary@{region}"
-            case "village_secretary" | "town_secretary" | "city_secretary" | "city_intake":
-                level, _, role = self.to.partition("_")
-                return f"role:{role}@{fact.data[level]}"
-            case "unit":
-                office = fact.kind == "office"
-                return f"role:secretary@{fact.unit}" if office else f"staff:{fact.unit}@{fact.region}"
-            case "admin":
-                return f"role:{fact.level}admin@{fact.office}"
-            case "village_admin":
-                return f"role:villageadmin@{fact.region}"
-            case "subject":
-                return f"person:{fact.subject}"
-            case "person":
-                return f"person:{fact.person}"
-            case "helped":
-                return fact.helper and f"person:{fact.author}"
-            case "challenge":
-                return f"challenge:{fact.subject}"
-            case "city":
-                return f"role:cityadmin@{fact.region}"
-            case "discipline" | "cityadmin" | "intake" | "calendaradmin":
-                return f"role:{self.to}@{fact.regionid}"
+        return ADDRESSES[self.to](fact, above)
 
-    def but(self, fact):
+    def but(self, fact: Envelope) -> str:
         """The role whose holders an office's letter is about, and is kept from; "" for any other."""
         concerned = self.to in ("office", "secretary", "dispatcher", "arbiter", "above") and fact.data.get("concerned")
         return f"secretary@{concerned}" if concerned else ""
@@ -108,14 +76,14 @@ class Rule:
 class Rulebook:
     """The rules, templates, words, delays and the flood (SMS to one person in a span) of `rules.json`."""
 
-    def __init__(self, data):
+    def __init__(self, data: dict[str, Any]) -> None:
         self.signature, self.words, self.fallback_role = data["signature"], data["words"], data["fallback_role"]
         self.delays = {name: [timedelta(seconds=s) for s in delays] for name, delays in data["delays"].items()}
         self.flood, self.flood_span = data["flood"]["count"], timedelta(minutes=data["flood"]["minutes"])
         self.templates = {code: Template(**template) for code, template in data["templates"].items()}
         self.rules = [Rule(**rule) for rule in data["rules"]]
 
-    def messages(self, fact, at, above, hours=""):
+    def messages(self, fact: Envelope, at: datetime, above: Above, hours: str = "") -> list[Message]:
         """What a fact makes us tell people; `above(region)` is the region above or None, `hours` those of notices."""
         return [
             self._message(fact, rule, address, channel, at, hours)
@@ -124,7 +92,7 @@ class Rulebook:
             for channel in rule.channels
         ]
 
-    def _message(self, fact, rule, address, channel, at, hours):
+    def _message(self, fact: Envelope, rule: Rule, address: str, channel: str, at: datetime, hours: str) -> Message:
         return Message.compose(
             address,
             at,
@@ -141,22 +109,22 @@ class Rulebook:
             fallback=rule.fallback,
         )
 
-    def fields(self, rule):
+    def fields(self, rule: Rule) -> set[str]:
         """What of a fact its messages name."""
         templates = [self.templates[name] for name in (rule.template, rule.fallback) if name]
         return {name for template in templates for name in template.fields}
 
-    def title(self, message):
+    def title(self, message: Message) -> str:
         """The heading of a message."""
         return self.templates[message.template].title
 
-    def text(self, message, place, **secrets):
+    def text(self, message: Message, place: Callable[[str], str], **secrets: Any) -> str:
         """The words of a message. `place(region)` gives a region's name; what is secret and not given is hidden."""
         template = self.templates[message.template]
         known = {name: self._word(name, value, place) for name, value in message.params.items()} | secrets
         return template.text.format_map({name: known.get(name, HIDDEN) for name in template.fields})
 
-    def _word(self, name, value, place):
+    def _word(self, name: str, value: Any, place: Callable[[str], str]) -> int | str:
         if name in PLACES:
             return place(value)
         if isinstance(value, datetime):
@@ -164,7 +132,7 @@ class Rulebook:
         return self.words.get(SAME.get(name, name), {}).get(value, value)
 
 
-def within(hours, at):
+def within(hours: str, at: datetime) -> datetime:
     """`at` if it is within these hours of China's day (`08:00-20:00`, "" for all), else when they next begin."""
     local, (opens, _, closes) = at.astimezone(SHANGHAI), hours.partition("-")
     if not hours or opens <= f"{local:%H:%M}" < closes:
@@ -173,7 +141,7 @@ def within(hours, at):
     return datetime.combine(day, time.fromisoformat(opens), SHANGHAI).astimezone(UTC)
 
 
-def date_words(moment):
+def date_words(moment: datetime) -> str:
     """A moment in China as `12月2日17:30`."""
     local = moment.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{local:%H:%M}"

@@ -1,16 +1,18 @@
 """督办看板: what is due today and overdue at each office, and what was closed in time lately."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.petition.letters import ENDED
+from services.petition.domain.petition import Petition
 
 BEIJING = timedelta(hours=8)
 LATELY = timedelta(days=30)
 COUNTS = ("today", "overdue", "closed", "in_time")
 
 
-def in_time(petition):
+def in_time(petition: Petition) -> bool | None:
     """Whether a closed letter kept all clocks of its last round, at every level.
 
     None while it is open, and when it ended without being answered for: merged, withdrawn, split.
@@ -20,7 +22,7 @@ def in_time(petition):
     return all(late.round < petition.round for late in petition.breaches)
 
 
-def end_of_day(at):
+def end_of_day(at: datetime) -> datetime:
     """Midnight in Beijing."""
     day = (at + BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     return day + timedelta(days=1) - BEIJING
@@ -38,17 +40,17 @@ class Line:
     in_time: int = 0
 
     @property
-    def rate(self):
+    def rate(self) -> float | None:
         """按时办结率, 0 to 1; None when nothing was closed."""
         return round(self.in_time / self.closed, 4) if self.closed else None
 
-    def add(self, row):
+    def add(self, row: dict[str, int]) -> None:
         """Add what a row counts."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + row.get(name, 0))
 
 
-def lines(names, counted):
+def lines(names: dict[str, str], counted: Iterable[tuple[str, dict[str, int]]]) -> list[Line]:
     """A Line for each of `names` (id → name), from (id, row of counts); an id without a name is its own."""
     found = {key: Line(key, name) for key, name in names.items()}
     for key, row in counted:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from chassis.domain import Aggregate
 from contracts.petition.letters import CluesArrived, CluesCrowded
-from services.petition.domain.clue import SIZES, day_of, midnight_after
+from services.petition.domain.clue import SIZES, Rules, day_of, midnight_after
 from services.petition.domain.refusals import ClueDayFull, CluePhotosTomorrow
 
 KEPT_DAYS = 30
@@ -26,24 +27,24 @@ class ClueDay(Aggregate):
     told: bool = False
 
     @classmethod
-    def begin(cls, office, at):
+    def begin(cls, office: str, at: datetime) -> Self:
         """The day of a moment, empty."""
         day = day_of(at)
         return cls(id=f"{office}-{day}", region=office, day=day, ends_at=midnight_after(at, KEPT_DAYS))
 
-    def admit(self, rules, size):
+    def admit(self, rules: Rules, size: int) -> None:
         """Let so many bytes come in. Raises CluePhotosTomorrow, for more than a text on a crowded day, ClueDayFull."""
         if size > SIZES[0] and self.size + size > rules.crowded:
             raise CluePhotosTomorrow()
         if self.size + size > rules.ceiling:
             raise ClueDayFull()
 
-    def alarm(self, rules, at):
+    def alarm(self, rules: Rules, at: datetime) -> None:
         """Tell that it is crowded, once; never by whom, which nobody knows."""
         self.alarmed = True
         self.record(CluesCrowded, at, share=rules.alarm_percent)
 
-    def tell(self, at):
+    def tell(self, at: datetime) -> None:
         """Tell the office how many new clues there were, all in one."""
         self.told = True
         if self.clues:

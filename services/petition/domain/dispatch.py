@@ -1,10 +1,16 @@
 """派单: a department handles a letter for its office; it may say whose it is instead (退单), and somebody decides."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from chassis.domain import Refusal, Unacceptable
+from contracts.sdk.fact import Fact
+from services.petition.domain.clock import Order
 from services.petition.domain.ladder import Laddered
-from services.petition.domain.moves import DEPARTMENT, INTAKE
+from services.petition.domain.moves import DEPARTMENT, INTAKE, Act, Move
+from services.petition.domain.policy import Limiting
 
 DISPUTES = 3
 """Disputed so often, the city decides, and it cannot be disputed again. Source: matters.md, State Council on 12345."""
@@ -57,16 +63,16 @@ class Dispatched(Laddered):
     disputes: int = 0
 
     @property
-    def final(self):
+    def final(self) -> bool:
         """Whether only the city's intake (受理中心) may still decide who handles it."""
         return self.disputes >= DISPUTES
 
     @property
-    def arbiter(self):
+    def arbiter(self) -> str:
         """The region of whoever decides a dispute."""
         return self.path[-1] if self.final else self.office
 
-    def require_dispatch(self, row, act):
+    def require_dispatch(self, row: Move, act: Act) -> None:
         """Raises the refusal of what `row` would overstep in who handles it."""
         if row.settles:
             self._require_settling(row, act)
@@ -75,7 +81,7 @@ class Dispatched(Laddered):
         if row.played(act) == DEPARTMENT and self.right_owner and not row.settles:
             raise DisputePending()
 
-    def _require_settling(self, row, act):
+    def _require_settling(self, row: Move, act: Act) -> None:
         if self.final and INTAKE not in act.parts:
             raise CityDecides()
         if act.department and act.department == self.department:
@@ -85,7 +91,7 @@ class Dispatched(Laddered):
         if "text" in row.needs and not self.right_owner:
             raise NothingDisputed()
 
-    def _require_dispute(self, act):
+    def _require_dispute(self, act: Act) -> None:
         if not self.department:
             raise NotDispatched()
         if self.final:
@@ -93,7 +99,7 @@ class Dispatched(Laddered):
         if act.right_owner == self.department:
             raise OwnMatter()
 
-    def _dispatch(self, row):
+    def _dispatch(self, row: Move) -> None:
         """What a row means for who handled it until now."""
         if row.settles:
             self.right_owner = None
@@ -102,10 +108,10 @@ class Dispatched(Laddered):
         self.transfers += "department" in row.needs
         self.disputes += "right_owner" in row.needs
 
-    def _enter(self, level, policy, at):
+    def _enter(self, level: str, policy: Limiting, at: datetime) -> list[Order]:
         """The office of another level, or of another round, handles it itself."""
         self.department = self.right_owner = None
         return super()._enter(level, policy, at)
 
-    def _tell(self, fact, at, clocks=(), **words):
+    def _tell(self, fact: type[Fact], at: datetime, clocks: Iterable[Order] = (), **words: Any) -> None:
         super()._tell(fact, at, clocks, department=self.department, **words)

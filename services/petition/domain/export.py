@@ -13,7 +13,7 @@ class Exports(Aggregate):
 
     last: datetime | None = None
 
-    def take(self, at):
+    def take(self, at: datetime) -> None:
         """导出."""
         self.last = at
         self.record(LettersExported, at)

@@ -32,11 +32,11 @@ class Knowledge(Aggregate):
     reason: str | None = None
 
     @property
-    def current(self):
+    def current(self) -> Edition:
         """The latest Edition."""
         return self.editions[-1]
 
-    def publish(self, question, answer, by, at):
+    def publish(self, question: str, answer: str, by: str, at: datetime) -> None:
         """公开, or a new edition (更新). Raises PersonalInside, AlreadyWithdrawn."""
         if number_in(question) or number_in(answer):
             raise PersonalInside()
@@ -45,12 +45,12 @@ class Knowledge(Aggregate):
         where = {"office": self.office, "level": self.level}
         self.record(KnowledgePublished, at, category=self.category, edition=len(self.editions), **where)
 
-    def withdraw(self, reason, by, at):
+    def withdraw(self, reason: str, by: str, at: datetime) -> None:
         """撤下. Raises AlreadyWithdrawn."""
         self._there()
         self.withdrawn_at, self.withdrawn_by, self.reason = at, by, reason
         self.record(KnowledgeWithdrawn, at, category=self.category, office=self.office)
 
-    def _there(self):
+    def _there(self) -> None:
         if self.withdrawn_at:
             raise AlreadyWithdrawn()

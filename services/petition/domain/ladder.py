@@ -1,11 +1,15 @@
 """Level by level (逐级回应): entering a level with its clocks, breaches, climbing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
-from services.petition.domain.clock import Clock
-from services.petition.domain.moves import CLOSED, SLA, SUBMITTED
-from services.petition.domain.policy import CLOCKS, LADDER
+from contracts.sdk.fact import Fact
+from contracts.sla import ClockElapsed
+from services.petition.domain.clock import Clock, Order
+from services.petition.domain.moves import CLOSED, SLA, SUBMITTED, Move
+from services.petition.domain.policy import CLOCKS, LADDER, Limiting
 from services.petition.domain.record import Recorded
 from services.petition.domain.refusals import BottomLevel, LowerLevelLate, TopLevel
 
@@ -19,13 +23,13 @@ class Laddered(Recorded):
     """
 
     state: str = SUBMITTED
-    ticking: ClassVar[tuple] = CLOCKS
+    ticking: ClassVar[tuple[str, ...]] = CLOCKS
     arrives: ClassVar[str] = SUBMITTED
     ends: ClassVar[str] = CLOSED
-    breach: ClassVar[type]
-    escalation: ClassVar[type]
+    breach: ClassVar[type[Fact]]
+    escalation: ClassVar[type[Fact]]
 
-    def judge(self, fact, policy, at):
+    def judge(self, fact: ClockElapsed, policy: Limiting, at: datetime) -> None:
         """What `sla.elapsed` means: nothing if all was done by then; else a breach (超期), told once, and the matter
         climbs (逐级回应) if that is still undone and `ticking`.
         """
@@ -34,12 +38,12 @@ class Laddered(Recorded):
                 self._breach(clock, fact.due_at, at)
                 self._climb_if_late(policy, fact.due_at, at)
 
-    def _breach(self, clock, due, at):
+    def _breach(self, clock: Clock, due: datetime, at: datetime) -> None:
         if not clock.breached:
             clock.breached = True
             self._tell(self.breach, at, clock=clock.clock, due_at=due, late_level=clock.level)
 
-    def _climb_if_late(self, policy, since, at):
+    def _climb_if_late(self, policy: Limiting, since: datetime, at: datetime) -> None:
         """A level that is late and still owes something loses the matter, as of `since`, to the next one up.
 
         If that one was late in this round before, it goes on up.
@@ -53,7 +57,7 @@ class Laddered(Recorded):
             self._tell(self.escalation, at, orders, clock=late.clock, **before)
             self._climb_if_late(policy, at, at)
 
-    def _level(self, climbs):
+    def _level(self, climbs: int) -> str:
         """The level so many above. Raises TopLevel, BottomLevel, LowerLevelLate."""
         index = LADDER.index(self.level) + climbs
         if index < 0:
@@ -64,7 +68,7 @@ class Laddered(Recorded):
             raise LowerLevelLate()
         return LADDER[index]
 
-    def _run_clocks(self, row, policy, at):
+    def _run_clocks(self, row: Move, policy: Limiting, at: datetime) -> list[Order]:
         """What a move tells the clocks: all stop at the end, others run at another level, else what its row says."""
         if row.target == self.ends:
             return self._give("stop", self.clocks, at)
@@ -73,14 +77,14 @@ class Laddered(Recorded):
         ordered = [(row.orders[clock.clock], clock) for clock in self._here() if clock.clock in row.orders]
         return [told for order, clock in ordered for told in self._give(order, [clock], at)]
 
-    def _enter(self, level, policy, at):
+    def _enter(self, level: str, policy: Limiting, at: datetime) -> list[Order]:
         """Handle it at this level: its clocks start, or go on if the matter was here before in this round."""
         self.level, self.office = level, self.path[LADDER.index(level)]
         if self._here():
             return self._give("resume", self._here(), at)
         return self._start(self.ticking, policy, at)
 
-    def _start(self, names, policy, at):
+    def _start(self, names: Iterable[str], policy: Limiting, at: datetime) -> list[Order]:
         """Clocks of this round and level that begin now."""
         begun = [Clock(clock=name, round=self.round, level=self.level, since=at) for name in names]
         self.clocks += begun

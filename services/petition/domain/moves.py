@@ -62,7 +62,7 @@ class Act:
     """
 
     move: str
-    parts: set
+    parts: set[str]
     at: datetime
     by: str | None = None
     text: Sealed | None = None
@@ -77,10 +77,10 @@ class Act:
     department: str | None = None
     right_owner: str | None = None
     photos: list[str] | None = None
-    sayings: ClassVar[tuple] = SAYINGS
+    sayings: ClassVar[tuple[str, ...]] = SAYINGS
 
     @property
-    def said(self):
+    def said(self) -> set[str]:
         """Names of what she says."""
         return {name for name in self.sayings if getattr(self, name) is not None}
 
@@ -97,32 +97,37 @@ class Move(Transition):
     """
 
     fact: type[Fact]
-    tells: tuple = ()
-    orders: dict = field(default_factory=dict)
+    tells: tuple[str, ...] = ()
+    orders: dict[str, str] = field(default_factory=dict)
     starts: str | None = None
     owed: str | None = None
     climbs: int = 0
     again: bool = False
     asks: str | None = None
-    decides: tuple = ()
+    decides: tuple[str, ...] = ()
     extends: bool = False
     marks: str | None = None
     settles: bool = False
     outcome: str | None = None
-    welcomes: frozenset = frozenset()
+    welcomes: frozenset[str] = frozenset()
 
-    def played(self, act):
+    def played(self, act: Act) -> str | None:
         """The part in which she makes it, the first if several; None if none."""
         return next((part for part in (self.part, *self.also) if part in act.parts), None)
 
-    def permit(self, act, state):
-        """A text is always welcome, the rest only where the row says so. Raises NotYourPart, WrongState, Incomplete."""
-        if not self.played(act):
+    def permit(self, act: Act, state: str) -> str:
+        """The part in which she may make it; a text is always welcome, the rest only where the row says so.
+
+        Raises NotYourPart, WrongState, Incomplete.
+        """
+        part = self.played(act)
+        if not part:
             raise NotYourPart()
         if state not in self.sources:
             raise WrongState()
         if wrong := self.needs ^ (act.said - (({"text"} | self.welcomes) - self.needs)):
             raise Incomplete(fields=sorted(wrong))
+        return part
 
 
 HANDLER = (DEPARTMENT,)
@@ -201,7 +206,7 @@ MOVES = {
 SINGLE = [move for move in MOVES if move not in ("merge", "split")]
 
 
-def row_of(act, moves=MOVES):
+def row_of(act: Act, moves: dict[str, Move] = MOVES) -> Move:
     """The row of a table that an act follows."""
     move = moves[act.move]
     return move.refuted if move.refuted and act.confirmed is False else move

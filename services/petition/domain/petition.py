@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from chassis.domain import Sealed
 from contracts.petition.handling import PetitionLeadClosed
@@ -26,9 +26,10 @@ from services.petition.domain.moves import (
     VERIFIER,
     WAITING,
     Act,
+    Move,
     row_of,
 )
-from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED
+from services.petition.domain.policy import ANONYMOUS, HIDDEN_FROM_OFFICE, LADDER, NAMED, Policy
 from services.petition.domain.preconditions import require
 from services.petition.domain.promises import Promising
 from services.petition.domain.reader import Shown
@@ -43,7 +44,7 @@ CODE_DIGITS = 16
 GOES_ON = {AWAITING: "go_on", SUSPENDED: "unsuspend"}
 
 
-def new_claim_code():
+def new_claim_code() -> str:
     """查询码: the digits that an anonymous author follows her letter by."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
 
@@ -82,13 +83,14 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     public: bool = False
     duplicate_of: str | None = None
     lead_outcome: str | None = None
-    moves: ClassVar[dict] = MOVES
-    missing: ClassVar[type] = PetitionNotFound
-    breach: ClassVar[type] = PetitionBreached
-    escalation: ClassVar[type] = PetitionEscalated
+    moves: ClassVar[dict[str, Move]] = MOVES
+    missing, breach, escalation = PetitionNotFound, PetitionBreached, PetitionEscalated
 
     @classmethod
-    def submit(cls, policy, at, *, path, level, author, helper=None, clerk=None, **letter):
+    def submit(
+        cls, policy: Policy, at: datetime, *, path: list[str], level: str, author: str | None,
+        helper: str | None = None, clerk: str | None = None, **letter: Any,
+    ) -> Self:  # fmt: skip
         """提交: a letter to the secretary of her village, town or city, by herself or by who helps her (代办).
 
         A `clerk` takes down what somebody says who has no account: such a letter has no author either.
@@ -100,12 +102,12 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
             author = helper = None
             letter |= {} if clerk else {"origin": None}  # a post may be her own
         office = path[LADDER.index(level)]
-        place = {"region": path[0], "path": path, "level": level, "office": office}
-        petition = cls(**place, author=author, submitted_at=at, **letter)
+        letter |= {"path": path, "level": level, "office": office}
+        petition = cls(region=path[0], author=author, submitted_at=at, **letter)
         petition._log("submit", INTAKE if clerk else AUTHOR, at, clerk or helper)
         return petition
 
-    def arrive(self, policy, at):
+    def arrive(self, policy: Policy, at: datetime) -> None:
         """送达: its office and all others are told, its clocks start."""
         first = self.history[0]
         helper = first.by if first.part == AUTHOR else None
@@ -116,11 +118,11 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
     # who
 
     @property
-    def owner(self):
+    def owner(self) -> str:
         """Whom its texts and photos are sealed under."""
         return self.author or self.id
 
-    def queues_by_part(self):
+    def queues_by_part(self) -> dict[str, list[str]]:
         """Above the city the intake (受理中心) supervises; before it has to, what is below does not exist for it."""
         index, intake = LADDER.index(self.level), intake_queue(self.path[-1])
         return {
@@ -132,15 +134,15 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         }
 
     @property
-    def departments(self):
+    def departments(self) -> list[str]:
         """That of whoever handles it for its office."""
         return [self.department] if self.department else []
 
-    def known_author(self, parts):
+    def known_author(self, parts: set[str]) -> str | None:
         """The author's id as far as these parts may know it, else None."""
         return self.author if parts & (KNOWN_TO[self.anonymity] | {AUTHOR}) else None
 
-    def look(self, parts, by, at, reason):
+    def look(self, parts: set[str], by: str, at: datetime, reason: Sealed) -> str:
         """The author's id, for her name and phone; the look is kept in the history.
 
         Raises AuthorHidden, NotYourPart.
@@ -154,26 +156,25 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         self._log("look", part, at, by, reason)
         return author
 
-    def forget_author(self):
+    def forget_author(self) -> None:
         """个人信息已清除: nobody's any more, nor public. What she wrote is sealed under a key that is destroyed."""
         self.author = self.words = self.public_answer = None
         self.open_to_public = self.public = False
 
-    def require_photo(self, photo):
+    def require_photo(self, photo: str) -> None:
         """Raises PhotoNotFound unless it is one of hers."""
         if photo not in self.photos:
             raise PhotoNotFound()
 
     # moves
 
-    def move(self, act, policy):
+    def move(self, act: Act, policy: Policy) -> None:
         """Make a move of the table. Raises a refusal, and then nothing has changed."""
         row = row_of(act)
-        row.permit(act, self.state)
+        part = row.permit(act, self.state)
         require(self, row, act, policy)
         self.require_dispatch(row, act)
         self._level(row.climbs)
-        part = row.played(act)
         self._log(act.move, part, act.at, act.by if part != AUTHOR else None, act.text)
         self._take(row, act, policy)
         orders = self._run_clocks(row, policy, act.at)
@@ -181,12 +182,12 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         self._supervise_if_over_limit(row, policy, act.at)
         self._climb_if_late(policy, act.at, act.at)
 
-    def go_on(self, policy, at):
+    def go_on(self, policy: Policy, at: datetime) -> None:
         """Wait no longer, if the time to wait is over: for the author's answer, or suspended (挂账)."""
-        if self.state in WAITING and self.waits_until <= at:
+        if self.state in WAITING and self.waits_until and self.waits_until <= at:
             self.move(Act(move=GOES_ON[self.state], parts={SLA}, at=at), policy)
 
-    def split(self, act, policy, parts):
+    def split(self, act: Act, policy: Policy, parts: list[dict[str, Any]]) -> list["Petition"]:
         """拆分: new letters of the same author with what each of `parts` says otherwise; this one is closed.
 
         Raises UnknownCategory, too.
@@ -200,7 +201,7 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
             each.arrive(policy, act.at)
         return split
 
-    def _part(self, said, at):
+    def _part(self, said: dict[str, Any], at: datetime) -> "Petition":
         """A letter with what is `said` otherwise; a level that was late with the whole does not get it back."""
         late = {clock.level for clock in self.breaches if clock.round == self.round}
         if said.get("level") in late - {self.level}:
@@ -211,12 +212,12 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         here = {"level": level, "office": self.path[LADDER.index(level)], "parent": self.number}
         return Petition(**shared | here | said, submitted_at=at)
 
-    def note_lead_outcome(self, outcome, at):
+    def note_lead_outcome(self, outcome: str, at: datetime) -> None:
         """The letter it was merged into is closed with this outcome."""
         self.lead_outcome = outcome
         self._tell(PetitionLeadClosed, at, lead_outcome=outcome)
 
-    def _take(self, row, act, policy):
+    def _take(self, row: Move, act: Act, policy: Policy) -> None:
         self._dispatch(row)
         for word in act.said - {"text", "photos"}:
             setattr(self, word, getattr(act, word))
@@ -232,15 +233,16 @@ class Petition(Directed, Concerning, Promising, Dispatched, Supervised, Shown):
         if row.target:
             self._turn(row, act.at, policy)
 
-    def _turn(self, row, at, policy):
+    def _turn(self, row: Move, at: datetime, policy: Policy) -> None:
         """To the state that a row leads to."""
         if row.again:
             self.round, self.inquiries = self.round + 1, 0
             self.confirmed = self.stars = self.call = self.duplicate_of = self.lead_outcome = None
         if row.target in OPEN:
             self.outcome = None
-        days = {AWAITING: policy.supply_days, SUSPENDED: self.amount}.get(row.target)
-        self.waits_until = days and at + timedelta(days=days)
+        days = {AWAITING: policy.supply_days, SUSPENDED: self.amount}.get(row.target or "")
+        self.waits_until = at + timedelta(days=days) if days else None
         self.closed_at = at if row.target == CLOSED else None
         self.outcome = row.outcome or self.outcome
-        self.before, self.state = self.state, self.before if row.target == BACK else row.target
+        target = self.before if row.target == BACK else row.target
+        self.before, self.state = self.state, target or self.state

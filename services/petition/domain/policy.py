@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from services.petition.domain.refusals import UnknownCategory
 
@@ -9,6 +10,13 @@ LADDER = ("village", "town", "city")
 CLOCKS = SIGN, ANSWER, RESOLVE = "sign", "answer", "resolve"
 SUPERVISE = "supervise"
 NAMED, HIDDEN_FROM_OFFICE, ANONYMOUS = 1, 2, 3
+Limit = dict[str, int | str]  # `amount` and `unit` of contracts.clocks.Limit
+
+
+class Limiting(Protocol):
+    """Whatever knows the limit of a clock at a level."""
+
+    def limit(self, level: str, clock: str) -> Limit: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +33,7 @@ class Policy:
     """
 
     unit: str
-    limits: dict
+    limits: dict[str, dict[str, int]]
     reopen_days: int
     supervise: int
     extend: int
@@ -33,32 +41,32 @@ class Policy:
     suspend_days: int
     urge_hours: int
     call_days: int
-    categories: list
-    anonymity: list
+    categories: list[dict[str, Any]]
+    anonymity: list[dict[str, Any]]
     similar_days: int = 30
     asks: int = 2
     call_share: int = 10
     tell_seconds: int = 900
-    routing: list = field(default_factory=list)
+    routing: list[dict[str, Any]] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for level in LADDER:
             for clock in CLOCKS:
                 self.limit(level, clock)
 
-    def limit(self, level, clock):
+    def limit(self, level: str, clock: str) -> Limit:
         """期限 as clock orders carry it."""
         return self.units(self.supervise if clock == SUPERVISE else self.limits[level][clock])
 
-    def units(self, amount):
+    def units(self, amount: int) -> Limit:
         """So much time as clock orders carry it."""
         return {"amount": amount, "unit": self.unit}
 
-    def told_at(self, at):
+    def told_at(self, at: datetime) -> datetime:
         """When it is told of an anonymous letter that is written now: at a moment that many letters share."""
         return datetime.fromtimestamp((at.timestamp() // self.tell_seconds + 1) * self.tell_seconds, UTC)
 
-    def require(self, category):
+    def require(self, category: str) -> None:
         """Raises UnknownCategory."""
         if category not in {known["code"] for known in self.categories}:
             raise UnknownCategory()

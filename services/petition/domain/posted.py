@@ -2,8 +2,10 @@
 
 import secrets
 import string
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from urllib.parse import urlsplit
 
 from chassis.domain import Aggregate, Missing, Refusal, Unacceptable
@@ -41,19 +43,19 @@ class PostedPlace(Aggregate):
     withdrawn_at: datetime | None = None
 
     @classmethod
-    def post(cls, region, name, by, at):
+    def post(cls, region: str, name: str, by: str, at: datetime) -> Self:
         """A place with a code of its own. Raises PersonalInside."""
         if number_in(name):
             raise PersonalInside()
         code = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
         return cls(id=code, region=region, name=name, by=by, posted_at=at)
 
-    def withdraw(self, at):
+    def withdraw(self, at: datetime) -> None:
         """The code hangs there no more; the first time counts."""
         self.withdrawn_at = self.withdrawn_at or at
 
 
-def require_own(link, front_ends):
+def require_own(link: str, front_ends: Collection[str]) -> None:
     """Raises ForeignLink unless a link leads to one of our own front ends (`https://host`)."""
     address = urlsplit(link)
     if f"{address.scheme}://{address.netloc}" not in front_ends:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from contracts.petition.promises import PetitionPromiseChanged, PetitionRebased
-from services.petition.domain.clock import STOPPED
+from contracts.sla import ClocksPromised
+from services.petition.domain.clock import STOPPED, Clock
 from services.petition.domain.ladder import Laddered
-from services.petition.domain.policy import RESOLVE
+from services.petition.domain.policy import RESOLVE, Limit
 
 SHANGHAI = timezone(timedelta(hours=8))
 PAUSED_FOR = {
@@ -38,13 +40,13 @@ class Change:
     why: str
 
     @property
-    def words(self):
+    def words(self) -> str:
         """The change as people read it."""
         because = BECAUSE.get(self.cause or "", "重新计算").format(why=self.why)
         return f"{because}，应办时间由{day(self.was)}改为{day(self.due_at)}"
 
 
-def day(moment):
+def day(moment: datetime) -> str:
     """A moment in 邛崃, as `2026年12月2日17:30`."""
     local = moment.astimezone(SHANGHAI)
     return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
@@ -60,14 +62,14 @@ class Promising(Laddered):
     promises: dict[str, datetime] = field(default_factory=dict)
     promise_changes: list[Change] = field(default_factory=list)
 
-    def promise(self, fact):
+    def promise(self, fact: ClocksPromised) -> None:
         """Keep the dates that `sla.promised` says; what nobody who handles it did is told to the author."""
         super().promise(fact)
         for told in fact.promises:
             if told["clock"] == RESOLVE and self._named(RESOLVE, told["round"], told["level"]):
                 self._explain(told, fact.time)
 
-    def rebase(self, limits, level, by, at):
+    def rebase(self, limits: dict[str, dict[str, Limit]], level: str | None, by: str, at: datetime) -> bool:
         """Count by other `limits[level][clock]`, those of one level or (None) of all; returns whether any clock does.
 
         What has ended, what was late already, and what has no such limit stays as it is.
@@ -79,12 +81,12 @@ class Promising(Laddered):
             self._tell(PetitionRebased, at, orders)
         return bool(orders)
 
-    def _limited_by(self, limits, level):
+    def _limited_by(self, limits: dict[str, dict[str, Limit]], level: str | None) -> list[Clock]:
         ours = [clock for clock in self.clocks if clock.round == self.round and clock.clock in limits[clock.level]]
         open_ones = [clock for clock in ours if clock.state != STOPPED and not clock.breached]
         return [clock for clock in open_ones if level in (None, clock.level)]
 
-    def _explain(self, told, at):
+    def _explain(self, told: dict[str, Any], at: datetime) -> None:
         which = f"{told['round']} {told['level']}"
         was, due_at, cause = self.promises.get(which), told["due_at"], told["cause"]
         self.promises[which] = due_at

@@ -7,6 +7,7 @@ the more came already that day, the more work it is.
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -44,29 +45,29 @@ class Proof:
     ends_at: datetime
     bits: int
 
-    def still_pays(self, needed):
+    def still_pays(self, needed: int) -> None:
         """Raises ProofTooCheap when by now it is far less than the bits needed."""
         if self.bits + STALE < needed:
             raise ProofTooCheap()
 
 
-def price(base, size, today):
+def price(base: int, size: int, today: int) -> int:
     """Leading zero bits for `size` bytes on a day that has `today` already: one more for each doubling of either."""
     return base + _doublings(size, FREE) + min(CROWD, _doublings(today, QUIET))
 
 
-def _doublings(amount, beyond):
+def _doublings(amount: int, beyond: int) -> int:
     return max(0, (amount - 1) // beyond).bit_length()
 
 
-def issue(sign, bits, size, at):
+def issue(sign: Callable[[str], str], bits: int, size: int, at: datetime) -> str:
     """A challenge `salt.end.size.bits.hash`; `sign` is a keyed hash (text → text)."""
     end = at.replace(minute=0, second=0, microsecond=0) + 2 * HOUR
     challenge = f"{secrets.token_hex(16)}.{int(end.timestamp())}.{size}.{bits}"
     return f"{challenge}.{sign(challenge)}"
 
 
-def verify(sign, shown, size, at):
+def verify(sign: Callable[[str], str], shown: str, size: int | None, at: datetime) -> Proof:
     """The Proof in `CHALLENGE NONCE`, for so many bytes. Raises ProofWrong, LengthUnknown, ProofTooCheap."""
     challenge, _, nonce = shown.partition(" ")
     text, _, signed = challenge.rpartition(".")
@@ -83,7 +84,7 @@ def verify(sign, shown, size, at):
     return Proof(sha256(challenge.encode()).hexdigest(), ends_at, int(bits))
 
 
-def solves(challenge, nonce, bits):
+def solves(challenge: str, nonce: str, bits: int) -> bool:
     """Whether SHA-256 of `challenge:nonce` begins with so many zero bits."""
     found = sha256(f"{challenge}:{nonce}".encode()).digest()
     return int.from_bytes(found) >> (256 - bits) == 0

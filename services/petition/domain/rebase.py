@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.domain import Aggregate, Missing
-from services.petition.domain.policy import CLOCKS, LADDER
+from services.petition.domain.policy import CLOCKS, LADDER, Limit, Policy
 
 
 class RebaseNotFound(Missing):
@@ -23,18 +23,18 @@ class Rebase(Aggregate):
     reason: str
     category: str | None
     level: str | None
-    limits: dict[str, dict[str, dict]]
+    limits: dict[str, dict[str, Limit]]
     after: str = ""
     letters: int = 0
     done: bool = False
 
-    def take(self, keys, changed):
+    def take(self, keys: list[str], changed: int) -> None:
         """A page of letters was looked at; an empty one is the end."""
         self.done = not keys
         self.after = keys[-1] if keys else self.after
         self.letters += changed
 
 
-def limits_of(policy):
+def limits_of(policy: Policy) -> dict[str, dict[str, Limit]]:
     """What a policy says now, as a Rebase keeps it."""
     return {level: {clock: policy.limit(level, clock) for clock in CLOCKS} for level in LADDER}

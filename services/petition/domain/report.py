@@ -1,9 +1,11 @@
 """随手拍, 巡查, 河长制: what somebody saw and where, and what it looked like afterwards."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from chassis.domain import Sealed
 from contracts.petition.reports import (
@@ -18,9 +20,12 @@ from contracts.petition.reports import (
     ReportReturned,
     ReportVerified,
 )
+from contracts.sdk.fact import Fact
+from services.petition.domain.clock import Order
 from services.petition.domain.handled import Handled, Limits, category_of
 from services.petition.domain.moves import AUTHOR, OFFICE, VERIFIER, Act, Move
-from services.petition.domain.policy import LADDER, RESOLVE, SIGN
+from services.petition.domain.policy import LADDER, RESOLVE, SIGN, Limit
+from services.petition.domain.reader import Reader
 from services.petition.domain.refusals import (
     ChannelNotYours,
     MatterPhotoNotFound,
@@ -50,9 +55,9 @@ OUTCOME = {"done": "solved", "dismiss": "no_action"}
 class ReportAct(Act):
     """An Act on a report: `after` are photos of what was done, `to` is the level it is sent to."""
 
-    after: list | None = None
+    after: list[str] | None = None
     to: str | None = None
-    sayings: ClassVar[tuple] = ("text", "after", "to", "confirmed")
+    sayings: ClassVar[tuple[str, ...]] = ("text", "after", "to", "confirmed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +67,10 @@ class ReportRules:
     A category may bring a priority of its own, whatever the reporter says.
     """
 
-    categories: list
-    limits: dict
+    categories: list[dict[str, Any]]
+    limits: dict[str, dict[str, dict[str, Limit]]]
 
-    def begin(self, category, kind, priority):
+    def begin(self, category: str, kind: str, priority: str) -> tuple[str, str]:
         """(level, priority) of a new report. Raises UnknownCategory, NotOfThisKind."""
         known = category_of(self.categories, category)
         if kind not in known["kinds"]:
@@ -77,7 +82,7 @@ RULES = ReportRules(**json.loads(Path(__file__).parent.with_name("reports.json")
 
 
 @dataclass(kw_only=True)
-class Report(Handled):
+class Report(Handled[ReportAct]):
     """上报. `before` and `after` are photos; `spot` is where it is on the map.
 
     An emergency (紧急线索: 群宴, 重点人员 …) is the business of village, town and city at once.
@@ -93,15 +98,18 @@ class Report(Handled):
     state: str = FILED
     outcome: str | None = None
     confirmed: bool | None = None
-    moves: ClassVar[dict] = REPORT_MOVES
-    ticking: ClassVar[tuple] = (SIGN, RESOLVE)
+    moves: ClassVar[dict[str, Move]] = REPORT_MOVES
+    ticking: ClassVar[tuple[str, ...]] = (SIGN, RESOLVE)
     arrives: ClassVar[str] = FILED
     ends: ClassVar[str] = CLOSED
-    breach: ClassVar[type] = ReportBreached
-    escalation: ClassVar[type] = ReportEscalated
+    breach: ClassVar[type[Fact]] = ReportBreached
+    escalation: ClassVar[type[Fact]] = ReportEscalated
 
     @classmethod
-    def file(cls, at, *, path, author, clerk=None, priority, **report):
+    def file(
+        cls, at: datetime, *, path: list[str], author: str | None, clerk: str | None = None, priority: str,
+        **report: Any,
+    ) -> Self:  # fmt: skip
         """上报: by a villager or grid worker herself, or by a clerk of the hotline for somebody she does not know.
 
         Raises UnknownCategory, NotOfThisKind, NotAVillage, ChannelNotYours.
@@ -111,8 +119,8 @@ class Report(Handled):
         if (report["channel"] == HOTLINE) != (clerk is not None):
             raise ChannelNotYours()
         level, priority = RULES.begin(report["category"], report["kind"], priority)
-        where = {"region": path[0], "path": path, "level": level, "office": path[LADDER.index(level)]}
-        made = cls(**where, author=author, asked_at=at, priority=priority, **report)
+        report |= {"path": path, "level": level, "office": path[LADDER.index(level)], "priority": priority}
+        made = cls(region=path[0], author=author, asked_at=at, **report)
         made._log("file", AUTHOR, at, clerk)
         orders = made._enter(level, made.limits, at)
         made._tell(ReportFiled, at, orders, came_by=made.channel, photos=len(made.before))
@@ -120,44 +128,44 @@ class Report(Handled):
         return made
 
     @property
-    def limits(self):
+    def limits(self) -> Limits:
         """Those of its priority."""
         return Limits(RULES.limits[self.priority])
 
     @property
-    def queues(self):
+    def queues(self) -> list[str]:
         """The offices on whose lists it is."""
         if self.priority == EMERGENCY:
             return self.path
         return self.path[self.level_index : self.level_index + 2] if self.state == DONE else [self.office]
 
     @property
-    def photos(self):
+    def photos(self) -> int:
         """How many photos show what was done."""
         return len(self.after)
 
-    def queues_by_part(self):
+    def queues_by_part(self) -> dict[str, list[str]]:
         """Beside its author the level above verifies it; at the top the top."""
         above = self.path[min(self.level_index + 1, len(LADDER) - 1)]
         handled = {OFFICE: self.path} if self.priority == EMERGENCY else {}
         return super().queues_by_part() | handled | {VERIFIER: [above] if self.state == DONE else []}
 
-    def played(self, reader):
+    def played(self, reader: Reader) -> set[str]:
         played = super().played(reader)
         return played | ({VERIFIER} if self.state == DONE and AUTHOR in played else set())
 
-    def require_photo(self, photo):
+    def require_photo(self, photo: str) -> None:
         """Raises MatterPhotoNotFound unless it is one of its own."""
         if photo not in (*self.before, *self.after):
             raise MatterPhotoNotFound()
 
-    def _alarm(self, at):
+    def _alarm(self, at: datetime) -> None:
         if self.priority == EMERGENCY:
             village, town, city = self.path
             where = {"village": village, "town": town, "city": city}
             self.record(EmergencyRaised, at, number=self.number, category=self.category, **where)
 
-    def _row(self, act):
+    def _row(self, act: ReportAct) -> Move:
         """With as many levels to climb as lie between here and where it is sent. Raises SameLevel."""
         row = super()._row(act)
         if act.move != "dispatch" or act.to is None:
@@ -166,11 +174,11 @@ class Report(Handled):
             raise SameLevel()
         return replace(row, climbs=LADDER.index(act.to) - self.level_index)
 
-    def _take(self, row, act):
+    def _take(self, row: Move, act: ReportAct) -> None:
         super()._take(row, act)
         self.after = self.after + (act.after or [])
         self.outcome = None if row.target in OPEN else OUTCOME.get(act.move, self.outcome)
         self.confirmed = act.confirmed if act.confirmed is not None else self.confirmed
 
-    def _tell(self, fact, at, clocks=(), **words):
+    def _tell(self, fact: type[Fact], at: datetime, clocks: Iterable[Order] = (), **words: Any) -> None:
         super()._tell(fact, at, clocks, kind=self.kind, priority=self.priority, **words)

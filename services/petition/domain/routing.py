@@ -1,12 +1,13 @@
 """分办规则: at which level a letter begins, by the first rule that matches; later changes are moves of people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from chassis.domain import Aggregate
 from contracts.petition.routing import PetitionRoutingChanged, PetitionRuleDisabled
-from services.petition.domain.policy import LADDER
+from services.petition.domain.policy import LADDER, Policy
 from services.petition.domain.recusal import reached
 from services.petition.domain.refusals import RoutingChanged, RuleRegionGone, RuleTarget, UnknownAnswer
 
@@ -49,11 +50,11 @@ class Rule:
     office: str | None = None
     off_since: datetime | None = None
 
-    def target(self, path):
+    def target(self, path: list[str]) -> str | None:
         """The level it sends a letter of this path to; None: its office is not among them."""
         return self.level or (LADDER[path.index(self.office)] if self.office in path else None)
 
-    def weigh(self, letter, exists):
+    def weigh(self, letter: Addressed, exists: Callable[[str], bool]) -> str:
         """The key of VERDICTS for a letter; `exists(region)` knows whether there still is such a region."""
         if self.off_since:
             return OFF
@@ -65,11 +66,11 @@ class Rule:
             return GONE
         return self._place(letter)
 
-    def regions_exist(self, exists):
+    def regions_exist(self, exists: Callable[[str], bool]) -> bool:
         """Whether there still are the regions that it names."""
         return all(exists(region) for region in (self.region, self.office) if region)
 
-    def _place(self, letter):
+    def _place(self, letter: Addressed) -> str:
         target = self.target(letter.path)
         if self.region not in (None, *letter.path) or target is None:
             return "region"
@@ -85,7 +86,7 @@ class Weighed:
     verdict: str
 
     @property
-    def words(self):
+    def words(self) -> str:
         """The verdict in Chinese."""
         return VERDICTS[self.verdict]
 
@@ -100,11 +101,11 @@ class Routed:
     level: str
     words: str | None = None
 
-    def to_office(self):
+    def to_office(self) -> Self:
         """As those who handle it read it."""
         return replace(self, words=f"第 {self.position} 条规则：{self.name}")
 
-    def to_author(self):
+    def to_author(self) -> Self:
         """In plain words, without the rule."""
         words = f"按本地的分办规则，您的来信由{OFFICES[self.level]}书记办理"
         return replace(self, position=None, name=None, words=words)
@@ -117,7 +118,7 @@ class Directed(Aggregate):
     answers: dict[str, str] = field(default_factory=dict)
     routed: Routed | None = None
 
-    def explained(self, to_author):
+    def explained(self, to_author: bool) -> Routed | None:
         """`routed` in words for its author or for those who handle it."""
         if self.routed is None:
             return None
@@ -135,11 +136,14 @@ class Routing(Aggregate):
     reason: str = ""
 
     @classmethod
-    def of_policy(cls, policy, city):
+    def of_policy(cls, policy: Policy, city: str) -> Self:
         """Edition 0."""
         return cls(id=key_of(0), region=city, edition=0, rules=[Rule(**rule) for rule in policy.routing])
 
-    def followed_by(self, edition, rules, policy, exists, *, by, at, reason):
+    def followed_by(
+        self, edition: int, rules: list[Rule], policy: Policy, exists: Callable[[str], bool], *,
+        by: str, at: datetime, reason: str,
+    ) -> "Routing":  # fmt: skip
         """The next edition, by somebody who knows this `edition`.
 
         Raises RoutingChanged, RuleTarget, RuleRegionGone, UnknownCategory, UnknownAnswer.
@@ -148,27 +152,27 @@ class Routing(Aggregate):
             raise RoutingChanged()
         for rule in rules:
             require_possible(rule, policy, exists)
-        told = {"edition": edition + 1, "by": by}
-        new = Routing(id=key_of(edition + 1), region=self.region, rules=rules, at=at, reason=reason, **told)
-        new.record(PetitionRoutingChanged, at, rules=len(rules), **told)
+        edition += 1
+        new = Routing(id=key_of(edition), region=self.region, edition=edition, rules=rules, by=by, at=at, reason=reason)
+        new.record(PetitionRoutingChanged, at, rules=len(rules), edition=edition, by=by)
         return new
 
-    def weigh(self, letter, exists: Callable[[str], bool]):
+    def weigh(self, letter: Addressed, exists: Callable[[str], bool]) -> Iterator[Weighed]:
         """What each rule says, down to the one that matches."""
         for position, rule in enumerate(self.rules, 1):
             yield (weighed := Weighed(position=position, rule=rule, verdict=rule.weigh(letter, exists)))
             if weighed.verdict == MATCHED:
                 return
 
-    def result(self, weighed, letter):
+    def result(self, weighed: list[Weighed], letter: Addressed) -> Routed | None:
         """Routed by the last of what was weighed, or None when no rule matched."""
         if not weighed or weighed[-1].verdict != MATCHED:
             return None
         last = weighed[-1]
-        level = last.rule.target(letter.path)
-        return Routed(edition=self.edition, position=last.position, name=last.rule.name, level=level)
+        position, name, level = last.position, last.rule.name, last.rule.target(letter.path)
+        return Routed(edition=self.edition, position=position, name=name, level=level) if level else None
 
-    def switch_off(self, position, at):
+    def switch_off(self, position: int, at: datetime) -> None:
         """Take a rule out of force, and say so once."""
         rule = self.rules[position - 1]
         if not rule.off_since:
@@ -176,12 +180,12 @@ class Routing(Aggregate):
             self.record(PetitionRuleDisabled, at, edition=self.edition, position=position)
 
 
-def key_of(edition):
+def key_of(edition: int) -> str:
     """The id of an edition; they sort."""
     return f"{edition:06d}"
 
 
-def require_possible(rule, policy, exists):
+def require_possible(rule: Rule, policy: Policy, exists: Callable[[str], bool]) -> None:
     """Raises RuleTarget, RuleRegionGone, UnknownCategory, UnknownAnswer."""
     if bool(rule.level) == bool(rule.office):
         raise RuleTarget()
@@ -192,7 +196,7 @@ def require_possible(rule, policy, exists):
     require_known_answers(policy, rule.categories, rule.answers)
 
 
-def require_known_answers(policy, categories, answers):
+def require_known_answers(policy: Policy, categories: list[str], answers: dict[str, str]) -> None:
     """Raises UnknownAnswer unless these categories (none: all) ask such questions and take such answers."""
     asked = [category for category in policy.categories if not categories or category["code"] in categories]
     choices = {

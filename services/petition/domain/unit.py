@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypedDict
 
 CALLED, REPORTED, FINISHED, RELEASED = UNIT_STATES = ("called", "reported", "finished", "released")
+
+
+class UnitRow(TypedDict):
+    """Who is called: a region or department, and where."""
+
+    id: str
+    kind: str
+    region: str
 
 
 @dataclass(kw_only=True)
@@ -21,12 +30,12 @@ class Unit:
     stars: int | None = None
     breached: bool = False
 
-    def take(self, target, at):
+    def take(self, target: str, at: datetime) -> None:
         """Be in another state."""
         self.reported_at = at if target == REPORTED and self.state == CALLED else self.reported_at
         self.finished_at = {REPORTED: None, FINISHED: at}.get(target, self.finished_at)
         self.state = target
 
-    def words(self):
+    def words(self) -> dict[str, Any]:
         """What facts say of it."""
         return {"unit": self.id, "kind": self.kind, "region": self.region, "lead": self.lead}

@@ -1,10 +1,11 @@
 """吹哨报到: a village or town calls several units together; nobody leaves before it is done (事不绝、人不撤)."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from chassis.domain import Refusal, Sealed, Unacceptable
 from contracts.petition.mustering import (
@@ -18,13 +19,15 @@ from contracts.petition.mustering import (
     WhistleBlown,
     WhistleReleased,
 )
-from services.petition.domain.clock import Clock, Clocked
+from contracts.sdk.fact import Fact
+from contracts.sla import ClockElapsed
+from services.petition.domain.clock import Clock, Clocked, Order
 from services.petition.domain.moves import Act, Move
-from services.petition.domain.policy import LADDER
-from services.petition.domain.reader import Shown
+from services.petition.domain.policy import LADDER, Limiting
+from services.petition.domain.reader import Reader, Shown
 from services.petition.domain.record import Entry
 from services.petition.domain.refusals import NotYourPart, WrongState
-from services.petition.domain.unit import CALLED, FINISHED, RELEASED, REPORTED, Unit
+from services.petition.domain.unit import CALLED, FINISHED, RELEASED, REPORTED, Unit, UnitRow
 from services.petition.domain.worklist import intake_queue
 
 RULES = json.loads(Path(__file__).parent.with_name("mustering.json").read_text(encoding="utf-8"))
@@ -75,8 +78,8 @@ class WhistleAct(Act):
     """An Act on a unit; `acts_for` are the ids of the units she may act for."""
 
     unit: str | None = None
-    acts_for: frozenset = frozenset()
-    sayings: ClassVar[tuple] = ("text", "stars", "unit")
+    acts_for: frozenset[str] = frozenset()
+    sayings: ClassVar[tuple[str, ...]] = ("text", "stars", "unit")
 
 
 @dataclass(kw_only=True)
@@ -96,7 +99,7 @@ class Whistle(Clocked, Shown):
     moves: ClassVar[dict] = WHISTLE_MOVES
 
     @classmethod
-    def blow(cls, at, by, *, path, lead, units, **whistle):
+    def blow(cls, at: datetime, by: str, *, path: list[str], lead: str, units: list[UnitRow], **whistle: Any) -> Self:
         """吹哨: for `units`, rows {id, kind, region}. Raises WhistleFromAbove, OwnUnit, NoSuchUnit."""
         level = LADDER[len(LADDER) - len(path)]
         if level == LADDER[-1]:
@@ -109,7 +112,7 @@ class Whistle(Clocked, Shown):
         made._call(called, at)
         return made
 
-    def join(self, units, act):
+    def join(self, units: list[UnitRow], act: Act) -> None:
         """Call more `units` before it is released. Raises NotYourPart, WrongState, OwnUnit, AlreadyCalled."""
         if CALLER not in act.parts:
             raise NotYourPart()
@@ -120,48 +123,48 @@ class Whistle(Clocked, Shown):
         self._call(called, act.at)
 
     @property
-    def owner(self):
+    def owner(self) -> str:
         """Whom its texts are sealed under."""
         return self.id
 
     @property
-    def state(self):
+    def state(self) -> str:
         """`working` until it is released."""
         return RELEASED if self.released_at else "working"
 
     @property
-    def queues(self):
+    def queues(self) -> list[str]:
         """Who has to do with it: regions and departments."""
         return [self.office, *(unit.id for unit in self.units)]
 
-    def unit(self, id):
+    def unit(self, id: str | None) -> Unit:
         """One of the units. Raises NoSuchUnit."""
         for unit in self.units:
             if unit.id == id:
                 return unit
         raise NoSuchUnit()
 
-    def acts_for(self, reader):
+    def acts_for(self, reader: Reader) -> frozenset[str]:
         """Ids of the units that a Reader may speak for."""
         return reader.queues & {unit.id for unit in self.units}
 
-    def queues_by_part(self):
+    def queues_by_part(self) -> dict[str, list[str]]:
         """The city watches."""
         city = self.path[-1]
         return {CALLER: [self.office], UNIT: [unit.id for unit in self.units], WATCHER: [city, intake_queue(city)]}
 
     @property
-    def departments(self):
+    def departments(self) -> list[str]:
         """Those called."""
         return [unit.id for unit in self.units if unit.kind == "department"]
 
-    def follow(self, path):
+    def follow(self, path: list[str]) -> None:
         """Go with its office, which may have been merged or moved."""
         self.region, self.path, self.office = path[0], path, path[0]
 
     # moves
 
-    def move(self, act):
+    def move(self, act: WhistleAct) -> None:
         """Make a move of the table. Raises a refusal, and then nothing has changed."""
         row = WHISTLE_MOVES[act.move]
         if act.move == RELEASE:
@@ -174,7 +177,7 @@ class Whistle(Clocked, Shown):
         orders = self._report(row, unit, act.at)
         self._tell(row.fact, act.at, orders, **unit.words(), **{word: getattr(unit, word) for word in row.tells})
 
-    def judge(self, fact, policy, at):
+    def judge(self, fact: ClockElapsed, policy: Limiting, at: datetime) -> None:
         """What `sla.elapsed` means: nothing if the unit had reported in by then, else a breach, told once."""
         for clock in self._named(fact.clock, fact.round, fact.level):
             unit = next(each for each in self.units if each.clock == clock.clock)
@@ -182,14 +185,14 @@ class Whistle(Clocked, Shown):
                 unit.breached = True
                 self._tell(UnitBreached, at, **unit.words(), clock=clock.clock, due_at=fact.due_at)
 
-    def _check(self, row, act, unit):
+    def _check(self, row: Move, act: WhistleAct, unit: Unit) -> None:
         """What the table cannot say. Raises NotYourPart, AlreadyGraded."""
         if row.part == UNIT and unit.id not in act.acts_for:
             raise NotYourPart()
         if "stars" in row.needs and unit.stars:
             raise AlreadyGraded()
 
-    def _release(self, row, act):
+    def _release(self, row: Move, act: Act) -> None:
         row.permit(act, FINISHED)
         if self.released_at or any(unit.state != FINISHED for unit in self.units):
             raise StillWorking()
@@ -200,13 +203,13 @@ class Whistle(Clocked, Shown):
             unit.take(RELEASED, act.at)
             self._tell(UnitReleased, act.at, **unit.words())
 
-    def _report(self, row, unit, at):
+    def _report(self, row: Move, unit: Unit, at: datetime) -> list[Order]:
         """Take the unit to its next state; what that tells its clock."""
         unit.take(row.target or unit.state, at)
         clocks = [clock for clock in self.clocks if clock.clock == unit.clock and unit.state != CALLED]
         return self._give("stop", clocks, at)
 
-    def _add(self, rows, lead=None):
+    def _add(self, rows: list[UnitRow], lead: str | None = None) -> list[Unit]:
         """Units of these rows, not told yet. Raises OwnUnit, AlreadyCalled."""
         called = {unit.id for unit in self.units}
         for row in rows:
@@ -219,7 +222,7 @@ class Whistle(Clocked, Shown):
         self.units += new
         return new
 
-    def _call(self, units, at):
+    def _call(self, units: list[Unit], at: datetime) -> None:
         for unit in units:
             clock = Clock(clock=unit.clock, round=self.round, level=self.level, since=at)
             self.clocks.append(clock)
@@ -227,11 +230,11 @@ class Whistle(Clocked, Shown):
 
     # record
 
-    def _log(self, what, part, at, by, text=None):
+    def _log(self, what: str, part: str, at: datetime, by: str | None, text: Sealed | None = None) -> None:
         entry = Entry(what=what, part=part, at=at, level=self.level, office=self.office, by=by, text=text)
         self.history.append(entry)
 
-    def _tell(self, fact, at, clocks=(), **words):
+    def _tell(self, fact: type[Fact], at: datetime, clocks: Iterable[Order] = (), **words: Any) -> None:
         self._date()
         where = {"office": self.office, "level": self.level, "city": self.path[-1], "about": self.about}
         self.record(fact, at, number=self.number, clocks=list(clocks), **where, **words)

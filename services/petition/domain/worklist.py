@@ -1,10 +1,18 @@
 """待办, the worklist: in which queues a matter waits, and whether somebody has seen what happened to it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chassis.domain import Aggregate
 from services.petition.domain.moves import CLOSED, DONE, WAITING
 from services.petition.domain.policy import LADDER
 
+if TYPE_CHECKING:
+    from services.petition.domain.petition import Petition
 
-def queues(petition):
+
+def queues(petition: Petition) -> list[str]:
     """The queues of those who owe it something: none while it waits for its author or is suspended, and at the end.
 
     To verify are its office and the one above; to decide what the office asks for (挂账, 延期) is the one above; above
@@ -22,23 +30,23 @@ def queues(petition):
     return owes + ([above] if petition.asked else [])
 
 
-def handler(petition):
+def handler(petition: Petition) -> str:
     """The queue of whoever handles it, or decides who does."""
     if petition.right_owner is None:
         return petition.department or petition.office
     return intake_queue(petition.arbiter) if petition.final else petition.office
 
 
-def kind(matter):
+def kind(matter: object) -> str:
     """`petition`, `report` or `question`."""
     return type(matter).__name__.lower()
 
 
-def intake_queue(county):
+def intake_queue(county: str) -> str:
     """The queue of a county's intake (受理中心), which has no office."""
     return f"intake:{county}"
 
 
-def unread(matter, seen):
+def unread(matter: Aggregate, seen: int | None) -> bool:
     """Whether something was told of it since `seen`, the sequence that somebody saw (None: never looked)."""
     return matter.sequence > (seen or 0)

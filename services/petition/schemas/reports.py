@@ -1,5 +1,8 @@
 """Reports: what people report and do, and what they are answered."""
 
+from collections.abc import Callable
+from typing import Any
+
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Body, Paging
@@ -9,7 +12,7 @@ from services.petition.domain.report import REPORT_MOVES, REPORT_STATES
 from services.petition.schemas import ID, WORDS, Text
 from services.petition.schemas.letters import Breach, Entry, distinct
 
-PHOTOS = [validate.Length(max=9), distinct]
+PHOTOS: list[Callable[[Any], Any]] = [validate.Length(max=9), distinct]
 
 
 class Spot(Body):

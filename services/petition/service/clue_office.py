@@ -50,7 +50,7 @@ class ClueOffice(Group):
         with self.clues.edit(self._of_office(call, id).id) as clue:
             both = [sealing.seal(key, text) for key in (self.box.key(), clue.reply_key)]
             note = clue.ask(call.at, sum(map(len, both)))
-        for key, sealed in zip((note.enclosure, note.for_author), both, strict=True):
+        for key, sealed in zip(filter(None, (note.enclosure, note.for_author)), both, strict=True):
             self.enclosures.keep(key, sealed)
 
     @every(seconds=86_400)

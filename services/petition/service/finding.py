@@ -8,6 +8,7 @@ from datetime import timedelta
 from chassis.service import Group, Regions, Uses, http
 from chassis.store import Page
 from services.petition.domain.moves import INTAKE, OFFICE
+from services.petition.domain.petition import Petition
 from services.petition.domain.policy import LADDER
 from services.petition.domain.refusals import NothingToSearch, NotYourPart
 from services.petition.domain.words import alike, asked
@@ -62,8 +63,8 @@ class Finding(Group):
             raise NotYourPart()
         since = petition.submitted_at - timedelta(days=self.policies.in_force.similar_days)
         villages, reader = self.regions.reach([petition.region]), self.access.reader(call)
-        others = self.petitions.open_among(villages, petition.category, since, reader, CANDIDATES)
-        others = [other for other in self.access.visible(others, reader).items if other.id != petition.id]
+        page = self.petitions.open_among(villages, petition.category, since, reader, CANDIDATES)
+        others = [other for other in self.access.visible(page, reader).items if other.id != petition.id]
         words, *theirs = self.index.words_in([petition, *others])
         found = alike(words, zip(theirs, others, strict=True))
         return {"items": [{"letter": other, "likeness": share} for share, other in found]}
@@ -76,7 +77,8 @@ class Finding(Group):
         """A Page of those of the letters `marked(cursor, limit)`, newest first, that have all words; so many are opened
         at most.
         """
-        found, opened = [], 0
+        found: list[Petition] = []
+        opened = 0
         while opened < OPENED and len(found) <= limit:
             some = marked(cursor, limit + 1)
             had = zip(some, self.index.words_in(some), strict=True)

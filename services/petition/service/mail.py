@@ -77,5 +77,6 @@ class ClueMail(Group):
         hour = self.now().replace(minute=0, second=0, microsecond=0)
         self.mailed.leave(mark, hour + timedelta(hours=LEFT_HOURS), midnight_after(hour, MARKED_DAYS))
         yield mark, box.fetch(number, size)
-        if not self.mailed.row(mark)["left"]:
+        row = self.mailed.row(mark)
+        if row and not row["left"]:
             box.delete(number)

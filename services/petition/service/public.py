@@ -28,7 +28,8 @@ class Public(Group):
     def show_map(self, call):
         """How many published letters there are of each village, as GeoJSON; villages have no coordinates."""
         counted = self.petitions.count_published()
-        villages, counts = self._villages({row["region"] for row in counted}), Counter()
+        villages = self._villages({row["region"] for row in counted})
+        counts: Counter[str] = Counter()
         for row in counted:
             counts[villages[row["region"]]["_id"]] += row["count"]
         places = {village["_id"]: village["place"] for village in villages.values()}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from chassis.domain import new_id
 from chassis.service import ANYONE, Group, Numbers, Regions, Uses, Vault, http
@@ -81,7 +82,9 @@ class Reporting(Group):
     def show_report_photo(self, call, photo):
         """A photo of a report, as JPEG, for those who may see the report."""
         kept = self.photos.first({"_id": photo})
-        report, _ = self.access.authorize(call, self.reports.get(kept and kept.petition))
+        if kept is None:
+            raise self.reports.missing()
+        report, _ = self.access.authorize(call, self.reports.get(kept.petition))
         report.require_photo(photo)
         return picture(self.vault.open(kept.sealed, call.person.id, "查看上报照片"))
 
@@ -89,7 +92,7 @@ class Reporting(Group):
         body = self.posting.posted({name: said for name, said in call.body.items() if name != "photos"})
         spot, region = body.pop("spot"), body.pop("region")
         seal = lambda words: words and self.vault.seal(author or id, words)  # noqa: E731
-        sealed = {name: seal(body.pop(name)) for name in ("text", "place")}
+        sealed: dict[str, Any] = {name: seal(body.pop(name)) for name in ("text", "place")}
         sealed["spot"] = seal(spot and json.dumps(spot))
         path = self.regions.path(region or call.person.region or "")
         who = {"author": author, "clerk": clerk, "number": self.report_numbers.take()}

@@ -4,46 +4,50 @@ All of it lies in the order of ids that are all chance: in a collection of the u
 which they came, and the n-th of them would be the n-th line of somebody's log.
 """
 
-from chassis.store import BY_ID, BadCursor, Lease, Page, Repository, Rows, index
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from chassis.domain import Sealed
+from chassis.store import BY_ID, BadCursor, Lease, Page, Repository, Row, Rows, index
 from services.petition.domain.clue import CLOSED, Clue
 from services.petition.domain.clue_day import ClueDay
 from services.petition.domain.refusals import ClueNotFound
 
 
-class Clues(Repository):
+class Clues(Repository[Clue]):
     """举报线索"""
 
     aggregate, collection, missing, options = Clue, "clues", ClueNotFound, BY_ID
     indexes = [index("claim", unique=True), index("region", "-day", "_id"), index("told", "day")]
 
-    def claimed(self, claim):
+    def claimed(self, claim: str) -> Clue:
         """The clue with this hash of its claim code; raises ClueNotFound."""
         found = self.first({"claim": claim})
         if found is None:
             raise ClueNotFound()
         return found
 
-    def within(self, regions, key):
+    def within(self, regions: Collection[str], key: str) -> Clue:
         """A clue of one of these offices; raises ClueNotFound."""
         clue = self.get(key)
         if clue.region not in regions:
             raise ClueNotFound()
         return clue
 
-    def of_offices(self, regions, state, cursor, limit):
+    def of_offices(self, regions: Collection[str], state: str | None, cursor: str | None, limit: int) -> Page[Clue]:
         """A Page of the offices' clues, latest day first, in no order within a day."""
         query = {"region": {"$in": list(regions)}} | ({"state": state} if state else {})
         later = _after(cursor) if cursor else {}
         found = self.find({"$and": [query, later]}, [("day", -1), ("_id", 1)], limit + 1)
         last = found[limit - 1] if len(found) > limit else None
-        return Page(found[:limit], last and f"{last.day}_{last.id}")
+        return Page(found[:limit], f"{last.day}_{last.id}" if last else None)
 
-    def date_closings(self):
+    def date_closings(self) -> None:
         """Date clues that were closed before closings had a date: by their last step, which closed them."""
         dated = {"$set": {"closed_at": {"$last": "$steps.at"}, "version": {"$add": ["$version", 1]}}}
         self.rows.update_many({"state": CLOSED, "closed_at": None}, [dated])
 
-    def untold(self, before):
+    def untold(self, before: str) -> Iterator[str]:
         """Ids of clues of earlier days than `before` that have not been told."""
         return self.ids({"told": False, "day": {"$lt": before}}, [("_id", 1)])
 
@@ -54,41 +58,41 @@ class Enclosures(Rows):
     collection, options = "clue_enclosures", BY_ID
     indexes = [index("closed_at", sparse=True)]
 
-    def keep(self, key, sealed):
+    def keep(self, key: str, sealed: Sealed) -> None:
         """Put something sealed by."""
         self.insert({"_id": key, "sealed": sealed})
 
-    def of(self, keys):
+    def of(self, keys: Collection[str]) -> dict[str, bytes]:
         """Sealed bytes by id."""
         return {row["_id"]: row["sealed"] for row in self.find({"_id": {"$in": keys}})}
 
-    def close(self, keys, at):
+    def close(self, keys: Collection[str], at: datetime) -> None:
         """Let their retention begin."""
         for key in keys:
             self.put(key, {"closed_at": at})
 
 
-class ClueDays(Repository):
+class ClueDays(Repository[ClueDay]):
     """How much came for each office on each day, for a month."""
 
     aggregate, collection = ClueDay, "clue_days"
     indexes = [index("day"), index("ends_at", expireAfterSeconds=0)]
 
-    def opened(self, office, at):
+    def opened(self, office: str, at: datetime) -> str:
         """The id of an office's day, begun at once if it is not there yet: a hundred first ones begin it once."""
         new = self.dump(ClueDay.begin(office, at)) | {"version": 1}
         self.rows.update_one({"_id": new["_id"]}, {"$setOnInsert": new}, upsert=True)
         return new["_id"]
 
-    def size(self, day):
+    def size(self, day: str) -> int:
         """Bytes of a day, of all offices."""
         return sum(each.size for each in self.find({"day": day}))
 
-    def crowded(self, day, size):
+    def crowded(self, day: str, size: int) -> Iterator[str]:
         """Ids of the days with so many bytes that nobody was told of."""
         return self.ids({"day": day, "size": {"$gte": size}, "alarmed": False})
 
-    def untold(self, before):
+    def untold(self, before: str) -> Iterator[str]:
         """Ids of earlier days than `before` whose office has not been told."""
         return self.ids({"day": {"$lt": before}, "told": False})
 
@@ -99,15 +103,15 @@ class Mailed(Rows):
     collection, options = "mailed", BY_ID
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
-    def lease(self):
+    def lease(self) -> Lease:
         """The right to read the mailbox."""
         return Lease(self.database, "clue_mail")
 
-    def among(self, marks):
+    def among(self, marks: Collection[str]) -> dict[str, Row]:
         """Rows by mark, of those that have one."""
         return {row["_id"]: row for row in self.looked_up(marks)}
 
-    def leave(self, mark, again_at, ends_at):
+    def leave(self, mark: str, again_at: datetime, ends_at: datetime) -> None:
         """Note one more try, and that until it succeeds the message is left until `again_at`."""
         self.rows.update_one(
             {"_id": mark},
@@ -123,7 +127,7 @@ class SpentProofs(Rows):
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
 
-def _after(cursor):
+def _after(cursor: str) -> Row:
     day, _, key = cursor.partition("_")
     if not key:
         raise BadCursor()

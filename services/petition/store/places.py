@@ -4,7 +4,7 @@ from chassis.store import Repository, index
 from services.petition.domain.posted import PlaceNotFound, PostedPlace
 
 
-class Places(Repository):
+class Places(Repository[PostedPlace]):
     """Places where QR codes hang or hung."""
 
     aggregate, collection, missing = PostedPlace, "places", PlaceNotFound

@@ -1,5 +1,7 @@
 """Who is secretary of what, as identity says."""
 
+from collections.abc import Collection
+
 from chassis.store import Rows, index
 
 
@@ -10,6 +12,6 @@ class Secretaries(Rows):
     derived_by = ["keep_secretary"]
     indexes = [index("region")]
 
-    def of(self, regions):
+    def of(self, regions: Collection[str]) -> list[str]:
         """Ids of those who are secretary of any of these regions."""
         return sorted({row["person"] for row in self.find({"region": {"$in": list(regions)}})})

@@ -6,7 +6,7 @@ neither we nor a copy of the database with all our keys can open it before someb
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nacl.secret import SecretBox
 
@@ -23,14 +23,14 @@ class Uploads(Rows):
     collection, options = "uploads", BY_ID
     indexes = [index("ends_at", expireAfterSeconds=0)]
 
-    def keep(self, jpeg, at):
+    def keep(self, jpeg: bytes, at: datetime) -> str:
         """Keep a picture; returns the string that claims it."""
         claim, hour = secrets.token_urlsafe(32), at.replace(minute=0, second=0, microsecond=0)
         sealed = bytes(SecretBox(_hash(claim, KEY)).encrypt(jpeg))
         self.insert({"_id": _hash(claim, NAME).hex(), "sealed": sealed, "ends_at": hour + WAITS})
         return claim
 
-    def take(self, claim):
+    def take(self, claim: str) -> bytes:
         """The picture that a string claims, which waits no more. Raises PhotoUnavailable."""
         key = _hash(claim, NAME).hex()
         row = self.row(key)
@@ -40,5 +40,5 @@ class Uploads(Rows):
         return SecretBox(_hash(claim, KEY)).decrypt(row["sealed"])
 
 
-def _hash(claim, use):
+def _hash(claim: str, use: bytes) -> bytes:
     return hashlib.blake2b(claim.encode(), digest_size=32, person=use).digest()

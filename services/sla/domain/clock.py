@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
+from typing import Any, Self
 
 from chassis.domain import Unacceptable
+from contracts.sdk.fact import Fact
 from contracts.sla import ClockDueSoon, ClockElapsed, ClocksPromised
+from services.sla.domain.calendar import Calendar
 from services.sla.domain.counting import Limit, Step, due, extended, standstills, used_up
 
 SOON = 0.8
@@ -60,11 +63,11 @@ class Clock:
     warned: bool = False
     calendar: int | None = None
 
-    def __post_init__(self):
-        self.events = []
+    def __post_init__(self) -> None:
+        self.events: list[tuple[type[Fact], dict[str, Any]]] = []
 
     @classmethod
-    def start(cls, order, at, calendar):
+    def start(cls, order: dict[str, Any], at: datetime, calendar: Calendar) -> Self:
         """A clock as a start order wants it. Raises LimitMissing."""
         if not order["limit"]:
             raise LimitMissing()
@@ -73,11 +76,11 @@ class Clock:
         return clock
 
     @property
-    def name(self):
+    def name(self) -> tuple[int, str, str]:
         """What tells it from the other clocks of its matter."""
         return self.round, self.clock, self.level
 
-    def obey(self, order, at, calendar):
+    def obey(self, order: dict[str, Any], at: datetime, calendar: Calendar) -> None:
         """Follow an order of a fact. Raises LimitMissing, OtherUnit."""
         if order["order"] not in LIMITED:
             return self.follow(order["order"], at, calendar)
@@ -87,37 +90,40 @@ class Clock:
             raise OtherUnit()
         self.follow(order["order"], at, calendar, Limit(**order["limit"]))
 
-    def follow(self, order, at, calendar, limit=None):
+    def follow(self, order: str, at: datetime, calendar: Calendar, limit: Limit | None = None) -> None:
         """Pause, resume, stop, go on by a start after a stop, count by another `limit`, or extend by one.
 
         A limit that would have run out before it was ordered is not taken; the pauses stay as they are.
         What comes after the due time is too late and the clock elapses. What was ordered in time but arrives late
         (we were away) sets an elapsed clock going again: the time had not run out after all.
         """
-        if self.state == "running" and at > self.due_at:
+        if self.state == "running" and self._late(at):
             self._elapse()
-        if order not in FOLLOWED[self.state] or (self.state == "elapsed" and at > self.due_at):
+        if order not in FOLLOWED[self.state] or (self.state == "elapsed" and self._late(at)):
             return
-        if order == "rebase" and self._ahead(limit, at, calendar):
+        if order == "rebase" and limit and self._ahead(limit, at, calendar):
             self.limit = limit
         self.history.append(Step(order, at, limit))
         self._count(at, calendar, order)
 
-    def outdated(self, calendar):
+    def outdated(self, calendar: Calendar) -> bool:
         """Whether it runs and was counted with an older calendar."""
         return self.state == "running" and self.calendar is not None and self.calendar < calendar.version
 
-    def recount(self, at, calendar):
+    def recount(self, at: datetime, calendar: Calendar) -> None:
         """Count with this calendar, and emit the promise if it changed; what has elapsed stays so."""
         if self.state != "elapsed":
             self._count(at, calendar, "calendar")
 
-    def _ahead(self, limit, at, calendar):
+    def _late(self, at: datetime) -> bool:
+        return self.due_at is not None and at > self.due_at
+
+    def _ahead(self, limit: Limit, at: datetime, calendar: Calendar) -> bool:
         """Whether by this limit there is time left, were it going now."""
         spans, _ = standstills([*self.history, Step("start", at)])
         return due(self.started_at, extended(limit, self.history), spans, calendar) > at
 
-    def _count(self, at, calendar, cause):
+    def _count(self, at: datetime, calendar: Calendar, cause: str) -> None:
         limit, (spans, depth) = extended(self.limit, self.history), standstills(self.history)
         stood = self.state != "running" or cause in LIMITED
         self.state = {0: "running", inf: "stopped"}.get(depth, "paused")
@@ -128,26 +134,26 @@ class Clock:
             soon_at = used_up(SOON, self.started_at, limit, spans, calendar)
             self.next_at = self.due_at if self.warned else soon_at
 
-    def take_events(self):
+    def take_events(self) -> list[tuple[type[Fact], dict[str, Any]]]:
         """Drain the events: (class of the fact, its fields) of each since the last time."""
         taken, self.events = self.events, []
         return taken
 
-    def is_due(self, at):
+    def is_due(self, at: datetime) -> bool:
         """Whether it is due to fire by now."""
         return self.next_at is not None and at > self.next_at
 
-    def fire(self, at):
+    def fire(self, at: datetime) -> None:
         """Emit ClockDueSoon once four fifths of the limit are used up, ClockElapsed once the due time has passed."""
         if not self.is_due(at):
             return
-        if at > self.due_at:
+        if self._late(at):
             self._elapse()
         else:
             self.warned, self.next_at = True, self.due_at
             self._emit(ClockDueSoon)
 
-    def _promise(self, due_at, at, calendar, cause, again):
+    def _promise(self, due_at: datetime, at: datetime, calendar: Calendar, cause: str, again: bool) -> None:
         """Emit a promise that changed, or holds `again` after it was open."""
         provisional = self.limit.working and calendar.provisional(self.started_at, due_at)
         if changed := (due_at, provisional) != (self.due_at, self.provisional):
@@ -156,9 +162,9 @@ class Clock:
         if changed or again:
             self._emit(ClocksPromised, provisional=provisional, cause=cause)
 
-    def _elapse(self):
+    def _elapse(self) -> None:
         self.state, self.next_at = "elapsed", None
         self._emit(ClockElapsed)
 
-    def _emit(self, fact, **words):
+    def _emit(self, fact: type[Fact], **words: Any) -> None:
         self.events.append((fact, {name: getattr(self, name) for name in (*NAMED, "due_at")} | words))

@@ -3,14 +3,16 @@
 Source of the rules: 民法典 第二百零一条 (the first day is not counted), 第二百零三条 (the last ends with office hours).
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import inf
 
 from services.sla.domain.calendar import DAY, Calendar, local_date
 
 EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 PERIODS = {"working_hours": timedelta(hours=1), "days": DAY, "seconds": timedelta(seconds=1)}
+Span = tuple[datetime, datetime]  # since, until
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,14 @@ class Limit:
     unit: str
 
     @property
-    def working(self):
+    def working(self) -> bool:
         """Whether only working time counts."""
         return self.unit.startswith("working")
 
 
-def merged(spans):
+def merged(spans: list[Span]) -> list[Span]:
     """Overlapping, nested and touching spans as the fewest that cover the same time, in order."""
-    result = []
+    result: list[Span] = []
     for since, until in sorted(spans):
         if result and since <= result[-1][1]:
             result[-1] = (result[-1][0], max(until, result[-1][1]))
@@ -37,7 +39,7 @@ def merged(spans):
     return result
 
 
-def without(windows, pauses):
+def without(windows: Iterable[Span], pauses: list[Span]) -> Iterator[Span]:
     """What `pauses` (merged) leave of `windows` (both in order); empty remainders may be among it."""
     for opens, closes in windows:
         for since, until in pauses:
@@ -49,12 +51,12 @@ def without(windows, pauses):
             yield opens, closes
 
 
-def used_up(share, start, limit, pauses, calendar):
+def used_up(share: float, start: datetime, limit: Limit, pauses: list[Span], calendar: Calendar) -> datetime:
     """When `share` of the limit is used up, not counting the pauses (list of (since, until))."""
     return calendar.once(_used_up, share, _since(start, limit), limit, *pauses)
 
 
-def due(start, limit, pauses, calendar):
+def due(start: datetime, limit: Limit, pauses: list[Span], calendar: Calendar) -> datetime:
     """The deadline: a pure function of the start, the limit, the pauses (list of (since, until)) and the calendar.
 
     working_days: office closing of the n-th working day after the start day, which is the next working day when the
@@ -65,14 +67,14 @@ def due(start, limit, pauses, calendar):
     return calendar.once(Calendar.closing, local_date(moment)) if limit.unit == "working_days" else moment
 
 
-def _since(start, limit):
+def _since(start: datetime, limit: Limit) -> date | datetime:
     """What of the start matters: for working days only the date."""
     return local_date(start) if limit.unit == "working_days" else start
 
 
-def _used_up(calendar, share, since, limit, *pauses):
+def _used_up(calendar: Calendar, share: float, since: date | datetime, limit: Limit, *pauses: Span) -> datetime:
     left = share * limit.amount * (PERIODS.get(limit.unit) or calendar.day_length())
-    begin = calendar.closing(since) if limit.unit == "working_days" else since
+    begin = since if isinstance(since, datetime) else calendar.closing(since)
     windows = calendar.windows_from(local_date(begin)) if limit.working else [(EARLIEST, LATEST)]
     for opens, closes in without(windows, merged([(EARLIEST, begin), *pauses])):
         if left <= closes - opens:
@@ -90,7 +92,7 @@ class Step:
     limit: Limit | None = None
 
 
-DEPTH = {
+DEPTH: dict[str, Callable[[float], float]] = {
     "start": lambda _: 0,
     "pause": lambda depth: depth + 1,
     "resume": lambda depth: max(0, depth - 1),
@@ -100,18 +102,19 @@ DEPTH = {
 }
 
 
-def extended(limit, history):
+def extended(limit: Limit, history: list[Step]) -> Limit:
     """The limit with all extensions (延期), whenever they were granted."""
-    more = [step.limit.amount for step in history if step.order == "extend"]
+    more = [step.limit.amount for step in history if step.order == "extend" and step.limit]
     return Limit(limit.amount + sum(more), limit.unit)
 
 
-def standstills(history):
+def standstills(history: list[Step]) -> tuple[list[Span], float]:
     """Ended spans of standing still, and the depth now: 0 running, inf stopped, else the pauses not resumed.
 
     Each pause needs a resume of its own, so of nested pauses the last resume counts; a start after a stop goes on.
     """
-    depth, since, spans = 0, None, []
+    depth, since = 0.0, EARLIEST
+    spans: list[Span] = []
     for step in history:
         before, depth = depth, DEPTH[step.order](depth)
         if depth and not before:

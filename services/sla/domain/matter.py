@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 from chassis.domain import Aggregate, Missing
+from contracts.sdk.envelope import Envelope
+from contracts.sdk.fact import Fact
 from contracts.sla import ClocksPromised
+from services.sla.domain.calendar import Calendar
 from services.sla.domain.clock import NAMED, Clock
 
 MATTERS = UUID("5ca1ab1e-0183-5000-8000-510183000000")
@@ -16,13 +20,13 @@ class MatterNotFound(Missing):
     """没有找到这件事情的时钟"""
 
 
-def matter_id(fact):
+def matter_id(fact: Envelope) -> str:
     """The id under which the clocks of a fact's (source, subject) are kept."""
     return _id_for(fact.source.lstrip("/"), fact.subject)
 
 
 @lru_cache(1000)
-def _id_for(*parts):
+def _id_for(*parts: str) -> str:
     return str(uuid5(MATTERS, "|".join(parts)))
 
 
@@ -41,41 +45,41 @@ class Matter(Aggregate):
     calendar: int | None = None
 
     @classmethod
-    def of(cls, fact):
+    def of(cls, fact: Envelope) -> Self:
         """The matter that a fact is about, without clocks yet."""
         return cls(id=matter_id(fact), region=fact.regionid, source=fact.source.lstrip("/"), subject=fact.subject)
 
-    def apply(self, fact, calendar):
+    def apply(self, fact: Envelope, calendar: Calendar) -> None:
         """Apply the orders of a fact, in the order given. Raises LimitMissing, OtherUnit."""
         for order in fact.clocks:
             self._obey(order, fact.time, calendar)
         self._record_events(fact.time)
 
-    def fire(self, at):
+    def fire(self, at: datetime) -> None:
         """Fire each clock that is due by now."""
         for clock in self.clocks:
             clock.fire(at)
         self._record_events(at)
 
-    def recount(self, at, calendar):
+    def recount(self, at: datetime, calendar: Calendar) -> None:
         """Count what runs by an older calendar with this one."""
         for clock in self.clocks:
             if clock.outdated(calendar):
                 clock.recount(at, calendar)
         self._record_events(at)
 
-    def is_due(self, at):
+    def is_due(self, at: datetime) -> bool:
         """Whether a clock is due to fire by now."""
         return self.next_at is not None and at > self.next_at
 
-    def _obey(self, order, at, calendar):
+    def _obey(self, order: dict[str, Any], at: datetime, calendar: Calendar) -> None:
         named = [clock for clock in self.clocks if clock.name == tuple(order[name] for name in NAMED)]
         if not named and order["order"] == "start":
             self.clocks.append(Clock.start(order, at, calendar))
         for clock in named:
             clock.obey(order, at, calendar)
 
-    def _record_events(self, at):
+    def _record_events(self, at: datetime) -> None:
         """Record the events of the clocks, the earliest due first; all promises in one fact."""
         taken = [event for clock in self.clocks for event in clock.take_events()]
         events = sorted(taken, key=lambda event: event[1]["due_at"])
@@ -86,10 +90,10 @@ class Matter(Aggregate):
             self._record(ClocksPromised, at, promises=promises)
         self._look()
 
-    def _record(self, fact, at, **words):
+    def _record(self, fact: type[Fact], at: datetime, **words: Any) -> None:
         self.record(fact, at, matter_source=self.source, matter=self.subject, **words)
 
-    def _look(self):
+    def _look(self) -> None:
         running = [clock for clock in self.clocks if clock.state == "running"]
-        self.next_at = min((clock.next_at for clock in running), default=None)
+        self.next_at = min((clock.next_at for clock in running if clock.next_at), default=None)
         self.calendar = min((clock.calendar for clock in running if clock.calendar is not None), default=None)
