@@ -6,11 +6,16 @@ from statistics import median
 WIDTH, LEFT, LINE, TOP = 860, 430, 26, 46
 FONT = 'font-family="sans-serif" font-size="12"'
 COLOURS = {"goal": "#2e7d32", "bar": "#1565c0", "**below**": "#c62828", "–": "#757575"}
+OURSELVES = ("all parts",)  # no peer
 PICTURES = {
-    "throughput.svg": ("Throughput, ours ÷ theirs (longer is better)", lambda row: row.theirs and not row.lower),
-    "latency.svg": ("Latency, ours ÷ theirs (shorter is better)", lambda row: row.theirs and row.lower),
+    "throughput.svg": ("Throughput, ours ÷ theirs (longer is better)", lambda row: _paired(row) and not row.lower),
+    "latency.svg": ("Latency, ours ÷ theirs (shorter is better)", lambda row: _paired(row) and row.lower),
     "memory.svg": ("Resident memory per service, MB", lambda row: row.unit == "MB"),
 }
+
+
+def _paired(row):
+    return row.theirs and row.against not in OURSELVES
 
 
 def draw(rows, folder):

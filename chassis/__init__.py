@@ -1,1 +1,1 @@
-"""The microservice chassis: Nameko, kombu and pymongo, and what every service has of the domain (docs/chassis.md)."""
+"""The microservice chassis: every Nameko, kombu and pymongo trick; of the domain what every service has."""

@@ -367,6 +367,7 @@ def data_of(schema):
 facts_with_data = st.sampled_from(FACTS).flatmap(lambda fact: st.tuples(st.just(fact), data_of(fact)))
 
 
+@pytest.mark.costly
 @settings(max_examples=150, deadline=None)
 @given(facts_with_data)
 def test_a_fact_written_sent_and_read_is_the_same_and_fits_its_schema(drawn):

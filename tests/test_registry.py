@@ -75,7 +75,7 @@ def test_an_unknown_service_and_one_of_two_distributions_are_one_clear_sentence(
 def test_no_tool_is_told_the_name_of_a_service():
     """Types and coverage follow by pattern, also for services to come."""
     tools = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))["tool"]
-    told = {"mypy": tools["mypy"]["files"], "coverage": tools["coverage"]["report"]["include"]}
+    told = {"mypy": tools["mypy"]["files"], "coverage": tools["coverage"]["run"]["source"]}
     domains = {*ROOT.glob("services/*/domain.py"), *ROOT.glob("services/*/domain/__init__.py")}
     for tool, patterns in told.items():
         assert [each for each in patterns if any(name in each for name in registry.names())] == []

@@ -391,6 +391,7 @@ def almost_requests(draw):
 anything = st.one_of(st.binary(max_size=300), almost_requests())
 
 
+@pytest.mark.costly
 @settings(max_examples=1500, deadline=None)
 @given(anything)
 def test_whatever_comes_is_refused_or_is_what_h11_reads(content):

@@ -61,6 +61,8 @@ def test_a_new_service_is_believed_without_a_restart_of_anybody(tmp_path):
     services = Services(tmp_path)
     make_keys(tmp_path / "elsewhere", {"identity": [], "water": []})
     stranger = Tokens(tmp_path / "elsewhere" / "water", "water").issue("identity")
+    with pytest.raises(Problem, match="token_invalid"):
+        services.asked(stranger)
     make_keys(tmp_path, {"identity": [], "petition": [], "water": []})
     services.restart("water")
     assert services.asked(services.water.issue("identity")) == "water"

@@ -35,10 +35,15 @@ def main(service=None):
     for folder in (RESULTS.parent, COVERAGE):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    well = on_servers([*TESTS, folder_of(service)]) if service else whole()
+    only = [folder_of(service)] if service else MEASURED
+    with ThreadPoolExecutor(1) as beside:
+        checks = beside.submit(lint)
+        tests = on_servers([*TESTS, *only])
+    well = {"lint": checks.result()} | ({} if service else {"coverage": passes(["coverage", "report"])})
     passed, failed = count()
+    print(", ".join(f"{name} {'passed' if good else 'failed'}" for name, good in well.items()))
     print(f"{passed} passed, {failed} failed")
-    return well and not failed
+    return tests and all(well.values()) and not failed
 
 
 def folder_of(service):
@@ -48,24 +53,9 @@ def folder_of(service):
     return f"services/{service}"
 
 
-def whole():
-    """Whether tests, lint and coverage are all as they should be."""
-    with ThreadPoolExecutor(1) as beside:
-        checks = beside.submit(lint)
-        tests = on_servers([*TESTS, *MEASURED])
-    covered = passes(["coverage", "report"])
-    print(f"lint {word(checks.result())}, coverage {word(covered)}")
-    return tests and covered and checks.result()
-
-
 def lint():
     """Whether all tools have nothing to say."""
     return sum(not passes(tool) for tool in LINT) == 0
-
-
-def word(well):
-    """How something went."""
-    return "passed" if well else "failed"
 
 
 def passes(command):
@@ -80,7 +70,7 @@ def on_servers(command):
     """Whether a tool ends well, with fresh servers in its environment."""
     print("Starting RabbitMQ and MongoDB", flush=True)
     with fresh(scratch()) as given, TemporaryDirectory(dir=scratch()) as temporary:
-        env = os.environ | given | {"PYTEST_DEBUG_TEMPROOT": temporary}
+        env = os.environ | given | {"PYTEST_DEBUG_TEMPROOT": temporary, "PYTHONUNBUFFERED": "1"}
         return subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, env=env, check=False).returncode == 0
 
 

@@ -26,7 +26,7 @@ assert all_facts()
 print(*{*sys.modules} - there)"""
 FOREVER = {"until": "2040-01-01T00:00:00+08:00"}
 
-pytestmark = [pytest.mark.feature("K01"), pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.feature("K01"), pytest.mark.timeout(480), pytest.mark.xdist_group("wheels")]
 
 
 class Installed(Town):
@@ -81,14 +81,12 @@ def install(folder, *wheels):
     pip("install", "-q", "--no-index", "--no-deps", "--target", folder, *wheels)
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory, site):
+@pytest.fixture
+def installed(servers, tmp_path, site):
     """Our services, from their wheels."""
-    home = tmp_path_factory.mktemp("town")
-    policy = ROOT / "services" / "petition" / "policy.json"
-    town = Installed(home, policy)
-    town.site = str(site[0])
-    with town.running() as running:
+    installed = Installed(tmp_path, ROOT / "services" / "petition" / "policy.json", servers)
+    installed.site = str(site[0])
+    with installed.running() as running:
         yield running
 
 
@@ -114,45 +112,45 @@ def test_a_countys_own_service_is_in_every_list(site, tmp_path):
     assert [name for name, members in found.items() if "water" not in members] == []
 
 
-def test_a_countys_own_service_runs_beside_ours_and_nobody_is_restarted(town, site):
-    assert f"Origin: {site[0]}/chassis/" in town.program("inspect", "--details", "chassis.registry")
-    town.write()
-    assert "water" not in {row["service"] for row in town.operate("status")}
-    join(town, site)
-    after = town.write()
+def test_a_countys_own_service_runs_beside_ours_and_nobody_is_restarted(installed, site):
+    assert f"Origin: {site[0]}/chassis/" in installed.program("inspect", "--details", "chassis.registry")
+    installed.write()
+    assert "water" not in {row["service"] for row in installed.operate("status")}
+    join(installed, site)
+    after = installed.write()
     complaints = [{"village": VILLAGE, "letters": 2}]
-    wait_until(lambda: town.get("water", "/v1/complaints").json() == complaints, "two letters")
-    cut = town.post("water", "/v1/cuts", "village", json=FOREVER)
+    wait_until(lambda: installed.get("water", "/v1/complaints").json() == complaints, "two letters")
+    cut = installed.post("water", "/v1/cuts", "village", json=FOREVER)
     assert cut.status_code == 201, cut.text
-    look(town, after, cut.json()["id"])
+    look(installed, after, cut.json()["id"])
 
 
-def join(town, site):
+def join(installed, site):
     """Its key, its port, what it needs on broker and database, its process; nobody else is touched."""
-    town.site = os.pathsep.join(map(str, site))
-    town.ports["water"] = max(town.ports.values()) + 1
+    installed.site = os.pathsep.join(map(str, site))
+    installed.ports["water"] = max(installed.ports.values()) + 1
     known = {name: cls.key_files for name, cls in services().items()}
-    make_keys(town.home / "secrets", known | {"water": ["pumps.key"]})
-    born = {name: process.child.pid for name, process in town.processes.items()}
-    town.services.append("water")
-    town.program("chassis.provision", "water", of="water")
-    town.processes["water"] = process = town.process("water")
+    make_keys(installed.home / "secrets", known | {"water": ["pumps.key"]})
+    born = {name: process.child.pid for name, process in installed.processes.items()}
+    installed.services.append("water")
+    installed.program("chassis.provision", "water", of="water")
+    installed.processes["water"] = process = installed.process("water")
     process.start()
-    process.wait_for(lambda: ready(town.url("water", 200)), 120)
-    assert {name: town.processes[name].child.pid for name in born} == born
+    process.wait_for(lambda: ready(installed.url("water", 200)), 120)
+    assert {name: installed.processes[name].child.pid for name in born} == born
 
 
-def look(town, after, cut):
+def look(installed, after, cut):
     """What an operator sees of it."""
-    (row,) = [row for row in town.operate("status") if row["service"] == "water"]
+    (row,) = [row for row in installed.operate("status") if row["service"] == "water"]
     assert (row["parked"]["facts"], row["history_owed"]) == (0, [])
-    (account,) = [row for row in town.operate("audit") if (row["service"], row["handler"]) == ("water", "count")]
+    (account,) = [row for row in installed.operate("audit") if (row["service"], row["handler"]) == ("water", "count")]
     assert (account["facts"], account["handled"], account["holes"]) == (2, 2, 0)
-    assert "water" in {row["service"] for row in town.operate("trace", after["number"])}
-    (told,) = [row for row in town.operate("trace", cut) if row["kind"] == "fact"]
+    assert "water" in {row["service"] for row in installed.operate("trace", after["number"])}
+    (told,) = [row for row in installed.operate("trace", cut) if row["kind"] == "fact"]
     assert (told["service"], told["what"]) == ("water", "water.supply_cut.v1")
-    rebuilt = town.operate("rebuild", "water", "--why", "looked at")
+    rebuilt = installed.operate("rebuild", "water", "--why", "looked at")
     assert (rebuilt["facts"], rebuilt["collections"]) == (2, ["complaints"])
-    assert town.operate("replay", "--why", "looked at") == {"sent": {}}
-    written = town.operate("backup", str(town.home / "backup"), "--service", "water")
-    assert f"{town.name}_water.cuts" in {row["collection"] for row in written}
+    assert installed.operate("replay", "--why", "looked at") == {"sent": {}}
+    written = installed.operate("backup", str(installed.home / "backup"), "--service", "water")
+    assert f"{installed.name}_water.cuts" in {row["collection"] for row in written}

@@ -120,6 +120,7 @@ def test_a_shared_string_is_read():
     assert rows_of(with_shared(b"<si><t>a</t></si>"), XLSX) == [["a"]]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("before", "part", "times", "after"), BOMBS.values(), ids=BOMBS.keys())
 def test_shared_strings_that_unpack_to_too_much_are_refused(before, part, times, after):
     with pytest.raises(SheetUnreadable):

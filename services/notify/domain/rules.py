@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Any
 
 from contracts.sdk.envelope import Envelope
+from services.notify.domain.addresses import ADDRESSES
 from services.notify.domain.message import Message
 
 HIDDEN = "******"
@@ -64,45 +65,7 @@ class Rule:
 
     def address(self, fact: Envelope, above: Above) -> str | None:
         """Whom a fact is told to, or None when nobody is known; `above(region)` is the region above or None."""
-        match self.to:
-            case "author":
-                return fact.author and f"person:{fact.author}"
-            case "office" if department := fact.data.get("department"):
-                return f"staff:{department}@{fact.office}"
-            case "office" | "secretary":
-                return fact.office and f"role:secretary@{fact.office}"
-            case "dispatcher":
-                return fact.department and f"role:secretary@{fact.office}"
-            case "arbiter":
-                return f"role:{'intake' if fact.final else 'secretary'}@{fact.arbiter}"
-            case "left":
-                return fact.left and f"staff:{fact.left}@{fact.office}"
-            case "above":
-                region = above(fact.office)
-                return region and f"role:secretary@{region}"
-            case "village_secretary" | "town_secretary" | "city_secretary" | "city_intake":
-                level, _, role = self.to.partition("_")
-                return f"role:{role}@{fact.data[level]}"
-            case "unit":
-                office = fact.kind == "office"
-                return f"role:secretary@{fact.unit}" if office else f"staff:{fact.unit}@{fact.region}"
-            case "admin":
-                return f"role:{fact.level}admin@{fact.office}"
-            case "village_admin":
-                return f"role:villageadmin@{fact.region}"
-            case "subject":
-                return f"person:{fact.subject}"
-            case "person":
-                return f"person:{fact.person}"
-            case "helped":
-                return fact.helper and f"person:{fact.author}"
-            case "challenge":
-                return f"challenge:{fact.subject}"
-            case "city":
-                return f"role:cityadmin@{fact.region}"
-            case "discipline" | "cityadmin" | "intake" | "calendaradmin":
-                return f"role:{self.to}@{fact.regionid}"
-        return None
+        return ADDRESSES[self.to](fact, above)
 
     def but(self, fact: Envelope) -> str:
         """The role whose holders an office's letter is about, and is kept from; "" for any other."""

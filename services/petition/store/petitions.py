@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNCLOSED = "unclosed"  # an index by name: of itself MongoDB reads all letters in order of their ids
 ABOUT = "about_somebody"
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
+RARE, CHUNK = 4_000, 300  # letters with a rare word; letters looked at together for the other words
 COUNTED = ("category", "in_time", "department")
 
 
@@ -108,9 +109,39 @@ class Petitions(DueFirst[Petition]):
 
     def _with_tokens(self, rows: list[list[int]], where: dict[str, Any], limit: int) -> list[Petition]:
         """Those of one quarter, newest first."""
+        ids = self._in_all(rows) if rows and len(rows[0]) > 1 else None
+        if ids is not None:
+            return self._among(sorted(ids, reverse=True), {"$and": [where, _words(rows)]}, limit)
         queries = [where | _words(rows[start : start + SCANS]) for start in range(0, len(rows), SCANS)]
         found = {each.id: each for query in queries for each in self.find(query, [("_id", -1)], limit)}
         return [found[key] for key in sorted(found, reverse=True)]
+
+    def _in_all(self, rows: list[list[int]]) -> set[str] | None:
+        """Ids of letters that have a token of each of the rarer words, from the index alone; None: no word is rare."""
+        found = None
+        for of_one_word in zip(*rows, strict=True):
+            ids = self._with_any_token(of_one_word)
+            if len(ids) < RARE:
+                found = ids if found is None else found & ids
+            if found is not None and len(found) <= CHUNK:
+                break
+        return found
+
+    def _with_any_token(self, tokens: Sequence[int]) -> set[str]:
+        """Ids of RARE letters at most."""
+        match, most = {"$match": {"words": {"$in": list(tokens)}}}, {"$limit": RARE}
+        pipeline: list[Row] = [match, most, {"$group": {"_id": None, "ids": {"$push": "$_id"}}}]
+        return {id for found in self.rows.aggregate(pipeline, hint={"words": 1, "_id": -1}) for id in found["ids"]}
+
+    def _among(self, ids: list[str], where: dict[str, Any], limit: int) -> list[Petition]:
+        """Those of these ids, in their order, that match; read no further than is needed."""
+        found: list[Petition] = []
+        for start in range(0, len(ids), CHUNK):
+            some = {"$and": [where, {"_id": {"$in": ids[start : start + CHUNK]}}]}
+            found += self.find(some, [("_id", -1)], limit - len(found))
+            if len(found) >= limit:
+                break
+        return found
 
     def has_tokens(self, first: int, last: int) -> bool:
         """Whether any letter has a token in this range."""

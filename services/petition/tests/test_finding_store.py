@@ -1,10 +1,12 @@
 """How letters are found: each list from an index alone, in its order, whatever else is kept."""
 
+import re
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from services.petition.store import petitions as kept
 from services.petition.store.petitions import Petitions
 from services.petition.store.seen import Seen
 from services.petition.tests.letters import HOUR, PATH, START, letter, letter_in, make, reader, told
@@ -50,10 +52,16 @@ def pages(ask, limit=2):
             return seen, asked
 
 
+def by_ids(plan):
+    """Whether a stage reads letters whose ids are given, one by one."""
+    bounds = plan.get("indexBounds", {}).get("_id", ())
+    return plan.get("indexName") == "_id_" and all(re.fullmatch(r'\["([^"]*)", "\1"\]', each) for each in bounds)
+
+
 def stages(plan):
-    """Names of the stages of a plan and of the indexes they use."""
+    """Names of the stages of a plan and of the indexes they use; letters asked for by their ids need none."""
     if isinstance(plan, dict):
-        yield from (plan[key] for key in ("stage", "indexName") if key in plan)
+        yield from (plan[key] for key in ("stage", "indexName") if key in plan and not by_ids(plan))
         yield from (stage for inner in plan.values() for stage in stages(inner))
     if isinstance(plan, list):
         yield from (stage for inner in plan for stage in stages(inner))
@@ -135,6 +143,31 @@ def test_no_list_is_sorted_in_memory_or_read_from_all_letters(petitions, keep, m
         lambda: petitions.open_after("", None, 5),
     ):
         assert explained(petitions, monkeypatch, ask) & {"COLLSCAN", "SORT", "_id_"} == set()
+
+
+def test_a_rare_word_spares_looking_at_letters_that_have_the_common_ones_only(petitions, keep, monkeypatch):
+    for number in range(60):
+        keep(words=[100, 200 + number % 30])
+    monkeypatch.setattr(kept, "CHUNK", 2)
+    looked, find = [], petitions.rows.find
+    spy = Spy(petitions.rows, lambda query, *args, **more: looked.append(query) or find(query, *args, **more))
+    monkeypatch.setattr(petitions, "rows", spy)
+    assert numbers(petitions.with_words([[[100, 207]]], None, CLERK, None, 5)) == [38, 8]
+    assert looked[0]["$and"][1] == {"_id": {"$in": ["matter-038", "matter-008"]}}
+    assert petitions.with_words([[[100, 230]]], None, CLERK, None, 5) == []
+    assert len(looked) == 1
+    monkeypatch.setattr(kept, "RARE", 2)
+    assert numbers(petitions.with_words([[[100, 207]]], None, CLERK, None, 5)) == [38, 8]
+
+
+class Spy:
+    """A collection whose `find` is another."""
+
+    def __init__(self, rows, find):
+        self.rows, self.find = rows, find
+
+    def __getattr__(self, name):
+        return getattr(self.rows, name)
 
 
 def test_what_is_open_is_counted_and_turned_over_in_order_closed_letters_left_unread(petitions, keep):
