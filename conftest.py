@@ -30,12 +30,6 @@ NEED_SERVERS = {"servers", "county", "running", "store"}
 _running = ExitStack()
 
 
-@pytest.fixture
-def servers():
-    """The administrators' addresses, `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`; the test gets running servers by asking."""
-    return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
-
-
 def pytest_addoption(parser):
     """`--servers=yes`: only the tests that need servers; `no`: only the others."""
     parser.addoption("--servers", choices=("yes", "no"))

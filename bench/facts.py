@@ -7,10 +7,11 @@ from itertools import cycle
 from amqp import Message
 
 from bench.town import ROOT
-from chassis.domain import new_id
+from chassis.domain import new_id, now
 from contracts.petition.letters import PetitionSubmitted
 from contracts.sdk.envelope import CONTENT_TYPE
 from contracts.sdk.examples import example
+from contracts.sdk.kinds import rfc3339
 
 WIRE = PetitionSubmitted.wire()
 SUBMITTED = example(PetitionSubmitted)
@@ -23,10 +24,11 @@ def villages():
 
 
 def submitted(count):
-    """`count` envelopes, as dicts."""
+    """`count` envelopes, as dicts, of this moment: no clock of theirs has run out."""
+    at = rfc3339(now())
     for _, village in zip(range(count), villages(), strict=False):
         data = SUBMITTED["data"] | {"village": village}
-        yield SUBMITTED | {"id": new_id(), "subject": new_id(), "regionid": village, "data": data}
+        yield SUBMITTED | {"id": new_id(), "subject": new_id(), "time": at, "regionid": village, "data": data}
 
 
 def body(envelope):

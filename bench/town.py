@@ -17,8 +17,8 @@ from bench.keeper.service import KeeperService
 from chassis.auth.keys import make_keys
 from chassis.provision import provision
 from chassis.registry import services
-from chassis.testing.declared import declare
 from deploy.local.county import County, amqp_address
+from deploy.local.declared import declare
 from deploy.local.process import Process, is_free
 from deploy.local.servers import ROOT
 from deploy.local.up import ready

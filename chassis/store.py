@@ -1,7 +1,5 @@
 """Collections of a service: aggregates (Repository) and plain rows (Rows), through the unit of work."""
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +10,17 @@ from nameko.extensions import DependencyProvider
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from chassis.data import unit
+from chassis.data.coalescer import Coalescer
+from chassis.data.cursors import BadCursor, cursor_of, key_of
+from chassis.data.leases import Lease
 from chassis.data.lookups import Lookups
 from chassis.data.mongo import Duplicate, Mongo
-from chassis.domain import Missing, Unacceptable
+from chassis.domain import Missing
 
-__all__ = ["BY_ID", "BadCursor", "Collection", "Duplicate", "Page", "Repository", "Rows", "converter", "index"]
+__all__ = [
+    "BY_ID", "BadCursor", "Coalescer", "Collection", "Duplicate", "Lease", "Page", "Repository", "Rows", "converter",
+    "index",
+]  # fmt: skip
 
 converter = make_converter()
 converter.register_structure_hook(bytes, lambda value, _: value)
@@ -31,12 +35,6 @@ def index(*fields, unique=False, **options):
     """An index for a collection's `indexes`; a field that begins with `-` descends."""
     keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]
     return IndexModel(keys, unique=unique, **options)
-
-
-class BadCursor(Unacceptable):
-    """翻页参数无效，请从第一页重新查看"""
-
-    status = 400
 
 
 @dataclass
@@ -95,16 +93,16 @@ class Collection(DependencyProvider):
         if open_unit := unit.current():
             open_unit.may_query(self.collection)
 
-    def _query(self, query, sort, limit=0):
+    def _query(self, query, sort, limit=0, fields=None):
         self._may_query()
-        cursor = self.rows.find(query, limit=limit)
+        cursor = self.rows.find(query, fields, limit=limit)
         return cursor.sort(sort) if sort else cursor
 
     def _page(self, query, cursor, limit):
-        after = {"_id": {"$lt": _uncursor(cursor)}} if cursor else {}
+        after = {"_id": {"$lt": key_of(cursor)}} if cursor else {}
         documents = list(self._query({"$and": [query, after]}, [("_id", DESCENDING)], limit + 1))
         more = len(documents) > limit
-        return Page(documents[:limit], _cursor(documents[limit - 1]["_id"]) if more else None)
+        return Page(documents[:limit], cursor_of(documents[limit - 1]["_id"]) if more else None)
 
 
 class Repository(Collection):
@@ -145,6 +143,11 @@ class Repository(Collection):
         with self.edit(key) as aggregate:
             return aggregate
 
+    def increment(self, key, counts):
+        """Add `counts` to a stored aggregate, unread: adders do not clash with each other, only with who edits it."""
+        with unit.within(self.database) as open_unit:
+            open_unit.amend(self.collection, key, {}, counts | {"version": 1})
+
     def preload(self, keys):
         """Read many aggregates into the open unit in one query; those that are not there are remembered too."""
         open_unit, wanted = unit.current(), set(keys)
@@ -169,7 +172,7 @@ class Repository(Collection):
 
     def ids(self, query, sort=None):
         """Ids that match, lazily."""
-        return (row["_id"] for row in self._query(query, sort))
+        return (row["_id"] for row in self._query(query, sort, fields=["_id"]))
 
     def page(self, query, cursor=None, limit=20):
         """A Page of aggregates, newest id first."""
@@ -234,14 +237,3 @@ class Rows(Collection):
     def page(self, query, cursor=None, limit=20):
         """A Page of rows, newest id first."""
         return self._page(query, cursor, limit)
-
-
-def _cursor(key):
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
-
-
-def _uncursor(cursor):
-    try:
-        return json.loads(base64.urlsafe_b64decode(cursor))
-    except ValueError:
-        raise BadCursor() from None

@@ -32,7 +32,7 @@ from tests.matters import AUTHOR, NEXT_VILLAGE, VILLAGE, lived_in
 
 SUBJECT, UNTOUCHED = new_id(), new_id()
 NAMED = (SUBJECT, AUTHOR, VILLAGE)
-BOOKKEEPING = CHASSIS.keys() - {"events", "idempotency", "audit_log"} | {"signs", "watched"}
+BOOKKEEPING = CHASSIS.keys() - {"events", "idempotency", "audit_log"} | {"signals", "watched"}
 FORMS = [form for form in product((False, True), repeat=3) if any(form)]  # property, body, source: whether forged
 C1 = (True, True, True)
 

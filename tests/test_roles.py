@@ -24,7 +24,7 @@ OTHER_TOWN = "510183121"
 SCOPES = {"village": [VILLAGE, NEXT_VILLAGE], "town": [OTHER_TOWN], "city": [CITY]}
 ELSEWHERE = {"village": NEXT_VILLAGE, "town": OTHER_TOWN}
 LEVELS = GRANTED | {"villager": ("village",)}
-WATCHING = {"signs", "watched"}  # what early warning notes of these very attempts
+WATCHING = {"signals", "watched"}  # what early warning notes of these very attempts
 VOLATILE = CHASSIS.keys() - {"events", "idempotency", "audit_log"} | WATCHING
 
 pytestmark = [pytest.mark.feature("I04"), pytest.mark.timeout(120)]

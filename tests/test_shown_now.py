@@ -19,25 +19,11 @@ from chassis.testing.pictures import picture
 from chassis.web.http import ANYONE
 from chassis.web.idempotency import KEPT
 from contracts.identity.access import RoleGranted
-from tests.matters import AUTHOR, CITY, LETTER, NEXT_VILLAGE, QUESTION, REPORT, TOWN, VILLAGE, WHISTLE, lived_in
+from services.petition.tests.sample import LETTER, QUESTION, REPORT, WHISTLE
+from tests.matters import AUTHOR, CITY, NEXT_VILLAGE, TOWN, VILLAGE, known, lived_in
 from tests.test_roles import parameters, public, routes_of, sample, token_of
 
-SHOWS = {
-    "petition": {
-        "petitions": "/v1/petitions/{number}",
-        "reports": "/v1/reports/{number}",
-        "questions": "/v1/questions/{number}",
-        "whistles": "/v1/whistles/{number}",
-        "clues": "/v1/office/clues/{id}",
-    },
-    "identity": {
-        "households": "/v1/households/{id}",
-        "grids": "/v1/grids/{id}",
-        "members": "/v1/members/{id}",
-        "risks": "/v1/risks/{id}",
-    },
-}
-"""Collection → the route that gives one of its things to whoever may see it."""
+SHOWS = {name: shows for name in services() if (shows := known(name, "SHOWS", None))}
 
 OF_NOTHING_KEPT = {"/v1/parked/{key}"}
 WORDS = "样例文字"  # what tests/test_roles.py searches for

@@ -5,29 +5,16 @@ import ssl
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from amqp import Message, method_framing
 from amqp.exceptions import AMQPError
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from chassis.core import tls
+from chassis.core.glue import read_ahead
 
 GONE = (AMQPError, OSError, OperationalError, socket.timeout)
 HEARTBEAT = 20
 READ_AHEAD = 16_384
-
-
-class Received(Message):
-    """A message as it comes in: one whose properties cannot be read has none, and ends nobody's connection."""
-
-    def _load_properties(self, class_id, buf, offset):
-        try:
-            return super()._load_properties(class_id, buf, offset)
-        except Exception:
-            self.properties = {}
-
-
-method_framing.Message = Received
 
 
 def of(config):
@@ -39,14 +26,8 @@ def connect(uri, tls_dir=None):
     """An open connection, `amqps://` with what `tls_dir` holds; raises one of GONE when the broker is away."""
     connection = Connection(uri, heartbeat=HEARTBEAT, connect_timeout=5, ssl=_tls(uri, tls_dir))
     connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=10)
-    _read_ahead(connection.connection.transport)
+    read_ahead(connection.connection.transport, READ_AHEAD)  # else nine system calls for one message
     return connection
-
-
-def _read_ahead(transport):
-    """amqp asks the system nine times for one message; it keeps what it gets beyond what it asked for."""
-    receive = transport._quick_recv
-    transport._quick_recv = lambda size: receive(max(size, READ_AHEAD))
 
 
 def _tls(uri, tls_dir):

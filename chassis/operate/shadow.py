@@ -2,6 +2,7 @@
 
 import inspect
 
+from chassis.core.glue import Injector
 from chassis.data.mongo import WithState
 from chassis.store import Collection
 
@@ -43,7 +44,7 @@ class ReadOnly:
         return getattr(self.collection, name)
 
 
-class Stage:
+class Stage(Injector):
     """In a container's place: gives service objects the collections of a database, and nothing else."""
 
     config: dict = {}
@@ -55,5 +56,6 @@ class Stage:
             for name, collection in inspect.getmembers(cls, lambda each: isinstance(each, Collection))
         }
 
-    def _inject_dependencies(self, worker_ctx):
-        vars(worker_ctx.service).update(self.collections)
+    def inject(self, service):
+        """Only the collections."""
+        vars(service).update(self.collections)

@@ -136,9 +136,15 @@ def _timed(cls):
 
 
 def _settings(cls):
-    for name, wanted in cls.wanted_settings.items():
-        default = "must be given 必填" if wanted.required else f"`{getattr(wanted.default, 'name', wanted.default)}`"
-        yield f"`{name}`", f"{wanted.kind.__name__.lower()}{', secret' * wanted.secret}", default
+    for name, setting in cls.wanted_settings.items():
+        kind = setting.kind.__name__.lower() + (", secret 保密" if setting.secret else "")
+        yield f"`{name}`", kind, "must be given 必填" if setting.required else _portable(setting.default)
+
+
+def _portable(default):
+    """A default as it is on every machine: of a file its name."""
+    text = str(getattr(default, "name", default))
+    return f"`{text}`" if text else "empty 空"
 
 
 def _collections(cls):

@@ -27,6 +27,12 @@ TREE = [
 ]
 
 
+@pytest.fixture
+def servers():
+    """The administrators' addresses, `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`; who runs the tests has started them."""
+    return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}
+
+
 @pytest.fixture(scope="session")
 def counties():
     """Empty counties that wait for the next test, by their kind, removed at the end."""

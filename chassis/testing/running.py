@@ -12,7 +12,7 @@ from chassis import domain as clock
 from chassis.bus import broker, history
 from chassis.bus.on import On
 from chassis.core import settings
-from chassis.core.glue import instance
+from chassis.core.glue import has_died, instance
 from chassis.parts.every import Every
 from chassis.testing.county import Client
 from contracts.sdk import registry
@@ -150,7 +150,7 @@ class Running:
     def close(self):
         """Stop for good."""
         self.amqp.close()
-        if not self.container._died.ready():
+        if not has_died(self.container):
             self.container.stop()
 
     def _port(self, kind):

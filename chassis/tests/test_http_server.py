@@ -10,6 +10,7 @@ import pytest
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from chassis.core import protocol
+from chassis.core.glue import has_died
 from chassis.core.health import Health
 from chassis.testing import wait_until
 from chassis.tests.example import SECRET, ExampleService, Notes, SlowService, health, port_of, problem, read_all
@@ -74,7 +75,7 @@ def test_a_client_that_is_gone_before_the_answer_harms_nobody(running):
         sock.close()
     eventlet.sleep(0.8)
     assert slow.http.get("/v1/slow").status_code == 204
-    assert not slow.container._died.ready()
+    assert not has_died(slow.container)
 
 
 def test_who_sends_a_body_too_slowly_is_told_so(wire, example, person, monkeypatch):

@@ -113,6 +113,14 @@ def test_a_stale_edit_outside_a_command_is_a_clash_and_changes_nothing(jars):
     assert events(jars) == []
 
 
+def test_an_edit_clashes_with_a_lock_which_changes_nothing_itself(jars):
+    jars.add(Jar(id="a"))
+    with pytest.raises(unit.Clash), jars.edit("a") as jar:
+        eventlet.spawn(jars.lock, "a").wait()
+        jar.drop()
+    assert (jars.get("a"), events(jars)) == (Jar(id="a", version=2), [])
+
+
 def test_a_body_that_raises_changes_nothing(jars, tallies):
     def body():
         jars.add(Jar(id="a"))

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from chassis.auth import tokens
 from chassis.auth.people import People, Person
 from chassis.core import problems
-from chassis.core.glue import instance
+from chassis.core.glue import instance, worker
 from chassis.core.group import holder
 from chassis.core.problems import Problem
 from chassis.domain import now
@@ -156,7 +156,7 @@ class Http(HttpRequestHandler):
     def handle_request(self, request):
         """Take the request in here, do the work in the worker pool."""
         call = self._received(request)
-        return self.container._worker_pool.spawn(copy_context().run, self._worked, call).wait()
+        return worker(self.container, copy_context().run, self._worked, call).wait()
 
     def _received(self, request):
         who = self.admit(request)

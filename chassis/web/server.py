@@ -41,7 +41,7 @@ class PublicServer(WebServer):
 
     def __init__(self):
         super().__init__()
-        self.port = self.tls = None
+        self.port = self.tls = self.thread = self.listener = None
         self.draining = False
 
     @property
@@ -58,12 +58,12 @@ class PublicServer(WebServer):
         self.health.needs(self.setting, lambda: self.port)
 
     def start(self):
-        if self._gt is None:
+        if self.thread is None:
             self.tls = tls.server_context(self.container.config, self.clients_only)
-            self._sock = protocol.listen(self.container.config[self.setting], self.tls)
-            serve = partial(protocol.serve, self._sock, Application(self), self.of_one_address)
-            self._gt = self.container.spawn_managed_thread(serve, self.setting)
-            self.port = self._sock.getsockname()[1]
+            self.listener = protocol.listen(self.container.config[self.setting], self.tls)
+            serve = partial(protocol.serve, self.listener, Application(self), self.of_one_address)
+            self.thread = self.container.spawn_managed_thread(serve, self.setting)
+            self.port = self.listener.getsockname()[1]
 
     def admit(self, request):
         """Anybody may read the description."""
@@ -75,14 +75,14 @@ class PublicServer(WebServer):
     def drain(self):
         """Say that we are not ready, take no new connection, close the idle ones, finish the requests in hand."""
         self.health.stopping = True
-        if self._gt is None:
+        if self.thread is None:
             return
         if not self.draining:
             self.draining = True
-            self._gt.kill()
-            self._sock.close()
+            self.thread.kill()
+            self.listener.close()
         with suppress(GreenletExit), Timeout(DRAIN_SECONDS, False):
-            self._gt.wait()
+            self.thread.wait()
 
     def stop(self):
         """Nothing left to do: its routes have drained it."""

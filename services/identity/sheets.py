@@ -11,7 +11,7 @@ import sys
 import warnings
 from itertools import islice
 
-from chassis.privacy import child
+from chassis.photos import child
 from contracts.personal import bare
 from services.identity.domain.plan import SheetUnreadable
 

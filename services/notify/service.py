@@ -27,8 +27,8 @@ from services.notify.domain.rules import RULEBOOK
 from services.notify.providers import Sms, provider
 from services.notify.store import Messages
 
-LANES = 6
-HANDFUL = 2 * LANES  # each can wait for two calls of the slowest provider before its claim is over
+WORKERS = 6
+BATCH = 2 * WORKERS  # each can wait for two calls of the slowest provider before its claim is over
 TURN = timedelta(seconds=5)
 RULED = [fact for fact in all_facts() if fact.name in {rule.fact for rule in RULEBOOK.rules}]
 
@@ -84,9 +84,9 @@ class NotifyService(Service):
     @every(seconds=1)
     def send_due(self):
         end = self.now() + TURN
-        with ThreadPoolExecutor(LANES) as lanes:
-            while self.now() < end and (claimed := self.messages.claim(self.now(), HANDFUL)):
-                list(lanes.map(self._attempt, claimed))
+        with ThreadPoolExecutor(WORKERS) as workers:
+            while self.now() < end and (claimed := self.messages.claim(self.now(), BATCH)):
+                list(workers.map(self._attempt, claimed))
 
     def _attempt(self, message):
         try:
@@ -139,7 +139,7 @@ class NotifyService(Service):
         return message.may_fold() and self.messages.many_sent(message, self.now() - RULEBOOK.flood_span, most)
 
     def _fold(self, message):
-        with suppress(Duplicate):  # another lane was first
+        with suppress(Duplicate):  # another worker was first
             self.messages.add_new([message.fold(self.now(), RULEBOOK.flood_span)])
         return Outcome("folded", "flood")
 

@@ -17,8 +17,7 @@ from email.header import decode_header
 from operator import itemgetter
 from urllib.parse import unquote, urlsplit
 
-from chassis.photos import FORMATS
-from chassis.privacy import child
+from chassis.photos import FORMATS, child
 from services.petition.domain.refusals import MailUnreadable
 
 SECONDS, LARGEST = 30, 12 << 20

@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 
-from chassis.privacy import child
+from chassis.photos import child
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LANE = threading.BoundedSemaphore(1)

@@ -41,16 +41,16 @@ class SlaService(Service):
         calendar = self.calendars.current()
         try:
             with self.matters.edit(matter_id(fact)) as matter:
-                matter.hear(fact, calendar)
+                matter.apply(fact, calendar)
         except MatterNotFound:
             self._begin(fact, calendar)
 
     @every(seconds=1, each=lambda self: self.matters.due(self.now()))
     def sound_due(self, key):
-        """Nothing is written for clocks that another replica has just sounded."""
-        if self.matters.get(key).speaks(self.now()):
+        """Nothing is written for clocks that another replica has just fired."""
+        if self.matters.get(key).is_due(self.now()):
             with self.matters.edit(key) as matter:
-                matter.sound(self.now())
+                matter.fire(self.now())
 
     @every(seconds=1, each=lambda self: self.matters.outdated(self.calendars.current().version))
     def recount_outdated(self, key):
@@ -72,6 +72,6 @@ class SlaService(Service):
     def _begin(self, fact, calendar):
         """Orders to clocks that never started are nothing."""
         matter = Matter.of(fact)
-        matter.hear(fact, calendar)
+        matter.apply(fact, calendar)
         if matter.clocks:
             self.matters.add(matter)

@@ -62,13 +62,13 @@ class Calendars(Repository):
 
 
 class Matters(Repository):
-    """`next_at` finds what has something to say, `calendar` what a new calendar concerns."""
+    """`next_at` finds what is due to fire, `calendar` what a new calendar concerns."""
 
     aggregate, collection, missing = Matter, "matters", MatterNotFound
     indexes = [index("next_at"), index("calendar"), index("subject", "source")]
 
     def due(self, at):
-        """Ids of matters that have something to say, oldest first."""
+        """Ids of matters that are due to fire, oldest first."""
         return self.ids({"next_at": {"$lt": at}}, [("next_at", 1)])
 
     def outdated(self, version):

@@ -16,7 +16,7 @@ import requests
 from chassis.auth.keys import make_keys
 from chassis.provision import provision
 from chassis.registry import names, service
-from chassis.testing.declared import declare
+from deploy.local.declared import declare
 from deploy.local.process import Process
 from deploy.local.up import ready
 from tests.faults.cutter import Cutter

@@ -28,14 +28,14 @@ class Watch:
         self.identity = running(IdentityService, peers=peers, STRONG_LEVELS="")
         self.secretary = Person("curious", None, {"secretary": (TOWN,)})
         self.admin, self.discipline = (Person(role, None, {role: (CITY,)}) for role in ("cityadmin", "discipline"))
-        desk = self.identity.service
+        identity = self.identity.service
         city = Region.register(CITY, "邛崃市", None, now())
         town = Region.register(TOWN, "大同镇", city, now())
-        kept = Kept(id="curious", phone=desk.vault.seal("curious", "+8613800138000"), phone_digest="d")
+        kept = Kept(id="curious", phone=identity.vault.seal("curious", "+8613800138000"), phone_digest="d")
         kept.grant("secretary", town, None, "test", now())
         for region in (city, town):
-            desk.regions.add(region)
-        desk.people.add(kept)
+            identity.regions.add(region)
+        identity.people.add(kept)
 
     def probe(self, path, times):
         for _ in range(times):

@@ -7,7 +7,6 @@ from services.identity.domain.reach import binding_key, new_binding_code
 from services.identity.schemas import counter as schemas
 from services.identity.service.departures import Departures
 from services.identity.service.disclosure import Disclosure
-from services.identity.service.risks import Traces
 from services.identity.service.verification import Filing
 from services.identity.store.people import People
 from services.identity.store.privacy import Consents, privacy_policy
@@ -21,7 +20,7 @@ class VillageCounter(Group):
     """What administrators of a village enter for its people."""
 
     people, regions, consents, vault = People(), Regions(), Consents(), Vault()
-    filing, departures, disclosure, traces = Uses(Filing), Uses(Departures), Uses(Disclosure), Uses(Traces)
+    filing, departures, disclosure = Uses(Filing), Uses(Departures), Uses(Disclosure)
 
     @http("POST", "/v1/counter/applications", body=schemas.CounterApplication, returns=schemas.CounterReceipt, **STAFF)
     def apply_at_counter(self, call):
@@ -46,8 +45,7 @@ class VillageCounter(Group):
             self.regions.get(wanted).require_within(scopes)
         regions = list(self.regions.reach([wanted] if wanted else scopes))
         page = self.people.villagers(regions, call.query["cursor"], call.query["limit"])
-        self.traces.note_list(call, [each.id for each in page.items])
-        names = self.disclosure.masked_names(page.items)
+        names = self.disclosure.listed_names(call, page.items)
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 

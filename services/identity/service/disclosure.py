@@ -1,14 +1,16 @@
 """Disclosure: sealed personal data are opened for a reader and a reason, which the access log keeps, or masked."""
 
-from chassis.service import Group, Vault
+from chassis.service import Group, Uses, Vault
 from services.identity.domain.person import masked
 from services.identity.domain.wechat import masked_openid
+from services.identity.service.risks import Traces
 
 
 class Disclosure(Group):
     """What is sealed, as it may be shown; None or left out where it does not open any more."""
 
     vault = Vault()
+    traces = Uses(Traces)
 
     def contact(self, person, reader, reason):
         """Name and phone of a Person in the clear."""
@@ -29,8 +31,13 @@ class Disclosure(Group):
         codes = self.vault.open_many([mark.sealed for mark in marks], reader, reason)
         return [vars(mark) | {"code": code} for mark, code in zip(marks, codes, strict=True) if code]
 
+    def listed_names(self, call, people):
+        """The masked names of people in a list that the caller is shown, which leaves a trace."""
+        self.traces.note_list(call, [person.id for person in people])
+        return self.masked_names(people)
+
     def masked_names(self, people):
-        """The names of people, masked, in this order."""
+        """The masked names of people, in this order."""
         return self.vault.masked([person.name for person in people], masked)
 
     def masked_wechat(self, person):

@@ -7,7 +7,6 @@ from services.identity.domain.region import OutsideScope
 from services.identity.schemas import members as schemas
 from services.identity.schemas.people import Look
 from services.identity.service.disclosure import Disclosure
-from services.identity.service.risks import Traces
 from services.identity.store.members import Members
 from services.identity.store.organisations import Organisations
 from services.identity.store.people import People
@@ -23,7 +22,7 @@ class MemberRegister(Group):
 
     members, organisations, people, regions = Members(), Organisations(), People(), Regions()
     vault = Vault()
-    disclosure, traces = Uses(Disclosure), Uses(Traces)
+    disclosure = Uses(Disclosure)
 
     @http("POST", "/v1/branches/{id}/members", body=schemas.NewMember, status=201, **CHANGES)
     def propose_member(self, call, id):
@@ -96,8 +95,7 @@ class MemberRegister(Group):
         region.require_within(call.person.scopes("secretary"))
         page = self.members.roster(self.regions.below(region.id), **query)
         people = {person.id: person for person in self.people.among({member.person for member in page.items})}
-        self.traces.note_list(call, people)
-        names = self.disclosure.masked_names([people[member.person] for member in page.items])
+        names = self.disclosure.listed_names(call, [people[member.person] for member in page.items])
         items = [vars(each) | {"name": name} for each, name in zip(page.items, names, strict=True)]
         return {"items": items, "next": page.next}
 

@@ -6,7 +6,6 @@ from services.identity.domain.person import masked_phone
 from services.identity.schemas import contacts
 from services.identity.schemas import people as schemas
 from services.identity.service.disclosure import Disclosure
-from services.identity.service.risks import Traces
 from services.identity.service.scope import ADMINS, Scope
 from services.identity.store.people import People
 from services.identity.store.regions import Regions
@@ -18,7 +17,7 @@ class PersonLookup(Group):
     """The villagers of a region."""
 
     people, regions, vault = People(), Regions(), Vault()
-    scope, disclosure, traces = Uses(Scope), Uses(Disclosure), Uses(Traces)
+    scope, disclosure = Uses(Scope), Uses(Disclosure)
 
     @http("GET", "/v1/people", query=schemas.InRegion, returns=schemas.People, roles=ADMINS)
     def list_people(self, call):
@@ -26,8 +25,7 @@ class PersonLookup(Group):
         region = self.regions.get(call.query["region"])
         region.require_within(call.person.scopes(*ADMINS))
         page = self.people.villagers(self.regions.below(region.id), call.query["cursor"], call.query["limit"])
-        self.traces.note_list(call, [each.id for each in page.items])
-        names = self.disclosure.masked_names(page.items)
+        names = self.disclosure.listed_names(call, page.items)
         phones = self.vault.masked([each.phone for each in page.items], masked_phone)
         rows = zip(page.items, names, phones, strict=True)
         items = [{"id": each.id, "region": each.region, "name": name, "phone": phone} for each, name, phone in rows]

@@ -15,7 +15,7 @@ PLACES = {CITY: ("邛崃市", None), TOWN: ("大同镇", CITY), VILLAGE: ("陶�
 grids, households, organisations = (pytest.mark.feature(id) for id in ("I06", "I06", "I09"))
 
 
-class Desk:
+class Client:
     """identity with two villages, four people and administrators: `admin` of 陶坝村, `heirs` of 曙光村, `city`."""
 
     def __init__(self, service, person):
@@ -59,110 +59,110 @@ class Desk:
 
 
 @pytest.fixture
-def desk(running, person):
-    return Desk(running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS=""), person)
+def client(running, person):
+    return Client(running(IdentityService, FIXED_CODE="246810", STRONG_LEVELS=""), person)
 
 
 @grids
-def test_a_grid_is_opened_changed_and_closed_by_its_villages_administrator(desk, person):
-    team = [{"person": desk.p[0], "duty": "gridworker"}, {"person": desk.p[1], "duty": "contact"}]
-    house = desk.household(desk.p[2])["id"]
+def test_a_grid_is_opened_changed_and_closed_by_its_villages_administrator(client, person):
+    team = [{"person": client.p[0], "duty": "gridworker"}, {"person": client.p[1], "duty": "contact"}]
+    house = client.household(client.p[2])["id"]
     new = {"region": VILLAGE, "kind": "grid", "place": "第1网格", "team": team, "boundary": {"households": [house]}}
-    assert desk.ask("POST", "/v1/grids", desk.heirs, json=new)[0] == 403
-    assert desk.ask("POST", "/v1/grids", desk.admin, json=new | {"team": team[:1]})[1]["code"] == "team_too_small"
+    assert client.ask("POST", "/v1/grids", client.heirs, json=new)[0] == 403
+    assert client.ask("POST", "/v1/grids", client.admin, json=new | {"team": team[:1]})[1]["code"] == "team_too_small"
     unknown = new | {"boundary": {"households": ["unknown"]}}
-    assert desk.ask("POST", "/v1/grids", desk.admin, json=unknown)[1]["code"] == "household_not_found"
-    grid, part = desk.post("/v1/grids", **new), None
-    part = desk.post("/v1/grids", **new | {"above": grid["id"], "place": "第2网格"})
+    assert client.ask("POST", "/v1/grids", client.admin, json=unknown)[1]["code"] == "household_not_found"
+    grid, part = client.post("/v1/grids", **new), None
+    part = client.post("/v1/grids", **new | {"above": grid["id"], "place": "第2网格"})
     ring = [[103.46, 30.41], [103.47, 30.41], [103.47, 30.42], [103.46, 30.41]]
     change = {"boundary": {"polygon": {"type": "Polygon", "coordinates": [ring]}}}
-    status, changed = desk.ask("PUT", f"/v1/grids/{grid['id']}", desk.admin, json=change)
+    status, changed = client.ask("PUT", f"/v1/grids/{grid['id']}", client.admin, json=change)
     assert (status, len(changed["boundaries"]), changed["boundaries"][1]["polygon"]["coordinates"]) == (200, 2, [ring])
     open_ring = {"boundary": {"polygon": {"type": "Polygon", "coordinates": [[*ring[:3], [103.5, 30.5]]]}}}
-    assert desk.ask("PUT", f"/v1/grids/{grid['id']}", desk.admin, json=open_ring)[0] == 422
-    assert desk.ask("DELETE", f"/v1/grids/{grid['id']}", desk.admin)[1]["code"] == "has_parts"
-    desk.merge()
-    assert desk.ask("DELETE", f"/v1/grids/{part['id']}", desk.heirs)[0] == 204
-    shown = desk.ask("GET", f"/v1/grids?region={HEIR}", person("secretary", HEIR))[1]["items"]
+    assert client.ask("PUT", f"/v1/grids/{grid['id']}", client.admin, json=open_ring)[0] == 422
+    assert client.ask("DELETE", f"/v1/grids/{grid['id']}", client.admin)[1]["code"] == "has_parts"
+    client.merge()
+    assert client.ask("DELETE", f"/v1/grids/{part['id']}", client.heirs)[0] == 204
+    shown = client.ask("GET", f"/v1/grids?region={HEIR}", person("secretary", HEIR))[1]["items"]
     assert [(each["place"], [member["person"] for member in each["team"]]) for each in shown] == [
-        ("第1网格", desk.p[:2])
+        ("第1网格", client.p[:2])
     ]
-    assert desk.ask("GET", f"/v1/grids?region={HEIR}&on=2020-01-01", desk.heirs)[1]["items"] == []
+    assert client.ask("GET", f"/v1/grids?region={HEIR}&on=2020-01-01", client.heirs)[1]["items"] == []
 
 
 @households
-def test_special_care_is_sealed_and_read_by_the_regions_administrators_with_a_reason_only(desk, person):
-    house = desk.household(desk.p[0], desk.p[1])["id"]
-    for marked, code in ((desk.p[1], "elderly_alone"), (None, "minimum_income")):
-        mark = desk.post(f"/v1/households/{house}/marks", code=code, person=marked)["id"]
+def test_special_care_is_sealed_and_read_by_the_regions_administrators_with_a_reason_only(client, person):
+    house = client.household(client.p[0], client.p[1])["id"]
+    for marked, code in ((client.p[1], "elderly_alone"), (None, "minimum_income")):
+        mark = client.post(f"/v1/households/{house}/marks", code=code, person=marked)["id"]
     assert b"elderly_alone" not in bytes(
-        desk.service.database.households.find_one({"_id": house})["marks"][0]["sealed"]
+        client.service.database.households.find_one({"_id": house})["marks"][0]["sealed"]
     )
     look = {"json": {"reason": "visit"}}
-    for stranger, status in ((person("secretary", VILLAGE), 403), (desk.heirs, 403), (person(), 403), (None, 401)):
-        assert desk.ask("POST", f"/v1/households/{house}/looks", stranger, **look)[0] == status
+    for stranger, status in ((person("secretary", VILLAGE), 403), (client.heirs, 403), (person(), 403), (None, 401)):
+        assert client.ask("POST", f"/v1/households/{house}/looks", stranger, **look)[0] == status
     for free in ({}, {"reason": "看望李四家 13912345678"}, {"reason": "走访慰问"}):
-        assert desk.ask("POST", f"/v1/households/{house}/looks", desk.admin, json=free)[0] == 422
-    assert desk.service.database.reads.find_one() is None
-    assert desk.ask("DELETE", f"/v1/marks/{mark}", desk.admin)[0] == 204
-    desk.merge()
+        assert client.ask("POST", f"/v1/households/{house}/looks", client.admin, json=free)[0] == 422
+    assert client.service.database.reads.find_one() is None
+    assert client.ask("DELETE", f"/v1/marks/{mark}", client.admin)[0] == 204
+    client.merge()
     with capture_logs() as logs:
-        (seen,) = desk.post(f"/v1/households/{house}/looks", desk.heirs, **look["json"])["marks"]
-    assert (seen["code"], seen["person"]) == ("elderly_alone", desk.p[1])
+        (seen,) = client.post(f"/v1/households/{house}/looks", client.heirs, **look["json"])["marks"]
+    assert (seen["code"], seen["person"]) == ("elderly_alone", client.p[1])
     (opened,) = [line for line in logs if line["event"] == "personal_data_opened"]
-    assert opened["reason"] == "走访慰问" and desk.heirs.id not in str(logs)
-    desk.service.service.vault.destroy(desk.p[1])
-    assert desk.post(f"/v1/households/{house}/looks", desk.heirs, **look["json"])["marks"] == []
+    assert opened["reason"] == "走访慰问" and client.heirs.id not in str(logs)
+    client.service.service.vault.destroy(client.p[1])
+    assert client.post(f"/v1/households/{house}/looks", client.heirs, **look["json"])["marks"] == []
 
 
 @households
-def test_nobody_lives_in_two_households(desk):
-    house = desk.household(desk.p[0])["id"]
-    members = [{"person": person, "relation": "other"} for person in desk.p[:2]]
-    taken = {"region": VILLAGE, "members": members, "representative": desk.p[1]}
-    assert desk.ask("POST", "/v1/households", desk.admin, json=taken)[1]["code"] == "lives_elsewhere"
-    status, composed = desk.ask(
-        "PUT", f"/v1/households/{house}", desk.admin, json={k: taken[k] for k in ("members", "representative")}
+def test_nobody_lives_in_two_households(client):
+    house = client.household(client.p[0])["id"]
+    members = [{"person": person, "relation": "other"} for person in client.p[:2]]
+    taken = {"region": VILLAGE, "members": members, "representative": client.p[1]}
+    assert client.ask("POST", "/v1/households", client.admin, json=taken)[1]["code"] == "lives_elsewhere"
+    status, composed = client.ask(
+        "PUT", f"/v1/households/{house}", client.admin, json={k: taken[k] for k in ("members", "representative")}
     )
-    assert (status, [member["person"] for member in composed["members"]]) == (200, desk.p[:2])
-    assert [each["id"] for each in desk.ask("GET", f"/v1/households?region={VILLAGE}", desk.admin)[1]["items"]] == [
+    assert (status, [member["person"] for member in composed["members"]]) == (200, client.p[:2])
+    assert [each["id"] for each in client.ask("GET", f"/v1/households?region={VILLAGE}", client.admin)[1]["items"]] == [
         house
     ]
 
 
 @organisations
-def test_the_staff_of_a_department_holds_its_role_as_long_as_it_works_there(desk, person):
+def test_the_staff_of_a_department_holds_its_role_as_long_as_it_works_there(client, person):
     kinds = {"水务站": "department", "农技站": "department", "市交通局驻村队": "resident_unit"}
     new = [{"region": VILLAGE, "kind": kind, "place": place} for place, kind in kinds.items()]
-    made = [desk.post("/v1/organisations", desk.city, **each)["id"] for each in new]
-    worker = {"person": desk.p[0], "post": "工作人员"}
-    lines = [desk.post(f"/v1/organisations/{id}/staff", desk.city, **worker)["id"] for id in made]
-    assert [fact.role for fact in desk.service.facts(RoleGranted)] == ["departmentstaff"]
-    public = desk.ask("GET", f"/v1/organisations?region={VILLAGE}&kind=department", None)[1]["items"]
+    made = [client.post("/v1/organisations", client.city, **each)["id"] for each in new]
+    worker = {"person": client.p[0], "post": "工作人员"}
+    lines = [client.post(f"/v1/organisations/{id}/staff", client.city, **worker)["id"] for id in made]
+    assert [fact.role for fact in client.service.facts(RoleGranted)] == ["departmentstaff"]
+    public = client.ask("GET", f"/v1/organisations?region={VILLAGE}&kind=department", None)[1]["items"]
     assert [each["place"] for each in public] == ["农技站", "水务站"]
     colleague = person("departmentstaff", VILLAGE)
-    directory = desk.ask("GET", f"/v1/organisations/{made[0]}/staff", colleague)[1]["items"]
+    directory = client.ask("GET", f"/v1/organisations/{made[0]}/staff", colleague)[1]["items"]
     assert [(each["name"], each["post"]) for each in directory] == [("样例0", "工作人员")]
-    assert desk.ask("GET", f"/v1/organisations/{made[0]}/staff", person())[0] == 403
-    inside = desk.service.internal("petition").get(f"/internal/v1/organisations/{made[0]}/staff").json()
-    assert inside == [{"person": desk.p[0], "post": "工作人员"}]
+    assert client.ask("GET", f"/v1/organisations/{made[0]}/staff", person())[0] == 403
+    inside = client.service.internal("petition").get(f"/internal/v1/organisations/{made[0]}/staff").json()
+    assert inside == [{"person": client.p[0], "post": "工作人员"}]
     for line, ended in zip(lines, (0, 1, 1), strict=True):
-        assert desk.ask("DELETE", f"/v1/staff/{line}", desk.admin)[0] == 204
-        assert len(desk.service.facts(RoleEnded)) == ended
+        assert client.ask("DELETE", f"/v1/staff/{line}", client.admin)[0] == 204
+        assert len(client.service.facts(RoleEnded)) == ended
 
 
 @organisations
-def test_a_department_is_the_towns_or_the_citys_to_make_and_nobody_employs_herself(desk, person):
+def test_a_department_is_the_towns_or_the_citys_to_make_and_nobody_employs_herself(client, person):
     new = {"region": VILLAGE, "kind": "department", "place": "水务站"}
-    refused = desk.ask("POST", "/v1/organisations", desk.admin, json=new)
+    refused = client.ask("POST", "/v1/organisations", client.admin, json=new)
     assert (refused[0], refused[1]["code"]) == (403, "outside_scope")
-    assert desk.post("/v1/organisations", **new | {"kind": "shop"})["kind"] == "shop"
-    town = person("townadmin", TOWN, id=desk.p[1], fresh=True)
-    staff = f"/v1/organisations/{desk.post('/v1/organisations', town, **new)['id']}/staff"
-    for who, employed, code in ((desk.admin, desk.p[0], "outside_scope"), (town, desk.p[1], "own_post")):
+    assert client.post("/v1/organisations", **new | {"kind": "shop"})["kind"] == "shop"
+    town = person("townadmin", TOWN, id=client.p[1], fresh=True)
+    staff = f"/v1/organisations/{client.post('/v1/organisations', town, **new)['id']}/staff"
+    for who, employed, code in ((client.admin, client.p[0], "outside_scope"), (town, client.p[1], "own_post")):
         asked = {"person": employed, "post": "站长"}
-        assert desk.ask("POST", staff, who, json=asked)[1]["code"] == code
-    assert desk.service.facts(RoleGranted) == []
-    desk.post(staff, town, person=desk.p[0], post="站长")
-    (granted,) = desk.service.facts(RoleGranted)
-    assert (granted.subject, granted.role) == (desk.p[0], "departmentstaff")
+        assert client.ask("POST", staff, who, json=asked)[1]["code"] == code
+    assert client.service.facts(RoleGranted) == []
+    client.post(staff, town, person=client.p[0], post="站长")
+    (granted,) = client.service.facts(RoleGranted)
+    assert (granted.subject, granted.role) == (client.p[0], "departmentstaff")

@@ -44,7 +44,7 @@ class ClueBox(Group):
         """Add sealed bytes and clues to an office's day; raises what a full day refuses with."""
         day = self.clue_days.opened(office, at)
         self.clue_days.get(day).admit(RULES, size)
-        self.clue_days.count(day, size, clues)
+        self.clue_days.increment(day, {"size": size, "clues": clues})
 
     def keep(self, clue, sealed):
         """Keep a new clue and its sealed bytes."""

@@ -4,9 +4,7 @@ All of it lies in the order of ids that are all chance: in a collection of the u
 which they came, and the n-th of them would be the n-th line of somebody's log.
 """
 
-from chassis.data import unit
-from chassis.data.leases import Lease
-from chassis.store import BY_ID, BadCursor, Page, Repository, Rows, index
+from chassis.store import BY_ID, BadCursor, Lease, Page, Repository, Rows, index
 from services.petition.domain.clue import CLOSED, Clue
 from services.petition.domain.clue_day import ClueDay
 from services.petition.domain.refusals import ClueNotFound
@@ -81,11 +79,6 @@ class ClueDays(Repository):
         new = self.dump(ClueDay.begin(office, at)) | {"version": 1}
         self.rows.update_one({"_id": new["_id"]}, {"$setOnInsert": new}, upsert=True)
         return new["_id"]
-
-    def count(self, key, size, clues):
-        """Add to a day; nobody else who adds to it is in the way, and who edits it does it again."""
-        with unit.within(self.database) as open_unit:
-            open_unit.amend(self.collection, key, {}, {"size": size, "clues": clues, "version": 1})
 
     def size(self, day):
         """Bytes of a day, of all offices."""

@@ -2,8 +2,7 @@
 
 from pymongo import UpdateOne, WriteConcern
 
-from chassis.data.coalescer import Coalescer
-from chassis.store import Rows, index
+from chassis.store import Coalescer, Rows, index
 
 KEPT_SECONDS = 365 * 86_400
 ALONE = WriteConcern(1)  # a look lost when the primary fails is shown as new once more, which is no harm

@@ -1,4 +1,4 @@
-"""时钟: what one limit on one matter says, and when."""
+"""时钟: one limit on one matter, and the events it emits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,9 +41,9 @@ class Promise:
 class Clock:
     """时钟: one limit on one matter; `state` is running, paused, stopped or elapsed.
 
-    `due_at` is the last promise, `promises` are all that differ from the one before. `next_at` is when it has something
-    to say, None while it stands still. `calendar` is the calendar's version it was counted with, None when it runs
-    around the clock. What it says waits in `said` for its matter to tell: (class of the fact, its words).
+    `due_at` is the last promise, `promises` are all that differ from the one before. `next_at` is when it is
+    due to fire, None while it stands still. `calendar` is the calendar's version it was counted with, None when it runs
+    around the clock. Its `events`, (class of the fact, its fields), wait for the matter to take them.
     """
 
     round: int
@@ -61,7 +61,7 @@ class Clock:
     calendar: int | None = None
 
     def __post_init__(self):
-        self.said = []
+        self.events = []
 
     @classmethod
     def start(cls, order, at, calendar):
@@ -91,7 +91,7 @@ class Clock:
         """Pause, resume, stop, go on by a start after a stop, count by another `limit`, or extend by one.
 
         A limit that would have run out before it was ordered is not taken; the pauses stay as they are.
-        What comes after the due time is too late and the clock elapses. What was ordered in time but is heard late
+        What comes after the due time is too late and the clock elapses. What was ordered in time but arrives late
         (we were away) sets an elapsed clock going again: the time had not run out after all.
         """
         if self.state == "running" and at > self.due_at:
@@ -108,7 +108,7 @@ class Clock:
         return self.state == "running" and self.calendar is not None and self.calendar < calendar.version
 
     def recount(self, at, calendar):
-        """Count with this calendar, and say the promise if it changed; what has elapsed stays so."""
+        """Count with this calendar, and emit the promise if it changed; what has elapsed stays so."""
         if self.state != "elapsed":
             self._count(at, calendar, "calendar")
 
@@ -128,37 +128,37 @@ class Clock:
             soon_at = used_up(SOON, self.started_at, limit, spans, calendar)
             self.next_at = self.due_at if self.warned else soon_at
 
-    def hush(self):
-        """What it said since it was last asked."""
-        said, self.said = self.said, []
-        return said
+    def take_events(self):
+        """Drain the events: (class of the fact, its fields) of each since the last time."""
+        taken, self.events = self.events, []
+        return taken
 
-    def speaks(self, at):
-        """Whether it has something to say by now."""
+    def is_due(self, at):
+        """Whether it is due to fire by now."""
         return self.next_at is not None and at > self.next_at
 
-    def sound(self, at):
-        """Say once that four fifths of the limit are used up, and once that the due time has passed."""
-        if not self.speaks(at):
+    def fire(self, at):
+        """Emit ClockDueSoon once four fifths of the limit are used up, ClockElapsed once the due time has passed."""
+        if not self.is_due(at):
             return
         if at > self.due_at:
             self._elapse()
         else:
             self.warned, self.next_at = True, self.due_at
-            self._say(ClockDueSoon)
+            self._emit(ClockDueSoon)
 
     def _promise(self, due_at, at, calendar, cause, again):
-        """Say a promise that changed, or holds `again` after it was open."""
+        """Emit a promise that changed, or holds `again` after it was open."""
         provisional = self.limit.working and calendar.provisional(self.started_at, due_at)
         if changed := (due_at, provisional) != (self.due_at, self.provisional):
             self.due_at, self.provisional = due_at, provisional
             self.promises.append(Promise(at=at, due_at=due_at, provisional=provisional, cause=cause))
         if changed or again:
-            self._say(ClocksPromised, provisional=provisional, cause=cause)
+            self._emit(ClocksPromised, provisional=provisional, cause=cause)
 
     def _elapse(self):
         self.state, self.next_at = "elapsed", None
-        self._say(ClockElapsed)
+        self._emit(ClockElapsed)
 
-    def _say(self, fact, **words):
-        self.said.append((fact, {name: getattr(self, name) for name in (*NAMED, "due_at")} | words))
+    def _emit(self, fact, **words):
+        self.events.append((fact, {name: getattr(self, name) for name in (*NAMED, "due_at")} | words))

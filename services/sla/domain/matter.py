@@ -30,7 +30,7 @@ def _id_for(*parts):
 class Matter(Aggregate):
     """事情: `subject` of the service `source`, with at most one clock per (round, clock, level).
 
-    `next_at` is when the first of them has something to say, None while none has; `calendar` is the oldest calendar's
+    `next_at` is when the first of them is due to fire, None while none is; `calendar` is the oldest calendar's
     version that a running clock was counted with, None when none counts working time.
     """
 
@@ -45,27 +45,27 @@ class Matter(Aggregate):
         """The matter that a fact is about, without clocks yet."""
         return cls(id=matter_id(fact), region=fact.regionid, source=fact.source.lstrip("/"), subject=fact.subject)
 
-    def hear(self, fact, calendar):
-        """Follow the orders of a fact, in the order given. Raises LimitMissing, OtherUnit."""
+    def apply(self, fact, calendar):
+        """Apply the orders of a fact, in the order given. Raises LimitMissing, OtherUnit."""
         for order in fact.clocks:
             self._obey(order, fact.time, calendar)
-        self._tell(fact.time)
+        self._record_events(fact.time)
 
-    def sound(self, at):
-        """Each clock that has something to say by now says it."""
+    def fire(self, at):
+        """Fire each clock that is due by now."""
         for clock in self.clocks:
-            clock.sound(at)
-        self._tell(at)
+            clock.fire(at)
+        self._record_events(at)
 
     def recount(self, at, calendar):
         """Count what runs by an older calendar with this one."""
         for clock in self.clocks:
             if clock.outdated(calendar):
                 clock.recount(at, calendar)
-        self._tell(at)
+        self._record_events(at)
 
-    def speaks(self, at):
-        """Whether a clock has something to say by now."""
+    def is_due(self, at):
+        """Whether a clock is due to fire by now."""
         return self.next_at is not None and at > self.next_at
 
     def _obey(self, order, at, calendar):
@@ -75,13 +75,14 @@ class Matter(Aggregate):
         for clock in named:
             clock.obey(order, at, calendar)
 
-    def _tell(self, at):
-        """Tell what the clocks said, the earliest due first; all promises in one fact."""
-        said = sorted((word for clock in self.clocks for word in clock.hush()), key=lambda word: word[1]["due_at"])
-        for fact, words in said:
+    def _record_events(self, at):
+        """Record the events of the clocks, the earliest due first; all promises in one fact."""
+        taken = [event for clock in self.clocks for event in clock.take_events()]
+        events = sorted(taken, key=lambda event: event[1]["due_at"])
+        for fact, words in events:
             if fact is not ClocksPromised:
                 self._record(fact, at, **words)
-        if promises := [words for fact, words in said if fact is ClocksPromised]:
+        if promises := [words for fact, words in events if fact is ClocksPromised]:
             self._record(ClocksPromised, at, promises=promises)
         self._look()
 

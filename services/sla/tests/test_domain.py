@@ -317,8 +317,8 @@ def started(start="2026-11-23 10:00", calendar=CALENDAR, **limit):
 
 
 def told(clock):
-    """What the clock has said since last asked: (name, due in 邛崃)."""
-    said = [(fact.name.split(".")[1], words["due_at"]) for fact, words in clock.hush()]
+    """What the clock has emitted since last asked: (name, due in 邛崃)."""
+    said = [(fact.name.split(".")[1], words["due_at"]) for fact, words in clock.take_events()]
     return [(name, f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}") for name, moment in said]
 
 
@@ -326,7 +326,7 @@ def heard(*orders, start="2026-11-23 10:00", matter=None, calendar=CALENDAR):
     """A matter, after a fact with these orders."""
     fact = SimpleNamespace(source="/petition", subject="m1", regionid="510183122211", time=at(start), clocks=orders)
     matter = matter or Matter.of(fact)
-    matter.hear(fact, calendar)
+    matter.apply(fact, calendar)
     return matter
 
 
@@ -357,16 +357,16 @@ def test_a_second_start_of_a_clock_is_nothing_and_orders_reach_only_the_clock_th
 
 
 @pytest.mark.feature("S02")
-def test_a_matter_speaks_when_the_first_of_its_clocks_does_and_the_earliest_due_is_told_first():
+def test_a_matter_is_due_when_the_first_of_its_clocks_does_and_the_earliest_due_is_told_first():
     matter = heard(order(amount=300, unit="seconds"), order(clock="sign", amount=100, unit="seconds"))
     start = at("2026-11-23 10:00")
     assert (matter.next_at, matter.calendar) == (start + timedelta(seconds=80), None)
-    matter.sound(matter.next_at)
+    matter.fire(matter.next_at)
     assert promised(matter) == [["sign", "answer"]]
-    matter.sound(start + timedelta(seconds=301))
+    matter.fire(start + timedelta(seconds=301))
     assert promised(matter)[1:] == ["sla.elapsed.v1"] * 2
     assert [fact.data["clock"] for fact in matter.recorded[1:]] == ["sign", "answer"]
-    assert not matter.speaks(LATEST)
+    assert not matter.is_due(LATEST)
 
 
 @pytest.mark.feature("S01")
@@ -401,7 +401,7 @@ def test_due_soon_and_elapsed_are_told_once_each():
     clock = started(amount=100, unit="seconds")
     told(clock)
     for second in range(300):
-        clock.sound(at("2026-11-23 10:00") + timedelta(seconds=second))
+        clock.fire(at("2026-11-23 10:00") + timedelta(seconds=second))
     assert told(clock) == [("due_soon", "11-23 10:01"), ("elapsed", "11-23 10:01")]
     assert (clock.state, clock.next_at) == ("elapsed", None)
 
@@ -410,7 +410,7 @@ def test_due_soon_and_elapsed_are_told_once_each():
 def test_after_a_long_silence_only_elapsed_is_told():
     clock = started()
     told(clock)
-    clock.sound(at("2026-12-01 09:00"))
+    clock.fire(at("2026-12-01 09:00"))
     assert told(clock) == [("elapsed", "11-25 17:30")]
 
 
@@ -427,7 +427,7 @@ def test_a_clock_stopped_by_its_due_time_never_elapses_and_one_stopped_later_doe
     clock = started()
     told(clock)
     clock.follow("stop", at(stop), CALENDAR)
-    clock.sound(at("2026-12-24 10:00"))
+    clock.fire(at("2026-12-24 10:00"))
     clock.follow("stop", at("2026-12-25 10:00"), CALENDAR)
     assert told(clock) == said
 
@@ -437,7 +437,7 @@ def test_a_paused_clock_has_nothing_to_say_until_it_is_resumed_with_a_new_promis
     clock = started()
     clock.follow("pause", at("2026-11-24 10:00"), CALENDAR)
     assert clock.next_at is None
-    clock.sound(at("2026-12-01 10:00"))
+    clock.fire(at("2026-12-01 10:00"))
     told(clock)
     clock.follow("resume", at("2026-12-01 10:00"), CALENDAR)
     assert told(clock) == [("promised", "12-02 17:30")]
@@ -491,7 +491,7 @@ def test_another_limit_is_told_with_its_cause_and_one_that_ran_out_before_is_not
 def test_a_breach_outlives_another_limit_and_a_paused_clock_takes_it_when_it_goes_on():
     late, paused = started(amount=1, unit="days"), started(amount=2, unit="days")
     longer = order("rebase") | {"limit": {"amount": 9, "unit": "days"}}
-    late.sound(at("2026-11-25 10:00"))
+    late.fire(at("2026-11-25 10:00"))
     late.obey(longer, at("2026-11-25 11:00"), CALENDAR)
     assert (late.state, late.due_at) == ("elapsed", at("2026-11-24 10:00"))
     paused.follow("pause", at("2026-11-24 10:00"), CALENDAR)
@@ -513,14 +513,14 @@ def test_a_pause_after_the_due_time_is_too_late():
 @pytest.mark.feature("S02")
 def test_a_pause_in_time_that_is_heard_after_the_clock_elapsed_sets_it_going_again():
     clock = started(amount=2, unit="days")
-    clock.sound(at("2026-11-26 10:00"))
+    clock.fire(at("2026-11-26 10:00"))
     clock.follow("resume", at("2026-11-24 08:00"), CALENDAR)
     assert clock.state == "elapsed"
     clock.follow("pause", at("2026-11-24 10:00"), CALENDAR)
     assert (clock.state, clock.next_at) == ("paused", None)
     told(clock)
     clock.follow("resume", at("2026-11-26 10:00"), CALENDAR)
-    clock.sound(at("2026-12-01 10:00"))
+    clock.fire(at("2026-12-01 10:00"))
     assert told(clock) == [("promised", "11-27 10:00"), ("elapsed", "11-27 10:00")]
 
 
@@ -556,7 +556,7 @@ def test_an_extension_in_time_makes_a_later_promise_and_one_too_late_changes_not
     told(clock)
     clock.obey(extension(3), at("2026-11-25 17:30"), CALENDAR)
     assert told(clock) == [("promised", "11-30 17:30")]
-    clock.sound(LATEST)
+    clock.fire(LATEST)
     told(clock)
     clock.obey(extension(3), at("2026-12-01 10:00"), CALENDAR)
     assert (clock.state, told(clock)) == ("elapsed", [])
@@ -565,7 +565,7 @@ def test_an_extension_in_time_makes_a_later_promise_and_one_too_late_changes_not
 @pytest.mark.feature("S02")
 def test_an_extension_granted_in_time_that_is_heard_after_the_clock_elapsed_sets_it_going_again():
     clock = started(amount=2, unit="days")
-    clock.sound(at("2026-11-26 10:00"))
+    clock.fire(at("2026-11-26 10:00"))
     told(clock)
     clock.obey(extension(1, "days"), at("2026-11-25 09:00"), CALENDAR)
     assert (clock.state, told(clock)) == ("running", [("promised", "11-26 10:00")])
@@ -592,9 +592,9 @@ def test_two_extensions_and_a_pause_end_at_one_time_in_any_order_and_counted_ane
         times[word] = at("2026-11-23 10:00") + timedelta(hours=hours * hours)
         clock.obey(order(word) | {"limit": {"amount": 3, "unit": "days"}}, times[word], CALENDAR)
     assert clock.due_at == clock.started_at + 15 * DAY + (times["resume"] - times["pause"])
-    before = clock.due_at, len(clock.said)
+    before = clock.due_at, len(clock.events)
     clock.recount(times[words[-1]], CALENDAR)
-    assert (clock.due_at, len(clock.said)) == before
+    assert (clock.due_at, len(clock.events)) == before
 
 
 orders = st.lists(
@@ -609,11 +609,11 @@ def test_whatever_happens_each_warning_is_told_at_most_once_and_a_second_look_ch
     for word, pause in steps:
         now += timedelta(seconds=pause)
         clock.follow(word, now, CALENDAR, Limit(60, "seconds") if word == "extend" else None)
-    before = clock.due_at, clock.next_at, len(clock.said)
+    before = clock.due_at, clock.next_at, len(clock.events)
     clock.recount(now, CALENDAR)
-    assert (clock.due_at, clock.next_at, len(clock.said)) == before
+    assert (clock.due_at, clock.next_at, len(clock.events)) == before
     for look in sorted(looks):
-        clock.sound(now + timedelta(seconds=look))
+        clock.fire(now + timedelta(seconds=look))
     names = [name for name, _ in told(clock)]
     assert max(names.count("due_soon"), names.count("elapsed")) <= 1
 
@@ -634,7 +634,7 @@ def test_a_clock_into_next_year_is_provisional_until_that_year_is_published():
 @pytest.mark.feature("S01")
 def test_a_new_calendar_wakes_no_elapsed_clock():
     clock = started()
-    clock.sound(LATEST)
+    clock.fire(LATEST)
     told(clock)
     clock.recount(LATEST, CALENDAR)
     assert (clock.state, told(clock)) == ("elapsed", [])

@@ -15,7 +15,7 @@ def matter(calendars, subject="m1", start=NINE, amount=1, unit="working_hours", 
     orders = [order | {"order": "start"}]
     fact = SimpleNamespace(source="/petition", subject=subject, regionid="510183", time=start, clocks=orders)
     made = Matter.of(fact)
-    made.hear(fact, calendars.current())
+    made.apply(fact, calendars.current())
     return made
 
 
@@ -39,7 +39,7 @@ def test_what_is_due_is_found_oldest_first_and_never_what_stands_still(store):
         matters.add(matter(calendars, f"m{minutes}", NINE + timedelta(minutes=minutes)))
     standing = matter(calendars, "paused")
     pause = {"order": "pause", "clock": "answer", "round": 1, "level": "town", "limit": None}
-    standing.hear(SimpleNamespace(time=NINE, clocks=[pause]), calendars.current())
+    standing.apply(SimpleNamespace(time=NINE, clocks=[pause]), calendars.current())
     matters.add(standing)
     found = [matters.get(key).subject for key in matters.due(NINE + timedelta(minutes=90))]
     assert found == ["m10", "m20", "m30"]
