@@ -26,11 +26,11 @@ def main(name):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: eventlet.spawn_n(container.stop))
     container.start()
-    spare_the_collector()
+    freeze_gc()
     container.wait()
 
 
-def spare_the_collector():
+def freeze_gc():
     """What is there by now stays: to look through it for cycles held up all requests for 80 ms at a time."""
     gc.collect()
     gc.freeze()

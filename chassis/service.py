@@ -16,9 +16,9 @@ from chassis.bus.on import on
 from chassis.bus.relay import Relay
 from chassis.core.group import G, Group, Uses, composed, hoist
 from chassis.core.health import Health
-from chassis.core.native import natively
 from chassis.core.problems import answer
 from chassis.core.settings import Setting
+from chassis.core.threads import run_in_thread
 from chassis.data.database import Database
 from chassis.data.numbers import Numbers
 from chassis.domain import now
@@ -36,7 +36,7 @@ from contracts.sdk.envelope import Envelope, render
 __all__ = [
     "ANYONE", "Call", "MB", "SIGNED_IN", "AccessTokens", "Database", "Group", "Numbers", "Peer", "PeerRefused",
     "PeerUnavailable", "Peers", "RegionTree", "Regions", "Revocations", "Service", "Setting", "UnknownRegion", "Uses",
-    "Vault", "answer", "every", "http", "internal", "natively", "network", "on", "path_at",
+    "Vault", "answer", "every", "http", "internal", "run_in_thread", "network", "on", "path_at",
 ]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 class Protocol(HttpOnlyProtocol):
     """HTTP/1.1 on one connection. The application finds it in the environ as `chassis.connection`."""
 
-    hurried = False
+    lingers = False
 
     def handle(self):
         with suppress(OSError, Timeout, ValueError):  # the last: TLS on a connection that had to make room
@@ -94,8 +94,8 @@ class Protocol(HttpOnlyProtocol):
     def _answer(self, environ, start_response):
         answer = self.server.app(environ, start_response)
         if not self.body.done:
-            self.hang_up()
-            self.hurried = True
+            self.close_after()
+            self.lingers = True
         return answer
 
     def _refuse(self, problem):
@@ -103,14 +103,14 @@ class Protocol(HttpOnlyProtocol):
         answer.headers.update(REFUSED)
         self.wfile.write(f"HTTP/1.1 {answer.status}\r\n{answer.headers}".encode() + answer.get_data())
         self.wfile.flush()
-        self.hurried = True
+        self.lingers = True
 
-    def hang_up(self):
+    def close_after(self):
         """Close after the answer in hand."""
         self.close_connection = True
 
     def finish(self):
-        if self.hurried:
+        if self.lingers:
             self._linger()
         with suppress(OSError):
             super().finish()

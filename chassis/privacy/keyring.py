@@ -16,7 +16,7 @@ Clear = Any  # str or bytes, as it was sealed
 Keys = dict[bytes, bytes | None]  # key id → raw key document, None when there is none
 
 
-class KeysInHand(MongoCryptCallback):
+class LocalKeys(MongoCryptCallback):
     """Answers libmongocrypt's question for keys from those already fetched."""
 
     def __init__(self, keys):
@@ -38,7 +38,7 @@ class KeysInHand(MongoCryptCallback):
         pass
 
 
-class Fresh:
+class TtlCache:
     """Values kept for some seconds."""
 
     def __init__(self, seconds=FRESH_SECONDS):
@@ -81,5 +81,5 @@ def secret_of(opener, row):
     """
     options = ExplicitEncryptOpts(DETERMINISTIC, key_id=bytes(bson.decode(row)["_id"]))
     with opener.explicit_encryption_context(bson.encode({"v": PURPOSE}), options) as context:
-        made = run_state_machine(context, KeysInHand({options.key_id: row}))
+        made = run_state_machine(context, LocalKeys({options.key_id: row}))
     return hashlib.sha256(bson.decode(made)["v"]).digest()

@@ -15,7 +15,7 @@ from pymongo.encryption import ClientEncryption
 from pymongocrypt.mongocrypt import MongoCrypt, MongoCryptOptions
 
 from chassis.domain import now
-from chassis.privacy.keyring import FRESH_SECONDS, KeysInHand
+from chassis.privacy.keyring import FRESH_SECONDS, LocalKeys
 
 REWRAPPED = 200  # at once
 NEXT, CURRENT, OLD = FILES = ("vault.next.key", "vault.key", "vault.old.key")
@@ -59,7 +59,7 @@ class Masters:
         self.sealer: ClientEncryption[dict[str, Any]] = ClientEncryption(
             providers, self.keys.full_name, client, CodecOptions(), key_expiration_ms=life
         )
-        self.opener = MongoCrypt(MongoCryptOptions(providers, bypass_encryption=True), KeysInHand({}))
+        self.opener = MongoCrypt(MongoCryptOptions(providers, bypass_encryption=True), LocalKeys({}))
 
     @property
     def current(self):

@@ -30,7 +30,7 @@ from chassis.core.glue import Gives
 from chassis.data.mongo import Mongo, Row, connect
 from chassis.domain import Missing, Sealed, now
 from chassis.privacy.access_log import Reads
-from chassis.privacy.keyring import SECRET_SECONDS, Clear, Fresh, Keys, KeysInHand, key_id, owner_of, secret_of
+from chassis.privacy.keyring import SECRET_SECONDS, Clear, Keys, LocalKeys, TtlCache, key_id, owner_of, secret_of
 from chassis.privacy.masters import Masters
 
 ENCRYPTED = 6  # the BSON binary subtype; its bytes 1 to 16 are the id of the key
@@ -70,7 +70,7 @@ class VaultKeys(SharedExtension):
         database = client[f"{self.data.name}_vault"]
         self.erased = database.erased
         self.keys = database.get_collection("keys", read_concern=MAJORITY)  # as libmongocrypt itself will read them
-        self.owners, self.fetched, self.known = Fresh(), Fresh(), Fresh(SECRET_SECONDS)
+        self.owners, self.fetched, self.known = TtlCache(), TtlCache(), TtlCache(SECRET_SECONDS)
         self.masters = Masters(config["SECRETS_DIR"], database)
 
     def seal(self, owner: str, clear: str | bytes) -> Sealed:
@@ -216,7 +216,7 @@ class VaultKeys(SharedExtension):
 
     def _decrypt(self, sealed: list[Binary], keys: Keys) -> list[Clear]:
         with self.masters.opener.decryption_context(bson.encode({"v": sealed})) as context:
-            return bson.decode(run_state_machine(context, KeysInHand(keys)))["v"]
+            return bson.decode(run_state_machine(context, LocalKeys(keys)))["v"]
 
 
 class Vault(Gives[VaultKeys]):

@@ -12,7 +12,7 @@ from pymongocrypt.synchronous.state_machine import run_state_machine
 from chassis.core.glue import instance
 from chassis.domain import now
 from chassis.operate.masters import KEPT, NOTICE, PERIOD, RUNS, turned
-from chassis.privacy.keyring import KeysInHand, key_id
+from chassis.privacy.keyring import LocalKeys, key_id
 from chassis.privacy.masters import NEXT, MasterMissing, masters
 from chassis.privacy.vault import Destroyed
 from chassis.service import Service, Vault
@@ -97,8 +97,8 @@ def _materials(found):
 def _opens(sealed, material, key):
     at = now()
     row = {"_id": bson.Binary(key_id(sealed), 4), "keyMaterial": material, "creationDate": at, "updateDate": at}
-    keys = KeysInHand({key_id(sealed): bson.encode(row | {"status": 0, "masterKey": {"provider": "local:tried"}})})
-    opener = MongoCrypt(MongoCryptOptions({"local:tried": {"key": key}}, bypass_encryption=True), KeysInHand({}))
+    keys = LocalKeys({key_id(sealed): bson.encode(row | {"status": 0, "masterKey": {"provider": "local:tried"}})})
+    opener = MongoCrypt(MongoCryptOptions({"local:tried": {"key": key}}, bypass_encryption=True), LocalKeys({}))
     try:
         with opener.decryption_context(bson.encode({"v": bson.Binary(sealed, 6)})) as context:
             return bson.decode(run_state_machine(context, keys))["v"] == LETTER

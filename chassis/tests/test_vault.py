@@ -21,7 +21,7 @@ from chassis.core.glue import instance
 from chassis.domain import Sealed
 from chassis.parts.privacy import Erasures
 from chassis.privacy import access_log
-from chassis.privacy.keyring import KeysInHand, key_id
+from chassis.privacy.keyring import LocalKeys, key_id
 from chassis.privacy.masters import MasterMissing, name_of
 from chassis.privacy.vault import DATES, Destroyed, VaultKeys
 from chassis.service import Service, Vault
@@ -269,7 +269,7 @@ def test_a_changed_byte_is_noticed(vault):
 def test_whoever_has_everything_but_the_master_key_reads_nothing(vault, monkeypatch):
     sealed = vault.seal("person-1", LETTER)
     wrong = {vault.masters.current: {"key": bytes(range(96))}}
-    opener = MongoCrypt(MongoCryptOptions(wrong, bypass_encryption=True), KeysInHand({}))
+    opener = MongoCrypt(MongoCryptOptions(wrong, bypass_encryption=True), LocalKeys({}))
     monkeypatch.setattr(vault.masters, "opener", opener)
     with pytest.raises(MongoCryptError, match="HMAC"):
         vault.open(sealed, "r", "why")

@@ -153,7 +153,7 @@ class Application:
         response.headers["X-Request-Id"] = trail.correlationid
         response.headers["traceparent"] = trail.traceparent
         if self.server.draining:
-            environ["chassis.connection"].hang_up()
+            environ["chassis.connection"].close_after()
         return response(environ, start_response)
 
     def _found(self, request):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from contracts.sdk.kinds import Kind
-from contracts.sdk.quick import Doubt, Plain, reader, writer
+from contracts.sdk.quick import NotPlain, Plain, reader, writer
 
 __all__ = ["Fact", "PartOf", "ValidationError", "is_kind", "kinds_of", "producer_of", "read", "write"]
 
@@ -66,7 +66,7 @@ def write(fact: type[Fact], values: dict[str, Any]) -> dict[str, Any]:
     try:
         data = write(values)
         read(data)
-    except (Doubt, AttributeError):
+    except (NotPlain, AttributeError):
         data = schema.dump(values)
         schema.load(data)
     return data
@@ -77,7 +77,7 @@ def read(fact: type[Fact], data: dict[str, Any]) -> dict[str, Any]:
     schema, read, _ = _schema(fact, EXCLUDE)
     try:
         return read(data)
-    except Doubt:
+    except NotPlain:
         return schema.load(data)
 
 

@@ -50,7 +50,7 @@ class Kind(fields.Field):
         super().__init__(*args, required=not optional, metadata={"meaning": meaning}, **kwargs)
 
     def plain_reader(self) -> Plain:
-        """A function that returns what `deserialize` would of a plain value, or raises Doubt."""
+        """A function that returns what `deserialize` would of a plain value, or raises NotPlain."""
         return self.deserialize
 
     def plain_writer(self) -> Plain | None:

@@ -20,26 +20,26 @@ class Reads(Protocol[T]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T: ...
 
 
-class Doubt(Exception):
+class NotPlain(Exception):
     """Not plain: ask marshmallow."""
 
 
 def reader(schema: Schema) -> Plain:
-    """A function that does what `schema.load` does with unknown fields left out, or raises Doubt."""
+    """A function that does what `schema.load` does with unknown fields left out, or raises NotPlain."""
     kinds: Mapping[str, Any] = schema.fields
     needed = [(name, kind.plain_reader()) for name, kind in kinds.items() if kind.required]
     optional = [(name, kind.plain_reader()) for name, kind in kinds.items() if not kind.required]
 
     def read(data):
         if type(data) is not dict:
-            raise Doubt
+            raise NotPlain
         try:
             values = {name: one(data[name]) for name, one in needed}
             for name, one in optional:
                 value = data.get(name)
                 values[name] = None if value is None else one(value)
         except (KeyError, TypeError, AttributeError, ValidationError):
-            raise Doubt from None
+            raise NotPlain from None
         return values
 
     return read
@@ -51,7 +51,7 @@ def plain(kind: type, fits: Callable[[Any], object]) -> Plain:
     def read(value):
         if type(value) is kind and fits(value):
             return value
-        raise Doubt
+        raise NotPlain
 
     return read
 
@@ -61,20 +61,20 @@ def each(one: Plain | None) -> Plain:
 
     def read(value):
         if type(value) is not list:
-            raise Doubt
+            raise NotPlain
         return [one(item) for item in value] if one else value
 
     return read
 
 
 def writer(schema: Schema) -> Plain:
-    """A function that does what `schema.dump` does with a dict of plain values, or raises Doubt; it checks nothing."""
+    """A function that does what `schema.dump` does with a dict of plain values, or raises NotPlain; it checks nothing."""
     kinds: Mapping[str, Any] = schema.fields
     fields = [(name, kind.plain_writer()) for name, kind in kinds.items()]
 
     def write(values):
         if type(values) is not dict:
-            raise Doubt
+            raise NotPlain
         there = ((name, one, values[name]) for name, one in fields if name in values)
         return {name: value if value is None or one is None else one(value) for name, one, value in there}
 

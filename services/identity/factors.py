@@ -7,7 +7,7 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from chassis.service import natively
+from chassis.service import run_in_thread
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP password storage, argon2id
 NOBODYS = HASHER.hash(secrets.token_urlsafe())
@@ -18,19 +18,19 @@ RECOVERY_CODES = 10
 
 def hashed(password):
     """The argon2id hash to keep."""
-    return natively(HASHER.hash, password)
+    return run_in_thread(HASHER.hash, password)
 
 
 def is_password(hash, password):
     """Whether it is the password of this hash; as slow when there is none (None)."""
-    return natively(_verified, hash or NOBODYS, password) and hash is not None
+    return run_in_thread(_verified, hash or NOBODYS, password) and hash is not None
 
 
 def is_weak(password):
     """Whether it is among leaked and common passwords (zxcvbn's lists, which it carries), or guessed like one."""
     from zxcvbn import zxcvbn  # 12 MB that a process needs when the first password is set
 
-    return natively(zxcvbn, password[:LONG_ENOUGH])["score"] < SAFE_SCORE
+    return run_in_thread(zxcvbn, password[:LONG_ENOUGH])["score"] < SAFE_SCORE
 
 
 def new_secret():

@@ -15,7 +15,10 @@ from services.identity.store.sign_in import Challenges, Quotas, WrongCodes
 class Codes(Group):
     """A code by SMS: to sign in, or to confirm that it is oneself."""
 
-    challenges, quotas, wrong_codes, vault = Challenges(), Quotas(), WrongCodes(), Vault()
+    challenges = Challenges()
+    quotas = Quotas()
+    wrong_codes = WrongCodes()
+    vault = Vault()
     tokens = Uses(Tokens)
     settings = {"FIXED_CODE": Setting(default=""), "PROXIES": int}
 

@@ -20,8 +20,11 @@ class NoPhone(Refusal):
 class StepUp(Group):
     """Step-up, after RFC 9470: routes that ask for it say `fresh`."""
 
-    people, sessions, vault = People(), Sessions(), Vault()
-    codes, tokens = Uses(Codes), Uses(Tokens)
+    people = People()
+    sessions = Sessions()
+    vault = Vault()
+    codes = Uses(Codes)
+    tokens = Uses(Tokens)
 
     @http("POST", "/v1/me/confirmations", returns=schemas.Challenge, status=202, rate="60/min")
     def send_confirmation(self, call):

@@ -19,8 +19,13 @@ STAFF = {"roles": ROLES, "status": 201}
 class VillageCounter(Group):
     """What administrators of a village enter for its people."""
 
-    people, regions, consents, vault = People(), Regions(), Consents(), Vault()
-    filing, departures, disclosure = Uses(Filing), Uses(Departures), Uses(Disclosure)
+    people = People()
+    regions = Regions()
+    consents = Consents()
+    vault = Vault()
+    filing = Uses(Filing)
+    departures = Uses(Departures)
+    disclosure = Uses(Disclosure)
 
     @http("POST", "/v1/counter/applications", body=schemas.CounterApplication, returns=schemas.CounterReceipt, **STAFF)
     def apply_at_counter(self, call):

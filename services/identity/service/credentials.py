@@ -18,7 +18,10 @@ BY_PASSWORD = {"body": schemas.PasswordSignIn, "returns": Tokens, "status": 201,
 class StaffCredentials(Group):
     """Setting and giving a password, an authenticator app's code, a recovery code."""
 
-    credentials, lockouts, people, sessions = Credentials(), Lockouts(), People(), Sessions()
+    credentials = Credentials()
+    lockouts = Lockouts()
+    people = People()
+    sessions = Sessions()
     vault = Vault()
     lifecycle = Uses(SessionLifecycle)
 

@@ -11,7 +11,10 @@ from services.identity.store.privacy import Consents
 class Departures(Group):
     """Households, staff lists, teams and branches that somebody leaves."""
 
-    households, organisations, grids, members = Households(), Organisations(), Grids(), Members()
+    households = Households()
+    organisations = Organisations()
+    grids = Grids()
+    members = Members()
     consents = Consents()
 
     def leave_household(self, person, at):

@@ -20,9 +20,17 @@ EXPORT = "导出本人数据"
 class DataExport(Group):
     """Everything identity holds about one person."""
 
-    people, sessions, consents, applications = People(), Sessions(), Consents(), Applications()
-    mandates, erasure_requests, credentials = Mandates(), ErasureRequests(), Credentials()
-    households, members, organisations, grids = Households(), Members(), Organisations(), Grids()
+    people = People()
+    sessions = Sessions()
+    consents = Consents()
+    applications = Applications()
+    mandates = Mandates()
+    erasure_requests = ErasureRequests()
+    credentials = Credentials()
+    households = Households()
+    members = Members()
+    organisations = Organisations()
+    grids = Grids()
     disclosure = Uses(Disclosure)
 
     @http("GET", "/v1/me/export", returns=schemas.OwnData, rate="6/h", fresh=True)

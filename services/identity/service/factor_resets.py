@@ -18,7 +18,9 @@ RESET = "/v1/people/{id}/second-factor-reset"
 class FactorResets(Group):
     """One administrator asks, another agrees: whoever appoints to all of her offices."""
 
-    credentials, people, regions = Credentials(), People(), Regions()
+    credentials = Credentials()
+    people = People()
+    regions = Regions()
     lifecycle = Uses(SessionLifecycle)
 
     @http("POST", RESET, returns=schemas.FactorReset, status=202, roles=APPOINTERS, fresh=True)

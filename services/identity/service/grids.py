@@ -16,7 +16,10 @@ READERS = [*ADMINS, "secretary"]
 class GridRegister(Group):
     """网格 and 村民小组: who looks after which part of a village."""
 
-    grids, regions, people, households = Grids(), Regions(), People(), Households()
+    grids = Grids()
+    regions = Regions()
+    people = People()
+    households = Households()
     scope = Uses(Scope)
 
     @http("POST", "/v1/grids", body=schemas.NewGrid, returns=schemas.Grid, status=201, again="show_grid", roles=ADMINS)

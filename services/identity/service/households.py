@@ -18,8 +18,12 @@ CHANGES = {"returns": schemas.Household, "roles": ADMINS}
 class HouseholdRegister(Group):
     """户: members, representative, contact person, and marks that only administrators read, with a reason."""
 
-    households, people, regions, vault = Households(), People(), Regions(), Vault()
-    scope, disclosure = Uses(Scope), Uses(Disclosure)
+    households = Households()
+    people = People()
+    regions = Regions()
+    vault = Vault()
+    scope = Uses(Scope)
+    disclosure = Uses(Disclosure)
 
     @http("POST", "/v1/households", body=schemas.NewHousehold, status=201, again="show_household", **CHANGES)
     def register_household(self, call):

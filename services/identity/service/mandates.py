@@ -16,7 +16,10 @@ STAFF = ("villageadmin", "secretary")
 class Delegation(Group):
     """Mandates (委托), and the tokens they give."""
 
-    mandates, people, regions, access = Mandates(), People(), Regions(), AccessTokens()
+    mandates = Mandates()
+    people = People()
+    regions = Regions()
+    access = AccessTokens()
 
     @http("POST", "/v1/mandates", body=schemas.NewMandate, returns=schemas.Mandate, status=201, fresh=True)
     def give_mandate(self, call):

@@ -20,7 +20,10 @@ OWN = "查看本人党员信息"
 class MemberRegister(Group):
     """Party members of the county's branches; only secretaries of the branch's region and those above see them."""
 
-    members, organisations, people, regions = Members(), Organisations(), People(), Regions()
+    members = Members()
+    organisations = Organisations()
+    people = People()
+    regions = Regions()
     vault = Vault()
     disclosure = Uses(Disclosure)
 

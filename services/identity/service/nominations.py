@@ -14,7 +14,8 @@ NOMINATION = "/v1/nominations/{id}"
 class Nominations(Group):
     """提名 for the roles of BY_TWO."""
 
-    people, regions = People(), Regions()
+    people = People()
+    regions = Regions()
     traces = Uses(Traces)
 
     @http("POST", "/v1/nominations", body=schemas.NewNomination, returns=schemas.Nomination, status=202,

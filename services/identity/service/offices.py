@@ -15,8 +15,10 @@ APPOINTERS = list(APPOINTS)
 class Appointments(Group):
     """Granting and ending roles; who holds an office."""
 
-    people, regions = People(), Regions()
-    disclosure, traces = Uses(Disclosure), Uses(Traces)
+    people = People()
+    regions = Regions()
+    disclosure = Uses(Disclosure)
+    traces = Uses(Traces)
 
     @http("POST", "/v1/roles", body=schemas.NewRole, returns=schemas.Role, status=201, roles=APPOINTERS, fresh=True)
     def grant_role(self, call):

@@ -19,8 +19,12 @@ NEW = {"body": schemas.NewOrganisation, "returns": schemas.Organisation, "again"
 class OrganisationRegister(Group):
     """组织: resident units, departments, cooperatives, shops, and who works there."""
 
-    organisations, people, regions = Organisations(), People(), Regions()
-    scope, disclosure, traces = Uses(Scope), Uses(Disclosure), Uses(Traces)
+    organisations = Organisations()
+    people = People()
+    regions = Regions()
+    scope = Uses(Scope)
+    disclosure = Uses(Disclosure)
+    traces = Uses(Traces)
 
     @http("POST", "/v1/organisations", **NEW, **MAKES)
     def register_organisation(self, call):

@@ -16,8 +16,11 @@ LOOK = {"body": schemas.Look, "returns": contacts.Contact, "kept": False, "roles
 class PersonLookup(Group):
     """The villagers of a region."""
 
-    people, regions, vault = People(), Regions(), Vault()
-    scope, disclosure = Uses(Scope), Uses(Disclosure)
+    people = People()
+    regions = Regions()
+    vault = Vault()
+    scope = Uses(Scope)
+    disclosure = Uses(Disclosure)
 
     @http("GET", "/v1/people", query=schemas.InRegion, returns=schemas.People, roles=ADMINS)
     def list_people(self, call):

@@ -17,7 +17,9 @@ from services.identity.store.verification import Applications, IdCards, Pictures
 class AccessReports(Group):
     """Who was shown what: to whose data it is, and to those who answer for the readers."""
 
-    people, regions, peers = People(), Regions(), Peers()
+    people = People()
+    regions = Regions()
+    peers = Peers()
 
     @http("GET", "/v1/me/reads", returns=schemas.Readings)
     def list_own_reads(self, call):
@@ -49,7 +51,10 @@ class AccessReports(Group):
 class ConsentRecord(Group):
     """Consent to a text, given and withdrawn."""
 
-    consents, people, applications, pictures = Consents(), People(), Applications(), Pictures()
+    consents = Consents()
+    people = People()
+    applications = Applications()
+    pictures = Pictures()
 
     @http("GET", "/v1/consent", returns=schemas.ConsentText, roles=ANYONE)
     def show_consent(self, call):
@@ -87,10 +92,17 @@ class ConsentRecord(Group):
 class Erasure(Group):
     """Erasure after some days to think again, at once on paper, and again after a restore."""
 
-    erasure_requests, people, sessions, credentials = ErasureRequests(), People(), Sessions(), Credentials()
-    mandates, applications, cards, pictures = Mandates(), Applications(), IdCards(), Pictures()
+    erasure_requests = ErasureRequests()
+    people = People()
+    sessions = Sessions()
+    credentials = Credentials()
+    mandates = Mandates()
+    applications = Applications()
+    cards = IdCards()
+    pictures = Pictures()
     vault = Vault()
-    scope, departures = Uses(Scope), Uses(Departures)
+    scope = Uses(Scope)
+    departures = Uses(Departures)
 
     @http("POST", "/v1/me/erasure", returns=schemas.ErasureRequest, status=202, fresh=True)
     def ask_erasure(self, call):

@@ -12,7 +12,9 @@ from services.identity.store.regions import Populations, Regions
 class VerificationRates(Group):
     """Registered population, entered by administrators, and the rates that follow."""
 
-    regions, populations, people = Regions(), Populations(), People()
+    regions = Regions()
+    populations = Populations()
+    people = People()
 
     @http("PUT", "/v1/regions/{id}/population", body=schemas.Population, status=204, roles=ABOVE)
     def record_population(self, call, id):

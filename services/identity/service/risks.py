@@ -51,8 +51,13 @@ class Traces(Group):
 class RiskWatch(Group):
     """Alarms, and what somebody else than the person in question found."""
 
-    risks, signals, watched, sessions = Risks(), Signals(), Watched(), Sessions()
-    people, regions, peers = People(), Regions(), Peers()
+    risks = Risks()
+    signals = Signals()
+    watched = Watched()
+    sessions = Sessions()
+    people = People()
+    regions = Regions()
+    peers = Peers()
 
     @http("GET", "/v1/risks", query=schemas.RiskQuery, returns=schemas.Risks, **WATCHERS)
     def list_risks(self, call):

@@ -12,7 +12,8 @@ from services.identity.store.sign_in import Sessions, Turns
 class SessionLifecycle(Group):
     """Starting and ending sessions, for every way to sign in and out."""
 
-    sessions, people = Sessions(), People()
+    sessions = Sessions()
+    people = People()
     tokens = Uses(Tokens)
     settings = {"PROXIES": int}
 
@@ -48,8 +49,12 @@ class SessionLifecycle(Group):
 class SignedInDevices(Group):
     """One's own sessions: renewed, listed, ended."""
 
-    sessions, turns, people = Sessions(), Turns(), People()
-    tokens, lifecycle, traces = Uses(Tokens), Uses(SessionLifecycle), Uses(Traces)
+    sessions = Sessions()
+    turns = Turns()
+    people = People()
+    tokens = Uses(Tokens)
+    lifecycle = Uses(SessionLifecycle)
+    traces = Uses(Traces)
 
     @http("POST", "/v1/sessions/refresh", body=schemas.Refresh, returns=schemas.Tokens, kept=False, roles=ANYONE)
     def refresh(self, call):

@@ -19,8 +19,11 @@ BY_CODE = {"body": schemas.SignIn, "returns": sessions.Tokens, "status": 201, "k
 class SignIn(Group):
     """A code by SMS, and a session for it."""
 
-    people, vault = People(), Vault()
-    codes, wechat, lifecycle = Uses(Codes), Uses(WechatBinding), Uses(SessionLifecycle)
+    people = People()
+    vault = Vault()
+    codes = Uses(Codes)
+    wechat = Uses(WechatBinding)
+    lifecycle = Uses(SessionLifecycle)
 
     @http("POST", "/v1/challenges", **CODE, roles=ANYONE, rate="60/min")
     def send_code(self, call):

@@ -14,7 +14,10 @@ SECRET = "refresh"  # the name in the vault of what refresh tokens are derived f
 class Tokens(Group):
     """The tokens of a session, and keyed hashes under the same secret."""
 
-    people, regions, vault, access = People(), Regions(), Vault(), AccessTokens()
+    people = People()
+    regions = Regions()
+    vault = Vault()
+    access = AccessTokens()
     settings = {"STRONG_LEVELS": Setting(default="city,town")}
 
     @http("GET", "/.well-known/jwks.json", returns=schemas.Jwks, roles=ANYONE)

@@ -34,7 +34,8 @@ ADMINS = list(DECIDERS.values())
 class Filing(Group):
     """Filing an application: names and ID numbers are kept as keyed hashes only."""
 
-    applications, vault = Applications(), Vault()
+    applications = Applications()
+    vault = Vault()
     settings = {"POLICY_FILE": Setting(Path, Path(__file__).parents[1] / "policy.json")}
 
     @property
@@ -58,9 +59,15 @@ class Filing(Group):
 class Verification(Group):
     """Applications, the pictures of documents with them, decisions."""
 
-    applications, pictures, cards, people = Applications(), Pictures(), IdCards(), People()
-    consents, regions, vault = Consents(), Regions(), Vault()
-    filing, departures = Uses(Filing), Uses(Departures)
+    applications = Applications()
+    pictures = Pictures()
+    cards = IdCards()
+    people = People()
+    consents = Consents()
+    regions = Regions()
+    vault = Vault()
+    filing = Uses(Filing)
+    departures = Uses(Departures)
 
     # the applicant
 

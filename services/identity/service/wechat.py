@@ -17,8 +17,12 @@ ANYBODY = {"roles": ANYONE, "rate": "60/min", "kept": False}
 class WechatBinding(Group):
     """Binding and unbinding a WeChat account."""
 
-    people, sessions, wechat_attempts, vault = People(), Sessions(), WechatAttempts(), Vault()
-    disclosure, lifecycle = Uses(Disclosure), Uses(SessionLifecycle)
+    people = People()
+    sessions = Sessions()
+    wechat_attempts = WechatAttempts()
+    vault = Vault()
+    disclosure = Uses(Disclosure)
+    lifecycle = Uses(SessionLifecycle)
 
     @http("GET", "/v1/me/wechat", returns=schemas.OwnWechat)
     def show_wechat(self, call):
@@ -68,7 +72,9 @@ class WechatBinding(Group):
 class WechatSignIn(Group):
     """To WeChat's page and back."""
 
-    people, wechat_attempts, vault = People(), WechatAttempts(), Vault()
+    people = People()
+    wechat_attempts = WechatAttempts()
+    vault = Vault()
     lifecycle = Uses(SessionLifecycle)
     settings = {
         "SECRETS_DIR": str,
