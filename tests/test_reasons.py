@@ -98,7 +98,7 @@ def test_why_somebody_was_read_is_never_free_text(service):
 
 
 def test_what_opens_personal_data_was_found():
-    assert Reasons("services/identity").count >= 10
+    assert Reasons("services/identity").count >= 9
     assert Reasons("services/petition").count >= 4
 
 

@@ -10,7 +10,7 @@ import pytest
 from deploy.local.servers import ROOT
 
 SHOWN = re.compile(r"^`((?:contracts|services)/[\w/]+\.py)`\n\n```python\n(.*?)^```", re.M | re.S)
-LEFT_OUT = {".git", ".run", "__pycache__"}
+LEFT_OUT = {".git", ".mypy_cache", ".run", "__pycache__"}
 
 
 def link_all(source, target):
@@ -39,7 +39,8 @@ def checkout(tmp_path):
 @pytest.mark.timeout(180)
 def test_the_service_that_the_guide_shows_passes_its_tests(checkout, servers):
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | servers
-    for command in (["ruff", "check", "contracts/lost.py", "services/lost"], ["pytest", "-q", "services/lost"]):
+    files = ["contracts/lost.py", "services/lost"]
+    for command in (["ruff", "check", *files], ["mypy", *files], ["pytest", "-q", "services/lost"]):
         words = [sys.executable, "-m", *command]
         run = subprocess.run(words, cwd=checkout, env=env, capture_output=True, text=True, timeout=170)
         assert run.returncode == 0, run.stdout[-3000:]

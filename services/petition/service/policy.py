@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis.service import ANYONE, Group, Setting, http
 from services.petition.schemas.policy import Policy
-from services.petition.store.petitions import read_policy
+from services.petition.store.policy import read_policy
 
 
 class Policies(Group):

@@ -1,11 +1,8 @@
 """How letters are kept and found."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from chassis.store import Page, Query, Row, index
@@ -14,7 +11,6 @@ from services.petition.domain.board import in_time
 from services.petition.domain.calls import lot
 from services.petition.domain.moves import ALIVE, CLOSED, OPEN
 from services.petition.domain.petition import Petition
-from services.petition.domain.policy import Policy
 from services.petition.domain.reader import Reader
 from services.petition.domain.refusals import PetitionNotFound
 from services.petition.domain.worklist import queues
@@ -27,12 +23,6 @@ ABOUT = "about_somebody"
 SCANS = 150  # MongoDB keeps the order of at most 200 ranges of an index without sorting
 RARE, CHUNK = 4_000, 300  # letters with a rare word; letters looked at together for the other words
 COUNTED = ("category", "in_time", "department")
-
-
-@cache
-def read_policy(path: str) -> Policy:
-    """The Policy in a JSON file; read once."""
-    return Policy(**json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 class Petitions(DueFirst[Petition]):
@@ -182,8 +172,6 @@ class Petitions(DueFirst[Petition]):
         waiting |= {"$or": [{"stars": None}, {"lot": {"$lt": share}}]}
         return self.page(where | waiting | {"author": {"$ne": None}}, cursor, limit)
 
-    # for everybody
-
     def published(self, regions: Collection[str] | None, cursor: str | None, limit: int) -> Page[Petition]:
         """A Page of what everybody may read, newest first; `regions` None: everywhere."""
         where = {"region": {"$in": regions}} if regions is not None else {}
@@ -192,8 +180,6 @@ class Petitions(DueFirst[Petition]):
     def count_published(self) -> list[Row]:
         """{region, count} of what everybody may read; from an index alone."""
         return self._counted({"public": True}, ["region"], count=1)
-
-    # the board
 
     def due_before(self, offices: Collection[str], reader: Reader, at: datetime, midnight: datetime) -> list[Row]:
         """{office, department, overdue, today} of what is due before midnight at offices; from an index alone."""
