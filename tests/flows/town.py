@@ -10,8 +10,8 @@ from pathlib import Path
 
 import bson
 import requests
-from pymongo import MongoClient
 
+from chassis.data.mongo import connect
 from chassis.provision import tables
 from chassis.registry import names, services
 from chassis.testing import wait_until
@@ -47,7 +47,7 @@ class Town(County):
         admins["AMQP_ADDRESS"] = amqp_address(admins["AMQP_ADMIN"])
         super().__init__(home, admins, name=f"flow{random.randrange(10**8)}", first=free_ports())
         self.policy, self.sms, self.tokens = policy, None, {}
-        self.mongo = MongoClient(admins["MONGO_ADMIN"], tz_aware=True)
+        self.mongo = connect(admins["MONGO_ADMIN"])
 
     def environment(self, service):
         """As at `make run`, but with this test's policy and gateway."""
