@@ -68,7 +68,7 @@ def each(one: Plain | None) -> Plain:
 
 
 def writer(schema: Schema) -> Plain:
-    """A function that does what `schema.dump` does with a dict of plain values, or raises NotPlain; it checks nothing."""
+    """A function that does what `schema.dump` does with a dict of plain values, or raises NotPlain; checks nothing."""
     kinds: Mapping[str, Any] = schema.fields
     fields = [(name, kind.plain_writer()) for name, kind in kinds.items()]
 
