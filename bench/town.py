@@ -19,9 +19,8 @@ from chassis.provision import provision
 from chassis.registry import services
 from deploy.local.county import County, amqp_address
 from deploy.local.declared import declare
-from deploy.local.process import Process, is_free
+from deploy.local.process import Process, is_free, ready
 from deploy.local.servers import ROOT
-from deploy.local.up import ready
 
 LOOK_SECONDS = 0.01
 LONGEST_SECONDS = 900

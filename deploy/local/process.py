@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import requests
+
 ANSWER_SECONDS = 120
 STOP_SECONDS = 40
 
@@ -106,3 +108,11 @@ def answers(port):
     with socket.socket() as probe:
         probe.settimeout(2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def ready(url):
+    """Whether a service with this health address says that it is."""
+    try:
+        return requests.get(f"{url}/readyz", timeout=2).ok
+    except requests.RequestException:
+        return False

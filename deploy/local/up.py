@@ -10,14 +10,12 @@ import time
 import warnings
 from contextlib import ExitStack, contextmanager
 
-import requests
-
 warnings.simplefilter("ignore")  # eventlet's own notice, which every import of nameko repeats
 
 from deploy.local.account import give_root_up  # noqa: E402
 from deploy.local.county import County, amqp_address, given  # noqa: E402
 from deploy.local.demo import Story  # noqa: E402
-from deploy.local.process import CannotStart  # noqa: E402
+from deploy.local.process import CannotStart, ready  # noqa: E402
 from deploy.local.reload import code, follow  # noqa: E402
 from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
 
@@ -53,14 +51,6 @@ def services(county):
             process.ask_to_stop()
         for process in running.values():
             process.stop()
-
-
-def ready(url):
-    """Whether a service says so."""
-    try:
-        return requests.get(f"{url}/readyz", timeout=2).ok
-    except requests.RequestException:
-        return False
 
 
 def seed(county):

@@ -17,8 +17,7 @@ from chassis.auth.keys import make_keys
 from chassis.provision import provision
 from chassis.registry import names, service
 from deploy.local.declared import declare
-from deploy.local.process import Process
-from deploy.local.up import ready
+from deploy.local.process import Process, ready
 from tests.faults.cutter import Cutter
 from tests.flows.town import Town, free_ports
 from tests.peers.sms import SmsPeer

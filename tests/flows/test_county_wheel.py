@@ -11,9 +11,8 @@ import pytest
 from chassis.auth.keys import make_keys
 from chassis.registry import services
 from chassis.testing import wait_until
-from deploy.local.process import Process
+from deploy.local.process import Process, ready
 from deploy.local.servers import ROOT
-from deploy.local.up import ready
 from tests.flows.town import VILLAGE, Town
 from tests.test_registry import lists
 

@@ -20,9 +20,9 @@ from chassis.testing import wait_until
 from deploy.local.county import County
 from deploy.local.keys import secret
 from deploy.local.mongo import Mongo
+from deploy.local.process import ready
 from deploy.local.rabbit import Rabbit
 from deploy.local.servers import ports
-from deploy.local.up import ready
 from tests.flows.town import LETTER, PHONES, free_ports
 
 SERVICES = ("identity", "petition")

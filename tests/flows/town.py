@@ -16,8 +16,7 @@ from chassis.provision import tables
 from chassis.registry import names, services
 from chassis.testing import wait_until
 from deploy.local.county import County, amqp_address
-from deploy.local.process import is_free
-from deploy.local.up import ready
+from deploy.local.process import is_free, ready
 from tests.peers.sms import SmsPeer
 
 PROCESSES = len(names())
