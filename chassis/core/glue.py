@@ -1,11 +1,13 @@
-"""Nameko's and amqp's inside, as far as the chassis reaches into it: private names stand here and nowhere else."""
+"""The inside of Nameko, amqp and werkzeug, as far as the chassis reaches into it: private names stand here alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from amqp import Message, method_framing
+from nameko import containers
 from nameko.containers import ServiceContainer, WorkerContext
-from nameko.extensions import DependencyProvider, Entrypoint
+from nameko.extensions import DependencyProvider, Entrypoint, Extension
+from werkzeug import routing
 
 T = TypeVar("T")
 
@@ -15,6 +17,24 @@ def instance(container: ServiceContainer, entrypoint: Entrypoint) -> Any:
     service = container.service_cls()
     container._inject_dependencies(WorkerContext(container, service, entrypoint))
     return service
+
+
+def parts_of(extension: Extension) -> Iterator[Extension]:
+    """All extensions within a bound one; Nameko looks at every attribute of each (25 ms for 100 routes, now 5)."""
+    for each in vars(extension).values():
+        if isinstance(each, Extension):
+            yield from parts_of(each)
+            yield each
+
+
+containers.iter_extensions = parts_of  # type: ignore[attr-defined]
+
+
+class Rule(routing.Rule):
+    """A rule by which requests find their route. It builds no URL; werkzeug compiles code to do so (30 ms for 100)."""
+
+    def _compile_builder(self, append_unknown=True):
+        return lambda _, **values: None
 
 
 class Injector:

@@ -3,11 +3,13 @@
 import os
 import secrets
 from collections import defaultdict
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import eventlet
 import requests
+from amqp.exceptions import NotFound
 
 from chassis.auth import people, tokens
 from chassis.auth.keys import make_keys
@@ -29,7 +31,7 @@ class County:
         self.passwords, self.key_files = defaultdict(partial(secrets.token_hex, 8)), {}
         self.admit(people.ISSUER, ("access.pem",))
         self.access = people.access_keys(folder / people.ISSUER)[0]
-        self.provisioned, self.used = {}, set()
+        self.provisioned, self.used, self.bound = {}, set(), set()
 
     def admit(self, service, key_files=()):
         """Have a service known to all others by its key, with what `Service.key_files` says it needs besides."""
@@ -59,9 +61,14 @@ class County:
     def amqp(self, user=None, password=None):
         """The AMQP address of this county for an account (default: the administrator)."""
         admin = urlsplit(self.admins["AMQP_ADMIN"])
+        at = f"{admin.hostname}:{self.amqp_port}/{self.name}"
+        return f"amqp://{user or admin.username}:{password or admin.password}@{at}"
+
+    @cached_property
+    def amqp_port(self):
+        """Where the broker takes connections."""
         listeners = self.broker("GET", "overview").json()["listeners"]
-        port = next(each["port"] for each in listeners if each["protocol"] == "amqp")
-        return f"amqp://{user or admin.username}:{password or admin.password}@{admin.hostname}:{port}/{self.name}"
+        return next(each["port"] for each in listeners if each["protocol"] == "amqp")
 
     def broker(self, method, path):
         """A call of the broker's management API."""
@@ -73,24 +80,49 @@ class County:
 
     def provision(self, cls, env):
         """Make what a service needs, unless it is there; what an earlier test's class of that name had goes."""
-        known = self.provisioned.get(cls.name)
+        name, known = cls.name, self.provisioned.get(cls.name)
         if known is not cls:
-            if known and cls.name not in self.used:
-                self._drop(cls.name)
+            first = name not in self.used
+            if known and first:
+                self._drop(name)
             provision(cls, env | self.admins)
-            self.provisioned[cls.name] = cls
-        self.used.add(cls.name)
+            self.provisioned[name] = cls
+            (self.bound.add if first else self.bound.discard)(name)
+        elif name not in self.used | self.bound:
+            self._bind(cls)
+        self.used.add(name)
 
     def empty(self):
-        """Leave of all services, which have stopped, what `provision` made, and nothing else."""
+        """Leave of all services, which have stopped, what `provision` made, and nothing else.
+
+        A queue that was not used now goes: it would take in what others publish. It comes back when it is used.
+        """
         with broker.connect(self.amqp()) as connection:
-            for cls in self.provisioned.values():
-                _renew(connection.default_channel, cls)
+            self.bound = {name for name in self.provisioned if self._keep(connection, name)}
         while self.used:
             service = self.used.pop()
             for database in (self.database(service), self.database(f"{service}_vault")):
                 for name in set(database.list_collection_names()) - {"topology"}:
                     database[name].delete_many({})
+
+    def _keep(self, connection, service):
+        """Whether a queue is as `provision` made it once what it holds is thrown away; else it goes."""
+        queue = broker.queue_of(service)
+        if service in self.used & self.bound and _is_left(connection, queue):
+            connection.default_channel.queue_purge(queue)
+            return True
+        connection.default_channel.queue_delete(queue)
+        return False
+
+    def _bind(self, cls):
+        """Make a queue that went."""
+        queue = broker.queue_of(cls.name)
+        with broker.connect(self.amqp()) as connection:
+            channel = connection.default_channel
+            channel.queue_declare(queue, durable=True, auto_delete=False, arguments=QUEUE_ARGUMENTS)
+            for fact in consumed(cls):
+                channel.queue_bind(queue, broker.exchange_of(fact.producer()), fact.wire())
+        self.bound.add(cls.name)
 
     def _drop(self, service):
         self.broker("DELETE", f"queues/{self.name}/{broker.queue_of(service)}")
@@ -124,13 +156,17 @@ class County:
         self.admin.close()
 
 
-def _renew(channel, cls):
-    """A new queue in place of the old one: what a consumer held comes back too late to be purged."""
-    queue = broker.queue_of(cls.name)
-    channel.queue_delete(queue)
-    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=QUEUE_ARGUMENTS)
-    for fact in consumed(cls):
-        channel.queue_bind(queue, broker.exchange_of(fact.producer()), fact.wire())
+def _is_left(connection, queue):
+    """Whether nobody consumes a queue any more, within half a second: then what a consumer held is back in it."""
+    try:
+        with connection.channel() as channel:
+            for _ in range(50):
+                if channel.queue_declare(queue, passive=True).consumer_count == 0:
+                    return True
+                eventlet.sleep(0.01)
+    except NotFound:
+        pass
+    return False
 
 
 class Client:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import eventlet
 from amqp import Message
 from nameko.containers import ServiceContainer
+from pymongo import UpdateOne
 
 from chassis import domain as clock
 from chassis.bus import broker, history
@@ -168,11 +169,11 @@ class Running:
 
     def read_history(self, container: ServiceContainer) -> None:
         """Nobody is around to be asked for history: count it as read, unless a peer is given."""
-        for handler in _handlers(container):
-            for fact in handler.facts:
-                if fact.producer() not in self.config["PEERS"]:
-                    row = {"_id": history.mark(handler, fact)}
-                    self.database.cursors.update_one(row, {"$set": {"done": True}}, upsert=True)
+        told = ((handler, fact) for handler in _handlers(container) for fact in handler.facts)
+        read = [history.mark(handler, fact) for handler, fact in told if fact.producer() not in self.config["PEERS"]]
+        if read:
+            done = {"$set": {"done": True}}
+            self.database.cursors.bulk_write([UpdateOne({"_id": each}, done, upsert=True) for each in read])
 
 
 def _handlers(container: ServiceContainer) -> list[On]:

@@ -1,16 +1,32 @@
-"""The private names that chassis/core/glue.py reaches for exist in the pinned versions of Nameko and amqp."""
+"""The private names that chassis/core/glue.py reaches for exist in the pinned versions of Nameko, amqp and werkzeug."""
 
 import inspect
 
 import pytest
 from amqp import Message, method_framing, transport
+from nameko import containers
 from nameko.containers import ServiceContainer
+from nameko.extensions import DependencyProvider, SharedExtension, iter_extensions
+from werkzeug import routing
 
 from chassis.core import glue
 
 
+class Shared(SharedExtension):
+    pass
+
+
+class Server(SharedExtension):
+    shared = Shared()
+
+
+class Dependency(DependencyProvider):
+    shared, server = Shared(), Server()
+
+
 class ExampleService:
     name = "example"
+    dependency = Dependency()
 
 
 @pytest.fixture
@@ -35,3 +51,15 @@ def test_a_transport_of_amqp_has_one_function_that_receives(kind):
 def test_amqp_makes_what_it_receives_of_one_class_that_loads_its_properties():
     assert method_framing.Message is glue.Received
     assert inspect.signature(Message._load_properties) == inspect.signature(glue.Received._load_properties)
+
+
+def test_a_container_has_all_extensions_that_nameko_would_find(container):
+    assert containers.iter_extensions is glue.parts_of
+    (dependency,) = container.dependencies
+    assert container.subextensions == set(iter_extensions(dependency)) == {dependency.server, dependency.shared}
+
+
+def test_werkzeug_finds_routes_by_rules_that_build_no_urls():
+    assert "self._compile_builder(False).__get__(self, None)" in inspect.getsource(routing.Rule.compile)
+    rules = routing.Map([glue.Rule("/v1/letters/<number>", methods=["GET"], endpoint="read")])
+    assert rules.bind("here").match("/v1/letters/7") == ("read", {"number": "7"})

@@ -15,13 +15,12 @@ from typing import Any, overload
 from eventlet import Timeout
 from marshmallow import Schema
 from nameko.web.handlers import HttpRequestHandler
-from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from chassis.auth import tokens
 from chassis.auth.people import People, Person
 from chassis.core import problems
-from chassis.core.glue import instance, worker
+from chassis.core.glue import Rule, instance, worker
 from chassis.core.group import holder
 from chassis.core.problems import Problem
 from chassis.domain import now

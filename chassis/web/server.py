@@ -12,10 +12,11 @@ from greenlet import GreenletExit
 from nameko.web.server import WebServer
 from werkzeug import wrappers
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 
 from chassis.auth import tokens
 from chassis.core import context, cors, metrics, problems, protocol, tls
+from chassis.core.glue import Rule
 from chassis.core.health import Health
 from chassis.privacy.denials import Refusals
 from chassis.web import openapi, parsing
