@@ -27,7 +27,7 @@ def parts_of(extension: Extension) -> Iterator[Extension]:
             yield each
 
 
-containers.iter_extensions = parts_of  # type: ignore[attr-defined]
+containers.iter_extensions = parts_of
 
 
 class Rule(routing.Rule):

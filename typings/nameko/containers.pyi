@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nameko.extensions import DependencyProvider, Entrypoint, Extension
@@ -26,3 +26,5 @@ class ServiceContainer:
     def wait(self) -> None: ...
     def spawn_managed_thread(self, fn: Callable[[], object], identifier: str | None = ...) -> Any: ...
     def _inject_dependencies(self, worker_ctx: WorkerContext) -> None: ...
+
+iter_extensions: Callable[[Extension], Iterator[Extension]]
