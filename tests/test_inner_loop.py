@@ -54,7 +54,6 @@ def test_make_unit_has_every_domain_and_contract_and_nothing_that_needs_servers(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_make_unit_takes_twenty_seconds_of_two_processors():
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit()

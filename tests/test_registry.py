@@ -44,7 +44,6 @@ def lists(folder, *path):
     return json.loads(run.stdout)
 
 
-@pytest.mark.timeout(150)
 def test_a_service_that_is_declared_is_in_every_list_and_nothing_else_was_touched(tmp_path):
     package = tmp_path / "madeup"
     package.mkdir()

@@ -47,7 +47,6 @@ def clock(town, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_01_a_clock_put_forward_and_back_loses_doubles_and_reorders_nothing(town, clock):
     checker, load = Checker(town), Load(town, people=4)
     for seconds in (0, AHEAD, 0):

@@ -13,7 +13,6 @@ RELAY = ["before_publish:40", pytest.param("between_confirm_and_delete:10", mark
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_09_two_of_every_service_at_once_change_nothing(town):
     checker = Checker(town)
     town.start(*REPLICAS)
@@ -34,7 +33,6 @@ def breached(town, load):
     return town.database("petition").events.count_documents(late)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("point", RELAY)
 def test_invariant_09_a_relay_frozen_past_its_lease_sends_only_copies(town, point):
     checker, outbox = Checker(town), town.database("petition").outbox
@@ -58,7 +56,6 @@ def test_invariant_09_a_relay_frozen_past_its_lease_sends_only_copies(town, poin
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_09_a_consumer_frozen_and_replaced_has_no_effect_when_it_wakes(town):
     checker, effects = Checker(town), town.database("witness").effects
     town.arm({"witness": "before_commit:8"}, "SIGSTOP")
@@ -76,7 +73,6 @@ def test_invariant_09_a_consumer_frozen_and_replaced_has_no_effect_when_it_wakes
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_09_a_sender_frozen_past_its_claim_sends_nothing_twice(town):
     checker, messages = Checker(town), town.database("notify").messages
     town.sms.control(mode="slow")

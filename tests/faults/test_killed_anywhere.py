@@ -41,7 +41,6 @@ POINTS = {
 LONG = [pytest.param(name, marks=pytest.mark.long) for name in POINTS if name != "short"]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", ["short", *LONG])
 def test_invariant_01_every_accepted_commands_facts_reach_every_subscriber_once(town, number):
     checker, points = Checker(town), POINTS[number]

@@ -23,7 +23,6 @@ def latecomer(town):
     town.forget(LATE)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("latecomer")
 def test_invariant_06_a_subscriber_deployed_late_gets_all_history_once(town):
     load = Load(town, people=3)
@@ -36,7 +35,6 @@ def test_invariant_06_a_subscriber_deployed_late_gets_all_history_once(town):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("latecomer")
 def test_invariant_06_a_new_handler_of_a_subscriber_gets_all_history_once(town):
     load = Load(town, people=3)
@@ -53,7 +51,6 @@ def test_invariant_06_a_new_handler_of_a_subscriber_gets_all_history_once(town):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("latecomer")
 def test_invariant_07_a_consumer_deployed_after_its_producer_loses_nothing(town):
     town.prepare(LATE)

@@ -25,7 +25,6 @@ def blocked(town, *subjects):
     return town.database("witness").blocked.count_documents({"subject": {"$in": subjects}}) == len(subjects)
 
 
-@pytest.mark.timeout(300)
 def test_invariant_02_order_per_subject_holds_across_parking_and_failover(town):
     town.start("witness-2")
     checker = Checker(town)
@@ -45,7 +44,6 @@ def test_invariant_02_order_per_subject_holds_across_parking_and_failover(town):
     check_all(town)
 
 
-@pytest.mark.timeout(300)
 def test_invariant_03_poison_stops_no_neighbour(town):
     checker = Checker(town)
     letters = Load(town, 8, moves=[SIGN]).wait().written
@@ -87,7 +85,6 @@ def send_rubbish(town):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_03_a_message_that_kills_the_process_condemns_no_innocent(town):
     checker = Checker(town)
     letters = Load(town, 8, moves=[]).wait().written

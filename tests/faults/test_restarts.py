@@ -11,7 +11,6 @@ PATIENCE = 2  # how often a client tries
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_05_a_rolling_restart_doubles_and_reorders_nothing_and_a_client_retries_once(town):
     checker, load = Checker(town), Load(town, people=4)
     town.start(*REPLICAS)

@@ -29,7 +29,6 @@ def prove(town, fault, times, load, checker, recovered):
     check_all(town)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("server", [pytest.param("rabbitmq", marks=pytest.mark.long), "mongod"])
 def test_invariant_04_a_killed_server_loses_nothing_and_needs_no_hand(town, server):
     checker, load = Checker(town), Load(town, people=4)
@@ -41,7 +40,6 @@ def test_invariant_04_a_killed_server_loses_nothing_and_needs_no_hand(town, serv
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_04_a_step_down_loses_nothing_and_needs_no_hand(town):
     checker, load = Checker(town), Load(town, people=4)
     until(lambda: len(load.written) > 4, "the first letters")
@@ -55,7 +53,6 @@ def step_down(town):
     town.mongo.admin.command("replSetStepDown", 2, secondaryCatchUpPeriodSecs=0, force=True)
 
 
-@pytest.mark.timeout(300)
 def test_invariant_04_a_connection_cut_in_mid_frame_loses_nothing(town):
     checker, load, before = Checker(town), Load(town, people=4), town.cutter.cuts
     for cut in range(1, CUTS + 1):

@@ -16,7 +16,6 @@ AWAY = ("witness", "analytics")
 SOON = 5
 
 
-@pytest.mark.timeout(300)
 def test_invariant_10_an_audit_reports_any_hole(town):
     Load(town, 4).wait()
     settle(town)
@@ -33,7 +32,6 @@ def test_invariant_10_an_audit_reports_any_hole(town):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_invariant_11_a_subscriber_that_is_stopped_delays_no_other(town):
     checker = Checker(town)
     town.end(*AWAY)

@@ -4,7 +4,6 @@ import random
 from itertools import count, cycle
 
 import eventlet
-import pytest
 
 from chassis.registry import names
 from chassis.testing import wait_until
@@ -23,7 +22,6 @@ def write_all(town, numbers):
         eventlet.sleep(random.uniform(0, 1))
 
 
-@pytest.mark.timeout(300)
 def test_every_letter_has_its_effects_exactly_once_whoever_is_killed(town):
     town.token("villager")
     numbers = count()
