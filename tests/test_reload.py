@@ -5,6 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,6 +16,7 @@ from deploy.local.reload import code
 from deploy.local.servers import ROOT
 
 NAMES = ("alpha", "beta")
+NOBODY = 65534
 SERVICE = """import signal, pathlib, sys
 pathlib.Path(sys.argv[1]).touch()
 signal.pause()
@@ -41,13 +45,18 @@ finally:
 class Followed:
     """Two services that are followed, each in a folder of its own, and a folder of what both are made of."""
 
-    def __init__(self, home):
+    def __init__(self, home, user=None):
         self.home = home
         for name in (*NAMES, "common"):
             home.joinpath(name, "tests").mkdir(parents=True)
             self.write(name, SERVICE)
         self.child = subprocess.Popen(
-            [sys.executable, "-c", FOLLOW, home], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ
+            [sys.executable, "-c", FOLLOW, home],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ,
+            user=user,
         )
         assert self.line() == "up\n"
         time.sleep(0.5)  # the watch begins
@@ -67,14 +76,20 @@ class Followed:
         return {name: self.home.joinpath(f"{name}.pid").read_text().split() for name in NAMES}
 
 
-@pytest.fixture
-def followed(tmp_path):
+@contextmanager
+def following(home, user=None):
     """Followed; nothing of it runs afterwards."""
-    made = Followed(tmp_path)
+    made = Followed(home, user)
     yield made
     made.child.send_signal(signal.SIGINT)
     assert made.child.wait(20) == 0
     made.child.stdout.close()
+
+
+@pytest.fixture
+def followed(tmp_path):
+    with following(tmp_path) as made:
+        yield made
 
 
 def test_the_service_whose_files_change_is_started_again_and_no_other(followed):
@@ -103,6 +118,19 @@ def test_what_all_are_made_of_starts_all_again_and_tests_start_none(followed):
     followed.write("common", "# changed\n")
     assert [followed.line().split()[0] for _ in NAMES] == list(NAMES)
     assert all(before[name] != pid for name, pid in followed.pids().items())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read a folder")
+def test_a_folder_that_one_may_not_read_ends_nothing():
+    """As `make run` by root: its services are somebody else's, who may not read the caches that root left."""
+    with TemporaryDirectory(dir="/tmp") as folder:  # nosec B108
+        home = Path(folder)
+        home.joinpath("alpha", "closed").mkdir(parents=True, mode=0o700)
+        for path in (home, home / "alpha"):
+            path.chmod(0o777)
+        with following(home, NOBODY) as followed:
+            followed.change("alpha", SERVICE + "# changed\n")
+            assert followed.line().startswith("  alpha 的文件有改动，已重新启动")
 
 
 def test_the_code_of_a_service_is_its_package_and_what_all_are_made_of():

@@ -36,7 +36,7 @@ def follow(running, code, ready):
     """
     folders = {folder for each in code.values() for folder in each}
     looks = watch(*folders, watch_filter=Code(), rust_timeout=LOOK_MILLISECONDS, yield_on_timeout=True,
-                  raise_interrupt=False)  # fmt: skip
+                  raise_interrupt=False, ignore_permission_denied=True)  # fmt: skip
     down: set[str] = set()
     for changes in looks:
         changed = {name for name in running for _, path in changes if _lies_in(path, code[name])}
