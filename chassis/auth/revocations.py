@@ -1,6 +1,7 @@
 """Access that was taken away: every service keeps the list of `identity.access_revoked` by itself.
 
-A token issued before its person, its session or the helper who acts for its person was revoked is void at once.
+A token issued before its person, its session or the helper who acts for its person was revoked is void at once,
+in replicas that were not told themselves half a second later.
 """
 
 from datetime import timedelta
