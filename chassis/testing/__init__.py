@@ -28,7 +28,7 @@ TREE = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def servers():
     """The administrators' addresses, `{"AMQP_ADMIN": …, "MONGO_ADMIN": …}`; who runs the tests has started them."""
     return {name: os.environ[name] for name in ("AMQP_ADMIN", "MONGO_ADMIN")}

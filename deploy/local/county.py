@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 
 from chassis.auth.keys import make_keys
+from chassis.data.mongo import connect
 from chassis.domain import now
 from chassis.operate.county import County as Operated
 from chassis.operate.masters import turned
-from chassis.provision import provision
+from chassis.provision import provision, tables
 from chassis.registry import names, service, services
 from deploy.local.keys import digits, secret
 from deploy.local.process import CannotStart, Process, is_free
@@ -65,6 +66,12 @@ class County:
         """What `xiangyin masters` does each day, while the services are stopped."""
         with Operated.of({"COUNTY": self.name} | self.admins) as county:
             return list(turned(county, self.home / "secrets", now(), "make run", "schedule", stopped=True))
+
+    def knows_regions(self):
+        """Whether every service that keeps the tree of regions has as many as identity."""
+        keepers = [name for name, cls in services().items() if "regions" in tables(cls)]
+        with connect(self.admins["MONGO_ADMIN"]) as client:
+            return len({client[f"{self.name}_{each}"].regions.count_documents({}) for each in keepers}) == 1
 
     def process(self, service):
         """The service as a Process."""

@@ -3,6 +3,7 @@
 One that does not start any more, by a slip in its code, is told of and tried again at the next change.
 """
 
+import logging
 import time
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,8 @@ from deploy.local.process import CannotStart
 
 COMMON = ("chassis", "contracts")
 LOOK_MILLISECONDS = 3_000
+
+logging.getLogger("watchfiles").setLevel(logging.ERROR)  # Ctrl-C is no warning
 
 
 class Code(DefaultFilter):

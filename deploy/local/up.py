@@ -19,7 +19,7 @@ from deploy.local.process import CannotStart, ready  # noqa: E402
 from deploy.local.reload import code, follow  # noqa: E402
 from deploy.local.servers import RUN, end_politely, servers  # noqa: E402
 
-RESTART_SECONDS = 3
+RESTART_SECONDS, REGIONS_SECONDS = 3, 60
 
 
 @contextmanager
@@ -59,7 +59,17 @@ def seed(county):
     done = subprocess.run(command, env=county.environment("identity"), capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotStart(f"Seeding failed: {done.stderr.strip().splitlines()[-1]}")
+    await_regions(county)
     return done.stdout
+
+
+def await_regions(county):
+    """The story begins when everybody knows where it happens."""
+    end = time.monotonic() + REGIONS_SECONDS
+    while not county.knows_regions():
+        if time.monotonic() > end:
+            raise CannotStart(f"The services have not heard of the regions within {REGIONS_SECONDS} s; see .run/logs/.")
+        time.sleep(0.1)
 
 
 def watch(running):

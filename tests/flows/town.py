@@ -12,8 +12,7 @@ import bson
 import requests
 
 from chassis.data.mongo import connect
-from chassis.provision import tables
-from chassis.registry import names, services
+from chassis.registry import names
 from chassis.testing import wait_until
 from deploy.local.county import County, amqp_address
 from deploy.local.process import is_free, ready
@@ -102,8 +101,7 @@ class Town(County):
         """邛崃's regions and sample people; every service knows the regions when this returns."""
         command = [sys.executable, "-m", "services.identity.seed"]
         subprocess.run(command, env=self.environment("identity"), check=True, capture_output=True, timeout=120)
-        for name in (name for name, cls in services().items() if "regions" in tables(cls)):
-            wait_until(lambda: self.database(name).regions.count_documents({}) == 204, "the regions")  # noqa: B023
+        wait_until(self.knows_regions, "the regions")
 
     def database(self, service):
         """A service's database, with an administrator's rights."""
