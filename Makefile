@@ -17,7 +17,7 @@ test: install  ## everything from nothing: lint, all tests on fresh servers, cov
 	@exec $(PYTHON) -m deploy.local.suite $(S)
 
 unit: install  ## what needs no server, in seconds: domains, contracts, chassis
-	@exec $(PYTHON) -m pytest --numprocesses=2 --dist=worksteal --servers=no -m "not long and not costly" \
+	@exec $(PYTHON) -m pytest --numprocesses=2 --servers=no -m "not long and not costly" \
 		chassis services tests/test_contracts.py tests/test_architecture.py
 
 servers: install  ## RabbitMQ and MongoDB for `pytest` by hand: prints what to export, stays until Ctrl-C

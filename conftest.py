@@ -2,7 +2,7 @@
 
 import eventlet
 
-from deploy.local.workers import keep_threads
+from deploy.local.workers import Sharing, keep_threads
 
 keep_threads()
 eventlet.monkey_patch()
@@ -35,12 +35,24 @@ def pytest_addoption(parser):
     parser.addoption("--servers", choices=("yes", "no"))
 
 
+def pytest_xdist_make_scheduler(config, log):
+    """However many workers there are, this is how they share the tests."""
+    return Sharing(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave out what `--servers` does."""
+    """Leave out what `--servers` does; what may take longest goes first, so that no worker is left with it alone."""
     if wanted := config.getoption("servers"):
         kept = [item for item in items if needs_servers(item) == (wanted == "yes")]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    items.sort(key=patience, reverse=True)
+
+
+def patience(item):
+    """How many seconds a test may take, if it says so."""
+    mark = item.get_closest_marker("timeout")
+    return mark.args[0] if mark else 0
 
 
 def needs_servers(item):

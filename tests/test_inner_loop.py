@@ -32,7 +32,7 @@ def made(target, *arguments):
 
 def unit(*instead):
     """Run `make unit` with other options in place of its workers; returns its lines."""
-    command = [word for word in made("unit") if not word.startswith(("--numprocesses", "--dist"))]
+    command = [word for word in made("unit") if not word.startswith("--numprocesses")]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     run = subprocess.run([*command, *instead], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

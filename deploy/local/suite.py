@@ -25,7 +25,7 @@ LINT = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-impor
 MEMORY = Path("/dev/shm")  # nosec B108
 ROOM = 8 << 30  # bytes
 WORKERS = min(2 * (os.cpu_count() or 1), 8)  # a test waits for servers half of its time
-TESTS = ["pytest", f"--numprocesses={WORKERS}", "--dist=loadgroup", f"--junitxml={RESULTS}"]
+TESTS = ["pytest", f"--numprocesses={WORKERS}", f"--junitxml={RESULTS}"]
 MEASURED = ["--cov", "--cov-report=", "--cov-fail-under=0"]
 
 

@@ -1,7 +1,6 @@
 """One town for all faults, and one on clusters; the report at the end."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,6 @@ from tests.faults import report
 from tests.faults.servers import breakable, three
 from tests.faults.town import BreakableTown, until
 
-HERE = Path(__file__).parent
 DEMO = "deploy/local/demo-policy.json"
 LIMITS = {
     "village": {"sign": 4, "answer": 3000, "resolve": 6000},
@@ -73,13 +71,6 @@ def whole(town):
         counter.clear()
     yield town
     town.mend_all()
-
-
-def pytest_collection_modifyitems(items):
-    """All faults are one worker's, as the town they break and the report are."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 def pytest_sessionfinish():

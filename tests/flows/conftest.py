@@ -1,13 +1,11 @@
 """One town for all stories of a module."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from tests.flows.town import Town
 
-HERE = Path(__file__).parent
 DEMO = "deploy/local/demo-policy.json"
 
 
@@ -15,12 +13,10 @@ STORY_SECONDS = 240  # the first of a module also starts its town
 
 
 def pytest_collection_modifyitems(items):
-    """A story takes longer than a test of one service; those of one town are told by one worker."""
+    """A story takes longer than a test of one service."""
     for item in items:
-        if HERE in item.path.parents and "town" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-            if not item.get_closest_marker("timeout"):
-                item.add_marker(pytest.mark.timeout(STORY_SECONDS))
+        if "town" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(STORY_SECONDS))
 
 
 @pytest.fixture(scope="module")
