@@ -1,6 +1,7 @@
 """One town for all faults, and one on clusters; the report at the end."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from tests.faults import report
 from tests.faults.servers import breakable, three
 from tests.faults.town import BreakableTown, until
 
+HERE = Path(__file__).parent
+FAULT_SECONDS = 300
 DEMO = "deploy/local/demo-policy.json"
 LIMITS = {
     "village": {"sign": 4, "answer": 3000, "resolve": 6000},
@@ -71,6 +74,13 @@ def whole(town):
         counter.clear()
     yield town
     town.mend_all()
+
+
+def pytest_collection_modifyitems(items):
+    """All faults are one worker's, who begins with them: they may take longest."""
+    for item in items:
+        if HERE in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(FAULT_SECONDS))
 
 
 def pytest_sessionfinish():
