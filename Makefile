@@ -1,5 +1,6 @@
 .PHONY: help install run xiangyin test unit servers faults bench lint docs k8s features
 PYTHON := .venv/bin/python
+unexport PYTHONDONTWRITEBYTECODE  # each of the workers would compile all tests again
 
 help:  ## show this list
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 20

@@ -5,7 +5,6 @@
 `AMQP_URI` and `MONGO_URI` are the service's own: their account is made with the least rights it can work with.
 """
 
-import inspect
 import sys
 from contextlib import suppress
 from typing import Any
@@ -18,6 +17,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from chassis.bus.broker import exchange_of, queue_of
 from chassis.bus.on import handlers
 from chassis.core import settings
+from chassis.core.group import provided
 from chassis.parts.collections import CHASSIS, VAULT, Table
 from chassis.registry import service
 from chassis.store import Collection
@@ -48,8 +48,8 @@ def consumed(cls):
 
 def tables(cls):
     """Collection name → Table of all a service keeps."""
-    own = [attribute for _, attribute in inspect.getmembers(cls, lambda each: isinstance(each, Collection))]
-    return CHASSIS | {each.collection: Table(list(each.indexes), options=each.options) for each in own}
+    own = provided(cls, Collection).values()
+    return CHASSIS | {each.collection: Table(list(each.indexes), options=dict(each.options)) for each in own}
 
 
 class Broker:

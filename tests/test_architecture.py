@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from textwrap import dedent
 
 import pytest
+from nameko.extensions import DependencyProvider
 
 from chassis.core.group import Uses, provided
 from chassis.pages.routes import routes
@@ -172,7 +173,7 @@ def test_a_group_uses_what_it_declares_and_nothing_else(service):
     """A group has what stands in its body: collections, peers, settings, other groups (chassis/core/group.py)."""
     for group in cls(service).composition:
         used = names_of_self(group)
-        declared = set(provided(group)) | ({"settings"} if group.settings else set())
+        declared = set(provided(group, DependencyProvider)) | ({"settings"} if group.settings else set())
         declared |= {name for name, value in vars(group).items() if isinstance(value, Uses)}
         assert (group.__name__, used - set(dir(group)), declared - used) == (group.__name__, set(), set())
 

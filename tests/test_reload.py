@@ -4,19 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from chassis.testing.running import wait_until
 from deploy.local.process import born
 from deploy.local.reload import code
 from deploy.local.servers import ROOT
 
 NAMES = ("alpha", "beta")
 NOBODY = 65534
+WATCHED = [f"{name}{below}" for name in (*NAMES, "common") for below in ("", "/tests")]
 SERVICE = """import signal, pathlib, sys
 pathlib.Path(sys.argv[1]).touch()
 signal.pause()
@@ -59,7 +60,15 @@ class Followed:
             user=user,
         )
         assert self.line() == "up\n"
-        time.sleep(0.5)  # the watch begins
+        wait_until(lambda: self.watched() >= len(WATCHED), "the watch")
+
+    def watched(self):
+        """How many folders the kernel watches for it."""
+        found = 0
+        for opened in Path(f"/proc/{self.child.pid}/fdinfo").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found += opened.read_text().count("inotify wd:")
+        return found
 
     def write(self, name, text):
         self.home.joinpath(name, "service.py").write_text(text)

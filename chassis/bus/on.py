@@ -1,14 +1,13 @@
 """`@on(Fact)`: what a service does when it is told a fact."""
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
 from typing import Any, Literal, Self
 
 from nameko.containers import ServiceContainer
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint
+from nameko.extensions import Entrypoint
 
 from chassis.bus.inbox import Inbox
+from chassis.core.glue import declared
 from contracts.sdk.envelope import Envelope
 from contracts.sdk.fact import Fact
 
@@ -53,12 +52,9 @@ class On(Entrypoint):
 
 def handlers(cls: type) -> Iterator[On]:
     """The handlers of a Service subclass as it declares them, each with its name, outside a container."""
-    for name, method in inspect.getmembers(cls, inspect.isfunction):
-        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
-            if isinstance(entrypoint, On):
-                handler = copy(entrypoint)
-                handler.method_name, handler.named = name, handler.named or name
-                yield handler
+    for _, handler in declared(cls, On):
+        handler.named = handler.named or handler.method_name
+        yield handler
 
 
 on = On.decorator

@@ -1,15 +1,18 @@
 """The inside of Nameko, amqp and werkzeug, as far as the chassis reaches into it: private names stand here alone."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from inspect import getmembers, isfunction
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from amqp import Message, method_framing
 from nameko import containers
 from nameko.containers import ServiceContainer, WorkerContext
-from nameko.extensions import DependencyProvider, Entrypoint, Extension
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, DependencyProvider, Entrypoint, Extension
 from werkzeug import routing
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Entrypoint)
 
 
 def instance(container: ServiceContainer, entrypoint: Entrypoint) -> Any:
@@ -17,6 +20,16 @@ def instance(container: ServiceContainer, entrypoint: Entrypoint) -> Any:
     service = container.service_cls()
     container._inject_dependencies(WorkerContext(container, service, entrypoint))
     return service
+
+
+def declared(cls: type, kind: type[E]) -> Iterator[tuple[Callable[..., Any], E]]:
+    """(method, copy of its entrypoint) for each entrypoint of a kind that a service class declares, by method name."""
+    for name, method in getmembers(cls, isfunction):
+        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, kind):
+                found = copy(entrypoint)
+                found.method_name = name
+                yield method, found
 
 
 def parts_of(extension: Extension) -> Iterator[Extension]:

@@ -10,7 +10,7 @@
     class PetitionService(Service):
         groups = (Reading, Writing)
 
-A group has what stands in its body and nothing else: dependencies of Nameko, `settings` (name → type), and other
+A group has what stands in its body and nothing else: dependencies of Nameko, `settings` (name → Setting), and other
 groups. Dependencies of the same name are shared, and must be declared alike.
 """
 
@@ -24,6 +24,7 @@ from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, DependencyProvider
 from chassis.domain import now
 
 G = TypeVar("G", bound="Group")
+D = TypeVar("D", bound=DependencyProvider)
 
 
 class Group:
@@ -31,10 +32,15 @@ class Group:
 
     settings: dict[str, Any] = {}
     now = staticmethod(now)
+    _dependencies: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._dependencies = tuple(provided(cls, DependencyProvider))
 
     def __init__(self, service: Any) -> None:
         self._service, self.now = service, service.now
-        for name in provided(type(self)):
+        for name in self._dependencies:
             setattr(self, name, getattr(service, name))
         if self.settings:
             self.settings = {name: service.settings[name] for name in self.settings}
@@ -54,9 +60,9 @@ class Uses(Generic[G]):
         return self if owner is None else owner._service.part(self.group)
 
 
-def provided(cls: type) -> dict[str, DependencyProvider]:
-    """The dependencies that a class declares, by name."""
-    return dict(getmembers(cls, lambda each: isinstance(each, DependencyProvider)))
+def provided(cls: type, kind: type[D]) -> dict[str, D]:
+    """The dependencies of a kind that a class declares, by name."""
+    return dict(getmembers(cls, lambda each: isinstance(each, kind)))
 
 
 def used(group: type[Group]) -> list[type[Group]]:
@@ -83,8 +89,8 @@ def _add(group: type[Group], done: list[type[Group]], way: tuple[type[Group], ..
 
 def hoist(group: type[Group], cls: type) -> None:
     """Give a service class the dependencies and entrypoints of a group, where Nameko looks for them."""
-    for name, dependency in provided(group).items():
-        known = cls.__dict__.get(name, getattr(cls, name, None))
+    for name, dependency in provided(group, DependencyProvider).items():
+        known = getattr(cls, name, None)
         if known is not None and _declared(known) != _declared(dependency):
             raise TypeError(f"{group.__name__}.{name} is declared in two ways in {cls.__name__}")
         setattr(cls, name, dependency)

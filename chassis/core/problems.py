@@ -5,6 +5,7 @@ logged by class and place, its text shown to nobody.
 """
 
 import json
+import math
 from functools import singledispatch
 from http import HTTPStatus
 
@@ -59,6 +60,11 @@ class Problem(Exception):
         super().__init__(code)
         self.code, self.errors, self.headers = code, errors, headers or {}
         self.status, self.detail = CODES[code]
+
+
+def too_many(wait):
+    """The Problem of who asked too often and may again in so many seconds."""
+    return Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
 
 
 @singledispatch

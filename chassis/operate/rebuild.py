@@ -5,7 +5,6 @@ collections that stand aside, with an inbox of their own: what was run once is n
 interrupted. Then the service is paused for the facts that came meanwhile, and the collections change places.
 """
 
-import inspect
 import secrets
 import time
 from dataclasses import replace
@@ -14,6 +13,7 @@ from itertools import islice
 
 from chassis.bus import pause
 from chassis.bus.batch import Batch, Item
+from chassis.core.group import provided
 from chassis.data.leases import Lease
 from chassis.domain import new_id, now
 from chassis.operate.audit_log import note
@@ -180,8 +180,7 @@ class Rebuild:
 
 def _derived(cls):
     """Collection name → handlers it is derived by."""
-    kept = inspect.getmembers(cls, lambda each: isinstance(each, Collection) and bool(each.derived_by))
-    return {collection.collection: collection.derived_by for _, collection in kept}
+    return {each.collection: each.derived_by for each in provided(cls, Collection).values() if each.derived_by}
 
 
 def _numbered(number, ids):

@@ -1,8 +1,7 @@
 """A database as a rebuild sees it: some collections stand aside under other names, all others can only be read."""
 
-import inspect
-
 from chassis.core.glue import Injector
+from chassis.core.group import provided
 from chassis.data.mongo import WithState
 from chassis.store import Collection
 
@@ -51,10 +50,7 @@ class Stage(Injector):
 
     def __init__(self, cls, database):
         self.service_cls, self.service_name = cls, cls.name
-        self.collections = {
-            name: type(collection).on(database)
-            for name, collection in inspect.getmembers(cls, lambda each: isinstance(each, Collection))
-        }
+        self.collections = {name: type(each).on(database) for name, each in provided(cls, Collection).items()}
 
     def inject(self, service):
         """Only the collections."""

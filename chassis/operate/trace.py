@@ -1,8 +1,8 @@
 """Everything about one matter, across services, as a timeline: facts, what became of each, rows they caused."""
 
-import inspect
 from dataclasses import fields
 
+from chassis.core.group import provided
 from chassis.operate.county import CannotDo
 from chassis.parts.collections import REFERENCES
 from chassis.store import Collection, Repository
@@ -113,5 +113,5 @@ def _caused(county, facts):
 def _collections(county):
     """(service, Collection) of all that services keep."""
     for service, cls in county.services.items():
-        for _, collection in inspect.getmembers(cls, lambda each: isinstance(each, Collection)):
+        for collection in provided(cls, Collection).values():
             yield service, collection

@@ -12,13 +12,14 @@ docs/services/NAME.md                     one service: routes, roles, moves, fac
 import json
 from pathlib import Path
 
-from chassis.pages import asyncapi, catalogue, roles, service
+from chassis.pages import asyncapi, catalogue, generated, roles, service
 from contracts.sdk.examples import example
 from contracts.sdk.registry import all_facts
 from contracts.sdk.schema import DIALECT, envelope_schema
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED, SERVICES = "contracts/published", "docs/services"
+GENERATED = (f"{PUBLISHED}/**/*.json", f"{SERVICES}/*.md")
 
 
 def files(classes):
@@ -38,28 +39,14 @@ def files(classes):
 
 def stale(wanted, root=ROOT):
     """Paths of generated files that are missing, out of date or left over; `wanted` is what `files` says."""
-    there = {str(path.relative_to(root)) for path in _generated(root)}
-    changed = {path for path, text in wanted.items() if not _same(root / path, text)}
-    return sorted(changed | there - wanted.keys())
+    return generated.stale(wanted, root, GENERATED)
 
 
 def write(wanted, root):
     """Bring the generated files up to date."""
-    for path in stale(wanted, root):
-        root.joinpath(path).unlink(missing_ok=True)
-    for path, text in wanted.items():
-        root.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
-        root.joinpath(path).write_text(text, "utf-8")
+    generated.write(wanted, root, GENERATED)
 
 
 def as_json(value):
     """JSON as it is published."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-
-
-def _generated(root):
-    return [*root.joinpath(PUBLISHED).rglob("*.json"), *root.joinpath(SERVICES).glob("*.md")]
-
-
-def _same(path, text):
-    return path.exists() and path.read_text("utf-8") == text

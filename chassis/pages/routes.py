@@ -1,10 +1,6 @@
 """The routes of a service outside a container, and whom each lets in."""
 
-import inspect
-from copy import copy
-
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
-
+from chassis.core.glue import declared
 from chassis.pages.text import summary
 from chassis.web.http import ANYONE, SIGNED_IN, Http, Internal
 
@@ -12,12 +8,9 @@ from chassis.web.http import ANYONE, SIGNED_IN, Http, Internal
 def routes(cls):
     """The routes a Service subclass declares: copies with `method_name` and `about`, in order."""
     found = []
-    for name, method in inspect.getmembers(cls, inspect.isfunction):
-        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
-            if isinstance(entrypoint, Http):
-                route = copy(entrypoint)
-                route.method_name, route.about = name, summary(method)
-                found.append(route)
+    for method, route in declared(cls, Http):
+        route.about = summary(method)
+        found.append(route)
     return sorted(found, key=lambda route: (route.url, route.method))
 
 

@@ -1,13 +1,12 @@
 """docs/services/NAME.md, a page about one service made from its code, and the index of them."""
 
-import inspect
 from pathlib import Path
 
 from marshmallow import validate
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from chassis.bus.on import handlers
-from chassis.core.group import used
+from chassis.core.glue import declared
+from chassis.core.group import provided, used
 from chassis.pages import moves
 from chassis.pages.facts import consumers, published, title
 from chassis.pages.roles import inside
@@ -82,7 +81,7 @@ def _groups(cls):
 
 def kept(cls):
     """The collections that a service declares, by name."""
-    found = {each.collection: each for _, each in inspect.getmembers(cls, lambda each: isinstance(each, Collection))}
+    found = {each.collection: each for each in provided(cls, Collection).values()}
     return [found[name] for name in sorted(found)]
 
 
@@ -128,9 +127,8 @@ def _heard(cls):
 
 
 def _timed(cls):
-    for name, method in inspect.getmembers(cls, inspect.isfunction):
-        timers = [each for each in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()) if isinstance(each, Every)]
-        yield from ((f"`{name}`", summary(method), each.seconds) for each in timers)
+    for method, timer in declared(cls, Every):
+        yield f"`{timer.method_name}`", summary(method), timer.seconds
 
 
 def _settings(cls):

@@ -45,6 +45,5 @@ def _named(facts, few):
 
 def _asked(cls, classes):
     """Services that it asks by name, and all others when it asks every one."""
-    peers = [each for each in provided(cls).values() if isinstance(each, Peer | Peers)]
-    everyone = set(classes) - {cls.name} if any(isinstance(each, Peers) for each in peers) else set()
-    return sorted(everyone | {each.name for each in peers if isinstance(each, Peer)})
+    everyone = set(classes) - {cls.name} if provided(cls, Peers) else set()
+    return sorted(everyone | {each.name for each in provided(cls, Peer).values()})

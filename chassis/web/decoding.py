@@ -4,7 +4,6 @@ Two at once in a process and a short queue; of one person, or network where nobo
 ten minutes so many seconds of a processor. Counted in each process for itself, in memory, like `limits`.
 """
 
-import math
 from contextlib import contextmanager
 from functools import partial
 
@@ -12,7 +11,7 @@ from eventlet.semaphore import Semaphore
 from nameko.extensions import SharedExtension
 
 from chassis.core.gcra import Buckets
-from chassis.core.problems import SOON, Problem
+from chassis.core.problems import SOON, Problem, too_many
 from chassis.privacy import child
 
 LANES, PLACES = 2, 8
@@ -30,7 +29,7 @@ class Budget(Buckets):
     def demand(self, key):
         """Raises Problem when `key` has spent them."""
         if (wait := self.wait(key)) > 0:
-            raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
+            raise too_many(wait)
 
     def charge(self, key, seconds):
         """`key` has spent so many."""

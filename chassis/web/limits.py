@@ -5,12 +5,11 @@ it is kept. With n replicas a person may therefore be let through up to n times 
 process does; a limit that must be exact (codes per phone) is a rule of a domain, kept in its database.
 """
 
-import math
 import re
 from ipaddress import ip_address, ip_network
 
 from chassis.core.gcra import Buckets
-from chassis.core.problems import Problem
+from chassis.core.problems import too_many
 
 PERIODS = {"s": 1, "min": 60, "h": 3600, "day": 86_400}
 WRITTEN = re.compile(rf"([0-9]+)/({'|'.join(PERIODS)})")
@@ -27,7 +26,7 @@ class Rate:
         """Count one request of `key`; `factor` times as many as written pass. Raises Problem."""
         costs = [(bucket, bucket.seconds / (count * factor)) for count, bucket in self.windows]
         if (wait := max(bucket.wait(key, cost) for bucket, cost in costs)) > 1e-9:
-            raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})
+            raise too_many(wait)
         for bucket, cost in costs:
             bucket.pour(key, cost)
 

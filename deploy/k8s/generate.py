@@ -11,6 +11,7 @@ Every service that is installed, a county's own too. Settings are the environmen
 import sys
 from pathlib import Path
 
+from chassis.pages import generated
 from chassis.pages.routes import routes
 from chassis.privacy.child import MEMORY
 from chassis.registry import services
@@ -18,6 +19,7 @@ from chassis.web.decoding import LANES
 
 HERE = Path(__file__).parent
 BY = "# Written by `make k8s` from the list of services.\n"
+GENERATED = ("services/*/*",)
 OWN_MEMORY = 256 << 20
 OVERLAY = """apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -96,23 +98,12 @@ def peers(address):
 
 def stale(folder=HERE):
     """Paths of generated files that are missing, out of date or left over."""
-    wanted = files()
-    there = {str(path.relative_to(folder)) for path in folder.glob("services/*/*")}
-    changed = {path for path, text in wanted.items() if not _same(folder / path, text)}
-    return sorted(changed | there - wanted.keys())
+    return generated.stale(files(), folder, GENERATED)
 
 
 def write(folder=HERE):
     """Bring the generated files up to date."""
-    for path in stale(folder):
-        folder.joinpath(path).unlink(missing_ok=True)
-    for path, text in files().items():
-        folder.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
-        folder.joinpath(path).write_text(text, "utf-8")
-
-
-def _same(path, text):
-    return path.exists() and path.read_text("utf-8") == text
+    generated.write(files(), folder, GENERATED)
 
 
 if __name__ == "__main__":
